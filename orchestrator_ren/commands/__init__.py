@@ -1,0 +1,1 @@
+"""What a ticket can ask for."""

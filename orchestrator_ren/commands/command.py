@@ -1,0 +1,171 @@
+"""The contract of a command, and the check of its parameters against it."""
+
+from __future__ import annotations
+
+import abc
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ValidationError
+
+from orchestrator_ren.errors import (
+    MissingParameter,
+    NotFinite,
+    OrchestratorError,
+    OutOfRange,
+    UnknownParameter,
+    WrongType,
+)
+from orchestrator_ren.motion.velocity import Velocity
+
+CONTROL_PERIOD_S = 0.05
+"""Time between two ticks of a running command [s]: 20 Hz."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a command will take.
+
+    Attributes:
+        duration_s: Until it is done [s, >= 0].
+        distance_m: Way the base will travel [m, >= 0].
+    """
+
+    duration_s: float = 0.0
+    distance_m: float = 0.0
+
+
+class CommandContext(Protocol):
+    """What a running command may do; the orchestrator gives one to each execution.
+
+    Every call may raise `Interruption`, which a command lets pass: the orchestrator then stops the
+    robot and ends the ticket.
+    """
+
+    async def tick(self) -> float:
+        """Wait for the next control tick; return the ROS time since the last one [s, >= 0]."""
+        ...
+
+    def drive(self, velocity: Velocity) -> None:
+        """Ask the gate for a velocity; it must be asked again within 0.25 s."""
+        ...
+
+    def heading_rad(self) -> float | None:
+        """Return the measured heading, not wrapped [rad]; None without odometry.
+
+        Raises:
+            OdometryLost: There was odometry when the execution began.
+        """
+        ...
+
+    def report(self, progress: float, message: str) -> None:
+        """Tell the client how far it is [0-1]."""
+        ...
+
+    def stop_motion(self, reason: str) -> list[str]:
+        """Stop the robot now and cancel the tickets that move it; return their ids."""
+        ...
+
+
+class Interruption(Exception):
+    """Raised in a running command when its execution is to end now."""
+
+
+ParamsT = TypeVar('ParamsT', bound=BaseModel)
+
+
+class Command(abc.ABC, Generic[ParamsT]):
+    """One thing a ticket can ask for.
+
+    Attributes:
+        name: What tickets call it.
+        description: One sentence for people.
+        params_type: Contract of its parameters; forbids extra fields.
+        resources: What it needs for itself alone (`base`, ...).
+        moves: Whether it moves the robot: it is then refused while the e-stop is latched, and ends
+            at standstill only.
+        range_errors: The error to raise for a field that breaks its bound (`ge`, `gt`, `le`, `lt`);
+            `OutOfRange` where nothing is named.
+    """
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    params_type: type[ParamsT]
+    resources: ClassVar[frozenset[str]] = frozenset()
+    moves: ClassVar[bool] = False
+    range_errors: ClassVar[Mapping[tuple[str, str], type[OutOfRange]]] = {}
+
+    def parse(self, given: Mapping[str, Any]) -> ParamsT:
+        """Return the validated parameters.
+
+        Raises:
+            ContractError: They break the contract; the error names field, value and limit.
+        """
+        _check_types(self, given)
+        try:
+            return self.params_type(**given)
+        except ValidationError as error:
+            raise _translated(self, given, error) from error
+
+    @abc.abstractmethod
+    def predict(self, params: ParamsT) -> Prediction:
+        """Return what executing it with these parameters will take."""
+
+    @abc.abstractmethod
+    async def run(self, params: ParamsT, context: CommandContext) -> dict[str, Any]:
+        """Do it, and return what is to be added to the result."""
+
+
+def _check_types(command: Command[Any], given: Mapping[str, Any]) -> None:
+    """Refuse what pydantic would convert: '1.5' for 1.5, true for 1."""
+    hints = get_type_hints(command.params_type)
+    for name, value in given.items():
+        if hints.get(name) is float:
+            _check_number(f'params.{name}', value)
+        elif hints.get(name) in (str, bool, int) and type(value) is not hints[name]:
+            raise WrongType(field=f'params.{name}', value=_shown(value),
+                            expected=f'of type {hints[name].__name__}')
+
+
+def _check_number(field: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise WrongType(field=field, value=_shown(value), expected='a number')
+    if not -1e300 < value < 1e300 or math.isnan(value):
+        raise NotFinite(field=field, value=_shown(value))
+
+
+def _translated(command: Command[Any], given: Mapping[str, Any],
+                error: ValidationError) -> OrchestratorError:
+    """Return our error for the first of pydantic's, whose wording differs between 1 and 2."""
+    first = error.errors()[0]
+    name = str(first['loc'][0])
+    if name not in given:
+        return MissingParameter(parameter=name, command=command.name)
+    known = get_type_hints(command.params_type)
+    if name not in known:
+        return UnknownParameter(parameter=name, command=command.name, known=', '.join(known))
+    for bound, words in _BOUNDS.items():
+        limit = _broken_bound(bound, first)
+        if limit is not None:
+            kind = command.range_errors.get((name, bound), OutOfRange)
+            return kind(field=f'params.{name}', value=_shown(given[name]), limit=f'{words} {limit}')
+    return WrongType(field=f'params.{name}', value=_shown(given[name]), expected=str(first['msg']))
+
+
+_BOUNDS = {'ge': 'at least', 'gt': 'more than', 'le': 'at most', 'lt': 'less than'}
+
+
+def _broken_bound(bound: str, details: Any) -> Any:
+    context = details.get('ctx') or {}
+    if bound in context:  # pydantic 2
+        return context[bound]
+    if str(details['type']).endswith(f'not_{bound}'):  # pydantic 1
+        return context.get('limit_value')
+    return None
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + '...'

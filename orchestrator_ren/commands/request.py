@@ -1,0 +1,68 @@
+"""From what a client sent to a ticket that can be stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator_ren.commands.registry import CommandRegistry
+from orchestrator_ren.errors import OutOfRange, TimeoutTooShort
+from orchestrator_ren.tickets.object_text import parse_object
+from orchestrator_ren.tickets.ticket import (
+    Ticket,
+    new_ticket_id,
+    priority_from_number,
+    timeout_from_request,
+)
+
+MAX_REQUEST_ID_CHARACTERS = 128
+MAX_COMMAND_CHARACTERS = 64
+
+
+@dataclass(frozen=True)
+class TicketRequest:
+    """The fields of CreateTicket, as sent."""
+
+    command: str
+    params: str = ''
+    priority: int = 0
+    timeout_s: float = 0.0
+    metadata: str = ''
+    dry_run: bool = False
+    request_id: str = ''
+
+
+def ticket_from_request(request: TicketRequest, registry: CommandRegistry, now: datetime,
+                        random_bits: int) -> Ticket:
+    """Return the PENDING ticket that is asked for.
+
+    Args:
+        request: As sent; nothing in it is trusted.
+        registry: The commands there are.
+        now: Aware UTC.
+        random_bits: At least 32, for the id.
+
+    Raises:
+        ContractError: Something is wrong with it; the error names field, value and limit.
+    """
+    if len(request.request_id) > MAX_REQUEST_ID_CHARACTERS:
+        raise OutOfRange(field='the length of request_id', value=len(request.request_id),
+                         limit=f'at most {MAX_REQUEST_ID_CHARACTERS}')
+    command = registry.get(request.command[:MAX_COMMAND_CHARACTERS])
+    params = command.parse(parse_object('params', request.params))
+    timeout_s = timeout_from_request(request.timeout_s)
+    predicted_s = command.predict(params).duration_s
+    if predicted_s > timeout_s:
+        raise TimeoutTooShort(timeout_s=timeout_s, predicted_s=predicted_s)
+    return Ticket(
+        id=new_ticket_id(now, random_bits),
+        command=command.name,
+        params=dict(params),
+        priority=priority_from_number(request.priority),
+        timeout_s=timeout_s,
+        metadata=parse_object('metadata', request.metadata),
+        dry_run=request.dry_run,
+        request_id=request.request_id,
+        created_at=now,
+        updated_at=now,
+    )

@@ -1,0 +1,350 @@
+"""Everything that can go wrong, with a stable code each.
+
+    OrchestratorError
+    ├── ContractError      100  the request itself is wrong; mend it and send it again
+    │   ├── UnknownCommand, NotAnObject, ObjectTooLarge, MissingParameter, UnknownParameter
+    │   ├── WrongType, NotFinite
+    │   ├── OutOfRange ── SpeedAboveLimit, SpeedNegative, DurationNotPositive
+    │   └── TimeoutTooShort, RequestIdConflict, UnknownStatus
+    ├── TicketError        200  the ticket is not in a state for that
+    │   ├── TicketNotFound, IllegalTransition, TicketActive, TicketFinished
+    │   └── Interrupted, ServiceStopping
+    ├── StoreError         300  the ticket store does not do its work
+    │   └── StoreUnavailable, StoreInUse, StoreConflict, StoreTooNew
+    ├── MotionError        400  the motion did not end as it should
+    │   └── ExecutionTimeout, NotAtStandstill, HeadingNotReached, OdometryLost
+    ├── SafetyError        500  the safety layer said no
+    │   └── EStopActive, GateLost, CommandStale, MotionStopped, CommandRefused, ResetRefused
+    ├── ConfigurationError 700  a parameter or a file of the installation is wrong
+    └── InternalError      900  a defect of this program; please report it
+
+Codes never change their meaning. Messages are built from fields, so that each names what was
+wrong, the value and the limit. `docs/errors.md` is generated from the classes below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+
+class OrchestratorError(Exception):
+    """The root: something this package refuses or could not do.
+
+    Attributes:
+        code: Stable number, unique among all classes; it goes into replies and tickets.
+        retryable: Whether the same request may succeed later without being changed.
+        fields: The values the message was built from.
+    """
+
+    code: ClassVar[int] = 0
+    template: ClassVar[str] = ''
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, **fields: Any) -> None:
+        self.fields = fields
+        super().__init__(self.template.format(**fields))
+
+    @classmethod
+    def tree(cls) -> Iterator[type[OrchestratorError]]:
+        """Yield this class and all below it, depth first."""
+        yield cls
+        for child in cls.__subclasses__():
+            yield from child.tree()
+
+
+class ContractError(OrchestratorError):
+    """The request does not follow the contract of its command."""
+
+    code = 100
+    template = '{detail}'
+
+
+class UnknownCommand(ContractError):
+    """No command has this name."""
+
+    code = 101
+    template = "command '{command}' is not known; known are: {known}"
+
+
+class MissingParameter(ContractError):
+    """A required parameter was not given."""
+
+    code = 102
+    template = "params.{parameter} is missing; '{command}' needs it"
+
+
+class UnknownParameter(ContractError):
+    """A parameter was given that the command does not have."""
+
+    code = 103
+    template = "params.{parameter} is not a parameter of '{command}'; it takes: {known}"
+
+
+class WrongType(ContractError):
+    """A value has another type than the contract says."""
+
+    code = 104
+    template = '{field} is {value}, which is not {expected}'
+
+
+class NotFinite(ContractError):
+    """A number is NaN or infinite."""
+
+    code = 105
+    template = '{field} is {value}; it must be a finite number'
+
+
+class OutOfRange(ContractError):
+    """A number is outside its range."""
+
+    code = 106
+    template = '{field} is {value}; it must be {limit}'
+
+
+class SpeedAboveLimit(OutOfRange):
+    """The speed is above the ceiling, or above the lower limit set on this robot."""
+
+    code = 107
+
+
+class SpeedNegative(OutOfRange):
+    """The speed is below zero; to go backwards, use `direction: 180`."""
+
+    code = 108
+
+
+class DurationNotPositive(OutOfRange):
+    """The duration is zero or below."""
+
+    code = 109
+
+
+class NotAnObject(ContractError):
+    """A text is not one JSON object, or YAML flow mapping, without repeated keys."""
+
+    code = 110
+    template = "{field} is not an object such as {{'speed': 1.5}}: {detail}"
+
+
+class ObjectTooLarge(ContractError):
+    """A text is longer than the store takes."""
+
+    code = 111
+    template = '{field} has {size} bytes; the limit is {limit} bytes{hint}'
+
+
+class TimeoutTooShort(ContractError):
+    """The command would need longer than its timeout."""
+
+    code = 112
+    template = ('timeout_seconds is {timeout_s:g} s, but the command is predicted to take'
+                ' {predicted_s:.1f} s; give it a longer timeout_seconds')
+
+
+class RequestIdConflict(ContractError):
+    """The request_id was used before, for other content."""
+
+    code = 113
+    template = "request_id '{request_id}' belongs to {ticket_id}, which has other content"
+
+
+class UnknownStatus(ContractError):
+    """A status filter names no status."""
+
+    code = 114
+    template = "status '{status}' is not one of: {known}"
+
+
+class TicketError(OrchestratorError):
+    """The ticket is not in a state for what was asked."""
+
+    code = 200
+    template = '{detail}'
+
+
+class TicketNotFound(TicketError):
+    """No ticket has this id."""
+
+    code = 201
+    template = "ticket_id '{ticket_id}' is not known"
+
+
+class IllegalTransition(TicketError):
+    """The lifecycle has no such step."""
+
+    code = 202
+    template = '{ticket_id} cannot go from {before} to {after}'
+
+
+class TicketActive(TicketError):
+    """The ticket is being executed, or waits for its turn, already."""
+
+    code = 203
+    template = '{ticket_id} is {status} already; wait for it or cancel it'
+
+
+class TicketFinished(TicketError):
+    """The ticket has ended; executing it again takes `force`, cancelling it is not possible."""
+
+    code = 204
+    template = '{ticket_id} is {status} already{hint}'
+
+
+class Interrupted(TicketError):
+    """The orchestrator ended while the ticket was executing."""
+
+    code = 205
+    template = 'the orchestrator ended before {ticket_id} did; use force to try again'
+
+
+class ServiceStopping(TicketError):
+    """The orchestrator is shutting down."""
+
+    code = 206
+    template = 'the orchestrator is shutting down'
+    retryable = True
+
+
+class StoreError(OrchestratorError):
+    """The ticket store does not do its work; nothing was changed."""
+
+    code = 300
+    template = '{detail}'
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be opened, read or written."""
+
+    code = 301
+    template = 'the ticket store {url} fails: {reason}'
+    retryable = True
+
+
+class StoreInUse(StoreError):
+    """Another orchestrator works on this store."""
+
+    code = 302
+    template = 'the ticket store {url} is in use by another orchestrator; give this one another'
+
+
+class StoreConflict(StoreError):
+    """The ticket was changed by somebody else in between; read it again."""
+
+    code = 303
+    template = '{ticket_id} was changed by another party meanwhile'
+    retryable = True
+
+
+class StoreTooNew(StoreError):
+    """The store was written by a newer version of this package; it was left untouched."""
+
+    code = 304
+    template = 'the ticket store {url} has schema {found}; this version knows schema {known}'
+
+
+class MotionError(OrchestratorError):
+    """The motion did not end as it should."""
+
+    code = 400
+    template = '{detail}'
+
+
+class ExecutionTimeout(MotionError):
+    """The execution took longer than its timeout."""
+
+    code = 401
+    template = 'the execution took longer than its timeout of {timeout_s:g} s'
+
+
+class NotAtStandstill(MotionError):
+    """The robot still moves, long after it was told to stop. Look at the base."""
+
+    code = 402
+    template = 'the robot still moves {waited_s:g} s after the zero command: {speed_mps:.3f} m/s'
+
+
+class HeadingNotReached(MotionError):
+    """The base did not turn to the direction asked for; nothing was driven."""
+
+    code = 403
+    template = 'the base is {error_deg:.1f} degrees off its heading after {waited_s:.1f} s'
+
+
+class OdometryLost(MotionError):
+    """Odometry was there when the motion began, and has fallen silent."""
+
+    code = 404
+    template = 'odometry has been silent for more than {limit_s:g} s during the motion'
+
+
+class SafetyError(OrchestratorError):
+    """The safety layer said no."""
+
+    code = 500
+    template = '{detail}'
+
+
+class EStopActive(SafetyError):
+    """The e-stop is latched. Remove the cause, call reset_e_stop, execute again."""
+
+    code = 501
+    template = 'the e-stop is latched ({source})'
+
+
+class GateLost(SafetyError):
+    """The cmd_vel gate is not heard; nothing can move."""
+
+    code = 502
+    template = 'the cmd_vel gate has not been heard for {silent_s:.1f} s'
+    retryable = True
+
+
+class CommandStale(SafetyError):
+    """The gate got no fresh command in time and stopped the robot."""
+
+    code = 503
+    template = 'the cmd_vel gate got no fresh command in time and stopped the robot'
+
+
+class MotionStopped(SafetyError):
+    """Somebody called `stop`."""
+
+    code = 504
+    template = 'the motion was stopped: {source}'
+
+
+class CommandRefused(SafetyError):
+    """The gate was sent something that is no velocity, and stopped the robot."""
+
+    code = 505
+    template = 'the cmd_vel gate refused a command that is not a finite planar velocity'
+
+
+class ResetRefused(SafetyError):
+    """The e-stop stays latched."""
+
+    code = 506
+    template = 'the e-stop stays latched: {reason}'
+
+
+class ConfigurationError(OrchestratorError):
+    """A parameter or file of the installation is wrong; the node does not start."""
+
+    code = 700
+    template = '{field} is {value}; it must be {limit}'
+
+
+class InternalError(OrchestratorError):
+    """A defect of this program. The log has the traceback; please report it."""
+
+    code = 900
+    template = 'internal error: {detail}'
+
+
+def from_code(code: int, **fields: Any) -> OrchestratorError:
+    """Return the error that has `code`, built from `fields`; InternalError for an unknown code."""
+    for kind in OrchestratorError.tree():
+        if kind.code == code and code != 0:
+            return kind(**fields)
+    return InternalError(detail=f'unknown error code {code}')

@@ -1,0 +1,172 @@
+"""The cmd_vel gate's node: feeds `motion.gate.decide` and publishes what it decides."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Sequence
+from functools import partial
+
+from geometry_msgs.msg import Twist, TwistStamped
+from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
+from rclpy.parameter import Parameter as RosParameter
+from std_msgs.msg import Bool
+from std_srvs.srv import Trigger
+
+from orchestrator_ren.errors import GateLost, InternalError, OrchestratorError
+from orchestrator_ren.motion import e_stop, gate
+from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.velocity import ZERO, Velocity
+from orchestrator_ren.msg import DriveCommand, EStopState
+from orchestrator_ren.nodes import conversions, parameters, qos
+from orchestrator_ren.nodes.process import ProcessNode, run
+
+HEARTBEAT_S = 0.1
+"""Period of e_stop_state [s]."""
+
+STOP_ZEROS = 5
+"""Zeros sent when the process ends."""
+
+ACKNOWLEDGE_S = 0.2
+"""How long the end waits for the base to acknowledge the zeros [s]."""
+
+
+class CmdVelGate(ProcessNode):
+    """The only publisher of cmd_vel.
+
+    It cannot move the robot wrongly: it publishes nothing but what `decide` returns, and zero
+    when `decide` raises. All its timers run on the steady clock.
+
+    Parameters:
+        See `parameters.GATE`.
+    Publishers:
+        cmd_vel (geometry_msgs/Twist, or TwistStamped; qos.VELOCITY): with each command, and zeros
+            at 20 Hz while latched and for 1 s after a motion.
+        e_stop_state (EStopState; qos.LATCHED): on change and at 10 Hz.
+    Subscriptions:
+        drive_command (DriveCommand; qos.VELOCITY).
+        e_stop (std_msgs/Bool; each of qos.E_STOP_INPUTS).
+    Services:
+        reset_e_stop (std_srvs/Trigger): releases the latch.
+        stop (std_srvs/Trigger): zero now, the running motion is closed; not latched.
+    Timers:
+        50 Hz while something moves or zeros are due; 10 Hz heartbeat.
+    """
+
+    def __init__(self, parameter_overrides: Sequence[RosParameter] = (), **node_args) -> None:
+        super().__init__('cmd_vel_gate', parameter_overrides=list(parameter_overrides),
+                         **node_args)
+        values = parameters.declare(self, parameters.GATE)
+        self._limits = MotionLimits(
+            max_speed_mps=values.max_speed_mps,
+            max_yaw_rate_radps=values.max_yaw_rate_radps,
+            max_acceleration_mps2=values.max_acceleration_mps2,
+            max_yaw_acceleration_radps2=values.max_yaw_acceleration_radps2,
+        )
+        start = e_stop.latched_at_start() if values.start_latched else e_stop.EStop()
+        self._state = gate.GateState(e_stop=start)
+        self._announced: gate.GateState | None = None
+        self._frame = values.base_frame if values.enable_stamped_cmd_vel else None
+        self._velocity_publisher = self.create_publisher(
+            Twist if self._frame is None else TwistStamped, 'cmd_vel', qos.VELOCITY)
+        self._state_publisher = self.create_publisher(EStopState, 'e_stop_state', qos.LATCHED)
+        self._command_subscription = self.create_subscription(
+            DriveCommand, 'drive_command', self._on_drive_command, qos.VELOCITY)
+        for profile in qos.E_STOP_INPUTS.values():
+            self.create_subscription(Bool, 'e_stop', self._on_e_stop, profile)
+        self.create_service(Trigger, 'reset_e_stop', self._handle_reset)
+        self.create_service(Trigger, 'stop', self._handle_stop)
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._tick_timer = self.create_timer(
+            gate.TICK_S, partial(self._judge, gate.Tick()), clock=steady)
+        self.create_timer(HEARTBEAT_S, self._announce, clock=steady)
+
+    def begin_stop(self) -> None:
+        """Close the running motion and send zeros; what comes later is refused."""
+        self._judge(gate.Stop(GateLost.code))
+        self.destroy_subscription(self._command_subscription)
+
+    async def finish_stop(self) -> None:
+        """Send the last zeros and wait until they are acknowledged."""
+        for _ in range(STOP_ZEROS):
+            self._publish(ZERO)
+        self._velocity_publisher.wait_for_all_acked(Duration(seconds=ACKNOWLEDGE_S))
+
+    def on_callback_error(self) -> None:
+        """Stop: an exception while judging safety is a stop."""
+        self._judge(gate.Stop(InternalError.code))
+
+    def _on_drive_command(self, message: DriveCommand) -> None:
+        self._judge(conversions.command_from_msg(message))
+
+    def _on_e_stop(self, message: Bool) -> None:
+        was_latched = self._state.e_stop.is_latched
+        self._judge(gate.Press('e_stop topic') if message.data else gate.Release())
+        if self._state.e_stop.is_latched and not was_latched:
+            self.get_logger().warning('e-stop latched: call reset_e_stop once its topic says false')
+
+    def _handle_reset(self, _request: Trigger.Request,
+                      response: Trigger.Response) -> Trigger.Response:
+        try:
+            self._judge(gate.Reset())
+            response.success, response.message = True, 'the e-stop is free'
+            self.get_logger().info('e-stop reset')
+        except OrchestratorError as error:
+            response.message = f'{error.code}: {error}'
+        return response
+
+    def _handle_stop(self, _request: Trigger.Request,
+                     response: Trigger.Response) -> Trigger.Response:
+        self._judge(gate.Stop())
+        response.success, response.message = True, 'zero sent'
+        return response
+
+    def _judge(self, given: gate.Input) -> None:
+        """Decide on one input, publish the velocity, and tell a changed state."""
+        try:
+            self._state, velocity = gate.decide(
+                self._state, given, time.monotonic(), self._limits)
+        except OrchestratorError:
+            raise
+        except Exception:
+            self.get_logger().error(f'the gate could not decide\n{traceback.format_exc()}')
+            velocity = ZERO
+        if velocity is not None:
+            self._publish(velocity)
+        self._schedule_ticks()
+        if self._needs_announcement():
+            self._announce()
+
+    def _publish(self, velocity: Velocity) -> None:
+        twist = conversions.velocity_to_msg(velocity)
+        if self._frame is None:
+            self._velocity_publisher.publish(twist)
+            return
+        stamped = TwistStamped(twist=twist)
+        stamped.header.stamp = self.get_clock().now().to_msg()
+        stamped.header.frame_id = self._frame
+        self._velocity_publisher.publish(stamped)
+
+    def _schedule_ticks(self) -> None:
+        """Tick only while decisions are due without input: an idle gate costs nothing."""
+        if not self._state.needs_ticks(time.monotonic()):
+            self._tick_timer.cancel()
+        elif self._tick_timer.is_canceled():
+            self._tick_timer.reset()
+
+    def _needs_announcement(self) -> bool:
+        told, state = self._announced, self._state
+        return told is None or (
+            (told.e_stop, told.stream, told.closed, told.stop_count)
+            != (state.e_stop, state.stream, state.closed, state.stop_count))
+
+    def _announce(self) -> None:
+        self._announced = self._state
+        self._state_publisher.publish(conversions.gate_state_to_msg(
+            self._state, self.get_clock().now().to_msg()))
+
+
+def main() -> int:
+    """Run the gate in a process of its own."""
+    return run(lambda: [CmdVelGate()])

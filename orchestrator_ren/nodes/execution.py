@@ -1,0 +1,239 @@
+"""One attempt at one ticket: what its command may do, and how it is brought to an end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.task import Future
+
+from orchestrator_ren.commands.command import Interruption, Prediction
+from orchestrator_ren.errors import (
+    ExecutionTimeout,
+    NotAtStandstill,
+    OdometryLost,
+    OrchestratorError,
+)
+from orchestrator_ren.motion.odometry import FRESH_S
+from orchestrator_ren.motion.velocity import Velocity
+from orchestrator_ren.nodes.gate_link import GateLink
+from orchestrator_ren.tickets.ending import Ending, failed
+from orchestrator_ren.tickets.scheduling import Waiting
+from orchestrator_ren.tickets.ticket import Ticket
+
+STANDSTILL_LIMIT_S = 5.0
+"""How long the robot may move on after the zero command [s]."""
+
+KEEP_ALIVE_S = 0.1
+"""A velocity older than this is sent again while its command lives [s]: with simulated time slower
+than real time, the ticks alone would be too rare for the gate."""
+
+
+class Execution:
+    """The `CommandContext` of a running command, and the runner's handle on it.
+
+    It cannot move the robot wrongly: velocities go to the gate, only until the execution is
+    interrupted or closed, and both send the zero that ends the stream.
+
+    Attributes:
+        ticket: As stored last.
+        waiting: What it waits for; None while it does not wait.
+        held: Resources it has for itself alone.
+        moves: Whether it moves the robot.
+        progress: As reported by the command [0-1].
+        message: As reported by the command.
+        distance_commanded_m: Integral of the speed asked for [m].
+    """
+
+    def __init__(self, ticket_id: str, now_s: float, link: GateLink,
+                 stop_motion: Callable[[str], list[str]]) -> None:
+        self.ticket_id = ticket_id
+        self.ticket: Ticket | None = None
+        self.prediction = Prediction()
+        self.waiting: Waiting | None = None
+        self.held: frozenset[str] = frozenset()
+        self.moves = False
+        self.progress = 0.0
+        self.message = 'accepted'
+        self.distance_commanded_m = 0.0
+        self.requested_at_s = now_s
+        self._link = link
+        self._stop_motion = stop_motion
+        self._ending: Ending | None = None
+        self._is_closed = False
+        self._pulse: Future | None = None
+        self._turn: Future | None = None
+        self._velocity: Velocity | None = None
+        self._sent_at_mono_s = 0.0
+        self._started_at_s: float | None = None
+        self._now_s = 0.0
+        self._ticked_at_s = 0.0
+        self._start_distance_m = link.odometer.distance_m
+        self._had_odometry = False
+
+    # What a command may do: see commands.command.CommandContext.
+
+    async def tick(self) -> float:
+        """Wait for the next control tick; return the ROS time since the last one [s]."""
+        self._raise_if_interrupted()
+        await self._next_pulse()
+        self._raise_if_interrupted()
+        step_s = max(0.0, self._now_s - self._ticked_at_s)
+        self._ticked_at_s = self._now_s
+        if self._velocity is not None:
+            self.distance_commanded_m += self._velocity.speed_mps * step_s
+        return step_s
+
+    def drive(self, velocity: Velocity) -> None:
+        """Ask the gate for a velocity."""
+        self._raise_if_interrupted()
+        if self._is_closed:
+            raise Interruption
+        self._velocity = velocity
+        self._send()
+
+    def heading_rad(self) -> float | None:
+        """Return the measured heading [rad]; None without odometry."""
+        if self._link.odometer.fresh(time.monotonic()) is not None:
+            return self._link.odometer.heading_rad
+        if self._had_odometry:
+            raise OdometryLost(limit_s=FRESH_S)
+        return None
+
+    def report(self, progress: float, message: str) -> None:
+        """Tell the client how far it is."""
+        self.progress, self.message = min(1.0, max(0.0, progress)), message
+
+    def stop_motion(self, reason: str) -> list[str]:
+        """Stop the robot now and cancel the tickets that move it."""
+        return self._stop_motion(reason)
+
+    # What the runner does with it.
+
+    def begin(self, now_s: float) -> None:
+        """Start the clocks: the command runs from now on, in ROS time [s]."""
+        self._started_at_s = self._now_s = self._ticked_at_s = now_s
+        self._start_distance_m = self._link.odometer.distance_m
+        self._had_odometry = self._link.odometer.fresh(time.monotonic()) is not None
+
+    def pulse(self, now_s: float) -> None:
+        """Control tick at ROS time `now_s` [s]: let the command, or the stop, go on."""
+        self._now_s = now_s
+        timeout_s = self.ticket.timeout_s if self.ticket else 0.0
+        if self._started_at_s is not None and now_s - self._started_at_s > timeout_s:
+            self.interrupt(failed(ExecutionTimeout(timeout_s=timeout_s)))
+        self._wake()
+
+    def steady_pulse(self) -> None:
+        """Steady tick: what must go on while simulated time is slow or stands."""
+        if self._is_closed:
+            self._wake()
+        elif self._velocity is not None and (
+                time.monotonic() - self._sent_at_mono_s > KEEP_ALIVE_S):
+            self._send()
+
+    def interrupt(self, ending: Ending) -> bool:
+        """End it like that: zero now, the command is woken to notice.
+
+        Returns:
+            False when it is ending already; the first ending counts.
+        """
+        if self._ending is not None or self._is_closed:
+            return False
+        self._ending = ending
+        self._end_stream()
+        self._wake()
+        if self._turn is not None and not self._turn.done():
+            self._turn.set_result(None)
+        return True
+
+    def wait(self, waiting: Waiting) -> None:
+        """Queue up; then await `turn`."""
+        self.waiting = waiting
+        self.message = 'waiting for its turn'
+        self._turn = Future()
+
+    def give_turn(self) -> None:
+        """Let it start, with the resources it waited for."""
+        if self.waiting is not None and self._turn is not None:
+            self.held = self.waiting.resources
+            self.waiting = None
+            self._turn.set_result(None)
+
+    async def turn(self) -> None:
+        """Return when `give_turn` was called; raise Interruption when it never will be."""
+        if self._turn is not None and self._ending is None:
+            await self._turn
+        self.waiting = None
+        self._raise_if_interrupted()
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it was interrupted; None = it was not."""
+        return self._ending
+
+    def close(self) -> None:
+        """Zero, and no more interruptions: the command has ended, whatever way."""
+        self._is_closed = True
+        self._end_stream()
+
+    async def stand_still(self) -> dict[str, Any]:
+        """Wait until odometry shows a standing robot; return what was seen, for the result.
+
+        Raises:
+            NotAtStandstill: It still moves after `STANDSTILL_LIMIT_S`.
+        """
+        stopped_at_mono_s = time.monotonic()
+        odometer = self._link.odometer
+        while not odometer.is_standing(stopped_at_mono_s):
+            waited_s = time.monotonic() - stopped_at_mono_s
+            sample = odometer.fresh(time.monotonic())
+            if sample is None:
+                return {'standstill': 'not measured: no odometry'}
+            if waited_s > STANDSTILL_LIMIT_S:
+                raise NotAtStandstill(waited_s=STANDSTILL_LIMIT_S, speed_mps=sample.speed_mps)
+            await self._next_pulse()
+        return {'standstill': 'measured'}
+
+    def motion_result(self) -> dict[str, Any]:
+        """Return the way travelled, and how it is known."""
+        distance_m, source = self.distance_m()
+        return {'distance_traveled': round(distance_m, 4), 'distance_source': source}
+
+    def distance_m(self) -> tuple[float, str]:
+        """Return the way travelled since `begin` [m] and its source: odometry or commanded."""
+        if self._started_at_s is None:
+            return 0.0, 'commanded'
+        if self._had_odometry and self._link.odometer.fresh(time.monotonic()) is not None:
+            return self._link.odometer.distance_m - self._start_distance_m, 'odometry'
+        return self.distance_commanded_m, 'commanded'
+
+    def speed_mps(self) -> float:
+        """Return the speed now [m/s]: measured if there is odometry, else commanded."""
+        sample = self._link.odometer.fresh(time.monotonic())
+        if sample is not None:
+            return sample.speed_mps
+        return self._velocity.speed_mps if self._velocity else 0.0
+
+    def _send(self) -> None:
+        assert self._velocity is not None and self.ticket is not None
+        self._link.send(self.ticket.stream, self._velocity)
+        self._sent_at_mono_s = time.monotonic()
+
+    def _end_stream(self) -> None:
+        if self._velocity is not None and self.ticket is not None:
+            self._velocity = None
+            self._link.end(self.ticket.stream)
+
+    async def _next_pulse(self) -> None:
+        self._pulse = Future()
+        await self._pulse
+
+    def _wake(self) -> None:
+        if self._pulse is not None and not self._pulse.done():
+            self._pulse.set_result(None)
+
+    def _raise_if_interrupted(self) -> None:
+        if self._ending is not None:
+            raise Interruption

@@ -1,0 +1,107 @@
+"""The orchestrator's side of the gate and of the odometry."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from nav_msgs.msg import Odometry
+from rclpy.node import Node
+
+from orchestrator_ren.errors import (
+    CommandRefused,
+    CommandStale,
+    EStopActive,
+    GateLost,
+    InternalError,
+    MotionStopped,
+    OrchestratorError,
+)
+from orchestrator_ren.motion.odometry import Odometer
+from orchestrator_ren.motion.velocity import ZERO, Velocity
+from orchestrator_ren.msg import DriveCommand, EStopState
+from orchestrator_ren.nodes import conversions, qos
+
+GATE_SILENCE_S = 0.5
+"""A gate that was not heard for longer is lost [s]; its heartbeat comes every 0.1 s."""
+
+
+class GateLink:
+    """Sends velocities to the gate and listens to what it says.
+
+    It cannot move the robot wrongly: the gate judges whatever it sends.
+
+    Args:
+        node: Owns the publisher and the subscriptions.
+        on_motion_ended: Called with the stream (empty = every motion) and the error when the gate
+            has stopped the robot by itself.
+        on_state: Called when it becomes possible or impossible to move.
+    """
+
+    def __init__(self, node: Node, on_motion_ended: Callable[[str, OrchestratorError], None],
+                 on_state: Callable[[], None]) -> None:
+        self.term = 0
+        self.odometer = Odometer()
+        self._node = node
+        self._on_motion_ended = on_motion_ended
+        self._on_state = on_state
+        self._state: EStopState | None = None
+        self._heard_at_mono_s = -math.inf
+        self._started_at_mono_s = time.monotonic()
+        self._publisher = node.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
+        node.create_subscription(EStopState, 'e_stop_state', self._on_gate_state, qos.LATCHED)
+        node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
+
+    def send(self, stream: str, velocity: Velocity, *, is_last: bool = False) -> None:
+        """Ask for a velocity; `is_last` ends the stream."""
+        self._publisher.publish(DriveCommand(
+            stamp=self._node.get_clock().now().to_msg(), term=self.term, stream=stream,
+            twist=conversions.velocity_to_msg(velocity), is_last=is_last))
+
+    def end(self, stream: str) -> None:
+        """Ask for zero, and end the stream."""
+        self.send(stream, ZERO, is_last=True)
+
+    @property
+    def trouble(self) -> OrchestratorError | None:
+        """Why nothing can move now; None when it can."""
+        silent_s = time.monotonic() - max(self._heard_at_mono_s, self._started_at_mono_s)
+        if self._state is None or silent_s > GATE_SILENCE_S:
+            return GateLost(silent_s=silent_s)
+        if self._state.state != EStopState.FREE:
+            return EStopActive(source=self._state.source)
+        return None
+
+    def _on_odometry(self, message: Odometry) -> None:
+        self.odometer.add(conversions.odometry_from_msg(message, time.monotonic()))
+
+    def _on_gate_state(self, message: EStopState) -> None:
+        previous, self._state = self._state, message
+        self._heard_at_mono_s = time.monotonic()
+        if previous is None:
+            self._on_state()
+            return
+        if message.count > previous.count or message.state != EStopState.FREE:
+            self._on_motion_ended('', EStopActive(source=message.source or 'pressed and reset'))
+        elif message.stop_count > previous.stop_count:
+            self._on_motion_ended('', _error_of(message.closed_code or MotionStopped.code))
+        elif message.closed_stream and message.closed_stream != previous.closed_stream:
+            self._on_motion_ended(message.closed_stream, _error_of(message.closed_code))
+        if message.state != previous.state:
+            self._on_state()
+
+
+def _error_of(code: int) -> OrchestratorError:
+    """Return the error the gate closed a stream with."""
+    if code == EStopActive.code:
+        return EStopActive(source='pressed meanwhile')
+    if code == GateLost.code:
+        return GateLost(silent_s=0.0)
+    if code == CommandStale.code:
+        return CommandStale()
+    if code == CommandRefused.code:
+        return CommandRefused()
+    if code == MotionStopped.code:
+        return MotionStopped(source='the stop service was called')
+    return InternalError(detail='a callback of the gate raised')

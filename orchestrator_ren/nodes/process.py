@@ -1,0 +1,107 @@
+"""A node's process: one SingleThreadedExecutor, and an orderly end on SIGINT and SIGTERM.
+
+rclpy's own signal handling ends the context before Python learns of the signal, and then no zero
+can be published any more (rclpy#1287). So it is switched off, and a thread waits for the signals:
+Python's handlers run in the main thread only, which may sit in the middleware's wait for long.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from orchestrator_ren.errors import OrchestratorError
+
+STOP_TIMEOUT_S = 2.0
+"""Longest orderly end [s]; then the process ends all the same."""
+
+
+class ProcessNode(Node):
+    """A node that takes part in the orderly end of its process."""
+
+    def begin_stop(self) -> None:
+        """Make the robot safe, now; called as soon as a signal came."""
+
+    async def finish_stop(self) -> None:
+        """Finish what is under way; called after every node's `begin_stop`."""
+
+    def on_callback_error(self) -> None:
+        """Make the robot safe: a callback of some node in this process raised."""
+
+
+def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | None = None) -> int:
+    """Run the nodes until a signal, and return the exit code: 0 after an orderly end.
+
+    The nodes begin to stop in their order, and finish in the reverse one: the gate comes first. A second signal, or an end that takes longer than `STOP_TIMEOUT_S`, ends the process at once.
+    """
+    signals = _catch_signals()
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    executor = SingleThreadedExecutor()
+    stopping = threading.Event()
+    nodes: Sequence[ProcessNode] = ()
+    try:
+        nodes = make_nodes()
+        for node in nodes:
+            executor.add_node(node)
+        threading.Thread(target=_watch_signals, args=(signals, stopping, executor),
+                         daemon=True).start()
+        _spin(executor, nodes, stopping)
+        _stop(executor, nodes)
+    except OrchestratorError as error:
+        print(f'{type(error).__name__} {error.code}: {error}', file=sys.stderr)  # noqa: T201
+        return 1
+    finally:
+        executor.shutdown(timeout_sec=0.0)
+        for node in nodes:
+            node.destroy_node()
+        rclpy.try_shutdown()
+    return 0
+
+
+def _catch_signals() -> socket.socket:
+    """Return a socket that gets a byte with each signal, from whatever thread the kernel chose."""
+    signals, waker = socket.socketpair()
+    waker.setblocking(False)
+    signal.set_wakeup_fd(waker.detach())
+    for each in (signal.SIGINT, signal.SIGTERM):  # a background shell has them ignored
+        signal.signal(each, lambda *_: None)
+    return signals
+
+
+def _watch_signals(signals: socket.socket, stopping: threading.Event,
+                   executor: SingleThreadedExecutor) -> None:
+    signals.recv(1)
+    stopping.set()
+    executor.wake()
+    select.select([signals], [], [], STOP_TIMEOUT_S)
+    os._exit(1)
+
+
+def _spin(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode],
+          stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        try:
+            executor.spin_once()
+        except Exception:  # one bad callback must not end the others
+            nodes[0].get_logger().error(f'a callback raised\n{traceback.format_exc()}')
+            for node in nodes:
+                node.on_callback_error()
+
+
+def _stop(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -> None:
+    for node in nodes:
+        node.begin_stop()
+    for node in reversed(nodes):
+        task = executor.create_task(node.finish_stop())
+        executor.spin_until_future_complete(task, timeout_sec=STOP_TIMEOUT_S)

@@ -1,0 +1,113 @@
+"""Publishes events, metrics and the status."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from importlib.metadata import version
+
+from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
+from rclpy.node import Node
+
+from orchestrator_ren.errors import EStopActive, OrchestratorError, ServiceStopping, StoreError
+from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
+from orchestrator_ren.nodes import conversions, qos
+from orchestrator_ren.nodes.conversions import time_to_msg
+from orchestrator_ren.telemetry.metrics import TicketMetrics
+from orchestrator_ren.tickets.event import Actor, Event, EventType
+from orchestrator_ren.tickets.ticket import Status
+
+PERIOD_S = 1.0
+
+FLUSH_S = 0.2
+"""How long the last event is waited for [s]."""
+
+
+class TelemetryPublisher:
+    """Tells the world what the orchestrator does.
+
+    Args:
+        node: Owns the publishers and the timer.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self.metrics = TicketMetrics()
+        self.version = version('orchestrator_ren')
+        self._node = node
+        self._started_at_mono_s = time.monotonic()
+        self._counts = dict.fromkeys(Status, 0)
+        self._events = node.create_publisher(TicketEvent, 'telemetry/events', qos.EVENTS)
+        self._metrics = node.create_publisher(Metrics, 'telemetry/metrics', qos.METRICS)
+        self._status = node.create_publisher(OrchestratorStatus, 'status', qos.LATCHED)
+        node.create_timer(PERIOD_S, self.publish_metrics,
+                          clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def set_counts(self, counts: dict[Status, int]) -> None:
+        """Take the number of tickets by status, as found in the store at start."""
+        self._counts = dict(counts)
+        self.metrics.set_total(sum(counts.values()))
+
+    def announce(self, event: Event) -> None:
+        """Count, log and publish an event that is on disk."""
+        if event.previous_status is not None:
+            self._counts[event.previous_status] -= 1
+        if event.status is not None:
+            self._counts[event.status] += 1
+        self.metrics.count(event)
+        self._log(event)
+        self._events.publish(conversions.event_to_msg(event))
+
+    def announce_service(self, type_: EventType, message: str) -> None:
+        """Publish that the service started or stopped."""
+        self.announce(Event(at=datetime.now(timezone.utc), type=type_, actor=Actor.SERVICE,
+                            message=message))
+
+    def flush(self) -> None:
+        """Wait until the events are received, for a while."""
+        self._events.wait_for_all_acked(Duration(seconds=FLUSH_S))
+
+    def publish_metrics(self) -> None:
+        """Publish every metric as it is now."""
+        self._metrics.publish(Metrics(
+            stamp=time_to_msg(datetime.now(timezone.utc)),
+            metrics=[conversions.series_to_msg(each) for each in self.metrics.snapshot()]))
+
+    def publish_status(self, status: OrchestratorStatus) -> None:
+        """Publish the status."""
+        self._status.publish(status)
+
+    def status(self, trouble: OrchestratorError | None, term: int,
+               executing_ids: list[str]) -> OrchestratorStatus:
+        """Return the status, `trouble` being the reason why nothing can move (None = it can)."""
+        return OrchestratorStatus(
+            stamp=time_to_msg(datetime.now(timezone.utc)),
+            state=_state_of(trouble),
+            detail=str(trouble or ''),
+            version=self.version,
+            uptime_seconds=time.monotonic() - self._started_at_mono_s,
+            term=term,
+            executing_ids=executing_ids,
+            **{status.value.lower(): count for status, count in self._counts.items()},
+        )
+
+    def _log(self, event: Event) -> None:
+        logger = self._node.get_logger()
+        subject = f'{event.ticket_id} {event.command}' if event.ticket_id else 'service'
+        text = f'{event.type.value}: {subject} {event.message}'.rstrip()
+        if event.type is EventType.EXECUTION_FAILED:
+            logger.error(f'{text} [{event.error_code}]')
+        else:
+            logger.info(text)
+
+
+def _state_of(trouble: OrchestratorError | None) -> str:
+    if trouble is None:
+        return OrchestratorStatus.READY
+    if isinstance(trouble, ServiceStopping):
+        return OrchestratorStatus.STOPPING
+    if isinstance(trouble, StoreError):
+        return OrchestratorStatus.STORE_DOWN
+    if isinstance(trouble, EStopActive):
+        return OrchestratorStatus.STOPPED
+    return OrchestratorStatus.NO_GATE

@@ -1,0 +1,1 @@
+"""The embedded stand-in for hardware: a wheeled base and a lidar on MuJoCo, without ROS."""

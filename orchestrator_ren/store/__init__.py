@@ -1,0 +1,1 @@
+"""Where tickets live. Only this package imports SQLAlchemy."""

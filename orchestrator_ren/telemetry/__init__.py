@@ -1,0 +1,1 @@
+"""What can be counted and measured about the orchestrator."""

@@ -1,0 +1,1 @@
+"""What a ticket is and how it lives. Pure: no ROS, no files, no clock."""

@@ -1,0 +1,47 @@
+"""How an execution ends: the final status, and for whom and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from orchestrator_ren.errors import InternalError, OrchestratorError, SafetyError
+from orchestrator_ren.tickets import lifecycle
+from orchestrator_ren.tickets.event import Actor
+from orchestrator_ren.tickets.ticket import Status, Ticket
+
+
+@dataclass(frozen=True)
+class Ending:
+    """One way out of an execution; make it with one of the functions below."""
+
+    status: Status
+    actor: Actor
+    error: OrchestratorError | None = None
+    reason: str = ''
+
+    def apply(self, ticket: Ticket, now: datetime, result: dict[str, Any]) -> Ticket:
+        """Return the ticket ended like this, with what was done so far in `result`."""
+        if self.status is Status.COMPLETED:
+            return lifecycle.complete(ticket, now, result)
+        if self.status is Status.CANCELLED:
+            return lifecycle.cancel(ticket, now, self.reason, result)
+        error = self.error or InternalError(detail='it failed without an error')
+        return lifecycle.fail(ticket, now, error, result)
+
+
+def completed() -> Ending:
+    """Return the ending of a command that did what it should."""
+    return Ending(Status.COMPLETED, Actor.DISPATCHER)
+
+
+def cancelled(reason: str) -> Ending:
+    """Return the ending that somebody asked for."""
+    return Ending(Status.CANCELLED, Actor.CLIENT, reason=reason)
+
+
+def failed(error: OrchestratorError, actor: Actor | None = None) -> Ending:
+    """Return the ending with an error; its actor is the safety layer for safety errors."""
+    default = Actor.SAFETY if isinstance(error, SafetyError) else Actor.DISPATCHER
+    return Ending(Status.FAILED, actor or default, error)

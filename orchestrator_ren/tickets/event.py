@@ -1,0 +1,79 @@
+"""What happened, as a value: it is stored with the change it tells of, then published."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator_ren.tickets.ticket import Status, Ticket
+
+
+class EventType(str, enum.Enum):
+    """What happened; past tense."""
+
+    SERVICE_STARTED = 'service_started'
+    SERVICE_STOPPED = 'service_stopped'
+    TICKET_CREATED = 'ticket_created'
+    TICKET_QUEUED = 'ticket_queued'
+    EXECUTION_STARTED = 'execution_started'
+    EXECUTION_COMPLETED = 'execution_completed'
+    EXECUTION_FAILED = 'execution_failed'
+    EXECUTION_CANCELLED = 'execution_cancelled'
+
+
+class Actor(str, enum.Enum):
+    """Who caused it."""
+
+    CLIENT = 'client'
+    """A request: create, execute, cancel, stop."""
+    DISPATCHER = 'dispatcher'
+    """The orchestrator's own work on the ticket."""
+    SAFETY = 'safety'
+    """The e-stop or the gate."""
+    RECOVERY = 'recovery'
+    """Clean-up after a crash."""
+    SERVICE = 'service'
+    """Start and stop of the orchestrator."""
+
+
+TYPE_OF_STATUS = {
+    Status.PENDING: EventType.TICKET_CREATED,
+    Status.QUEUED: EventType.TICKET_QUEUED,
+    Status.EXECUTING: EventType.EXECUTION_STARTED,
+    Status.COMPLETED: EventType.EXECUTION_COMPLETED,
+    Status.FAILED: EventType.EXECUTION_FAILED,
+    Status.CANCELLED: EventType.EXECUTION_CANCELLED,
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened, to a ticket or to the service (then `ticket_id` is empty)."""
+
+    at: datetime
+    type: EventType
+    actor: Actor
+    ticket_id: str = ''
+    command: str = ''
+    previous_status: Status | None = None
+    status: Status | None = None
+    attempt: int = 0
+    error_code: int = 0
+    message: str = ''
+
+
+def event_of_change(before: Ticket | None, after: Ticket, actor: Actor) -> Event:
+    """Return the event of a ticket's creation (`before` is None) or change of status."""
+    return Event(
+        at=after.updated_at,
+        type=TYPE_OF_STATUS[after.status],
+        actor=actor,
+        ticket_id=after.id,
+        command=after.command,
+        previous_status=before.status if before else None,
+        status=after.status,
+        attempt=after.attempt,
+        error_code=after.error_code,
+        message=after.error,
+    )

@@ -1,0 +1,23 @@
+"""The one home of the entry points; CMakeLists.txt builds the scripts and the metadata from here."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+package_xml = Path(__file__).with_name('package.xml').read_text(encoding='utf-8')
+
+setup(
+    name='orchestrator_ren',
+    version=re.search(r'<version>(.+?)</version>', package_xml).group(1),
+    packages=find_packages(include=['orchestrator_ren', 'orchestrator_ren.*']),
+    entry_points={
+        'console_scripts': [
+            'orchestrator = orchestrator_ren.nodes.orchestrator:main',
+            'cmd_vel_gate = orchestrator_ren.nodes.cmd_vel_gate:main',
+            'sim_robot = orchestrator_ren.nodes.sim_robot:main',
+            'turtlesim_odometry = orchestrator_ren.nodes.turtlesim_odometry:main',
+        ],
+    },
+    extras_require={'sim': ['mujoco>=4,<5']},
+)
