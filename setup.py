@@ -1,4 +1,4 @@
-"""The one home of the entry points; CMakeLists.txt builds the scripts and the metadata from here."""
+"""The one home of the entry points; CMakeLists.txt makes the scripts and metadata from it."""
 
 import re
 from pathlib import Path

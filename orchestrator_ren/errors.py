@@ -16,6 +16,7 @@
     ├── SafetyError        500  the safety layer said no
     │   └── EStopActive, GateLost, CommandStale, MotionStopped, CommandRefused, ResetRefused
     ├── ConfigurationError 700  a parameter or a file of the installation is wrong
+    │   └── WorldError, LibraryMissing
     └── InternalError      900  a defect of this program; please report it
 
 Codes never change their meaning. Messages are built from fields, so that each names what was
@@ -138,8 +139,10 @@ class TimeoutTooShort(ContractError):
     """The command would need longer than its timeout."""
 
     code = 112
-    template = ('timeout_seconds is {timeout_s:g} s, but the command is predicted to take'
-                ' {predicted_s:.1f} s; give it a longer timeout_seconds')
+    template = (
+        'timeout_seconds is {timeout_s:g} s, but the command is predicted to take'
+        ' {predicted_s:.1f} s; give it a longer timeout_seconds'
+    )
 
 
 class RequestIdConflict(ContractError):
@@ -333,6 +336,20 @@ class ConfigurationError(OrchestratorError):
 
     code = 700
     template = '{field} is {value}; it must be {limit}'
+
+
+class WorldError(ConfigurationError):
+    """A world of the simulator cannot be used; the message names file, field and value."""
+
+    code = 701
+    template = '{detail}'
+
+
+class LibraryMissing(ConfigurationError):
+    """A library or package that this node needs is not installed."""
+
+    code = 702
+    template = '{library} is not installed; install it with: {command}'
 
 
 class InternalError(OrchestratorError):

@@ -46,6 +46,7 @@ build() {
   fi
   echo "orchestrator_ren: building for ROS 2 $ros_distro"
   mkdir -p "$build_base"
+  rm -rf "$install_base"/lib/python*/site-packages/orchestrator_ren # modules that are no more
   touch "$stamp.next"
   # CMake refuses include paths below the source folder, where the virtual environment is: a link is elsewhere.
   ln -sfn "$root" "$build_base/source"

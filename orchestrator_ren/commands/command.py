@@ -84,10 +84,10 @@ class Command(abc.ABC, Generic[ParamsT]):
         description: One sentence for people.
         params_type: Contract of its parameters; forbids extra fields.
         resources: What it needs for itself alone (`base`, ...).
-        moves: Whether it moves the robot: it is then refused while the e-stop is latched, and ends
-            at standstill only.
-        range_errors: The error to raise for a field that breaks its bound (`ge`, `gt`, `le`, `lt`);
-            `OutOfRange` where nothing is named.
+        moves: Whether it moves the robot: it is then refused while the e-stop is latched, and
+            ends at standstill only.
+        range_errors: The error to raise for a field that breaks its bound (`ge`, `gt`, `le`,
+            `lt`); `OutOfRange` where nothing is named.
     """
 
     name: ClassVar[str]
@@ -119,14 +119,20 @@ class Command(abc.ABC, Generic[ParamsT]):
 
 
 def _check_types(command: Command[Any], given: Mapping[str, Any]) -> None:
-    """Refuse what pydantic would convert: '1.5' for 1.5, true for 1."""
+    """Refuse unknown names, and what pydantic would convert: '1.5' for 1.5, true for 1."""
     hints = get_type_hints(command.params_type)
     for name, value in given.items():
+        if name not in hints:
+            known = ', '.join(hints) or 'none'
+            raise UnknownParameter(parameter=name[:80], command=command.name, known=known)
         if hints.get(name) is float:
             _check_number(f'params.{name}', value)
         elif hints.get(name) in (str, bool, int) and type(value) is not hints[name]:
-            raise WrongType(field=f'params.{name}', value=_shown(value),
-                            expected=f'of type {hints[name].__name__}')
+            raise WrongType(
+                field=f'params.{name}',
+                value=_shown(value),
+                expected=f'of type {hints[name].__name__}',
+            )
 
 
 def _check_number(field: str, value: Any) -> None:
@@ -136,21 +142,21 @@ def _check_number(field: str, value: Any) -> None:
         raise NotFinite(field=field, value=_shown(value))
 
 
-def _translated(command: Command[Any], given: Mapping[str, Any],
-                error: ValidationError) -> OrchestratorError:
+def _translated(
+    command: Command[Any], given: Mapping[str, Any], error: ValidationError
+) -> OrchestratorError:
     """Return our error for the first of pydantic's, whose wording differs between 1 and 2."""
     first = error.errors()[0]
     name = str(first['loc'][0])
     if name not in given:
         return MissingParameter(parameter=name, command=command.name)
-    known = get_type_hints(command.params_type)
-    if name not in known:
-        return UnknownParameter(parameter=name, command=command.name, known=', '.join(known))
     for bound, words in _BOUNDS.items():
         limit = _broken_bound(bound, first)
         if limit is not None:
             kind = command.range_errors.get((name, bound), OutOfRange)
-            return kind(field=f'params.{name}', value=_shown(given[name]), limit=f'{words} {limit}')
+            return kind(
+                field=f'params.{name}', value=_shown(given[name]), limit=f'{words} {limit}'
+            )
     return WrongType(field=f'params.{name}', value=_shown(given[name]), expected=str(first['msg']))
 
 

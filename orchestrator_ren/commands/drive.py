@@ -28,8 +28,8 @@ from orchestrator_ren.motion.odometry import wrap_angle
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
 HEADING_TOLERANCE_RAD = 0.01
-HEADING_GAIN_HZ = 2.0
-"""Turning commanded per heading error [rad/s per rad]; low enough for a base with 0.25 s of lag."""
+HEADING_GAIN_HZ = 3.0
+"""Turning commanded per heading error [rad/s per rad]; low enough for 0.25 s of lag."""
 
 MAX_CORRECTION_RADPS = 0.5
 """Turning used to hold the heading while driving [rad/s]."""
@@ -44,13 +44,16 @@ MAX_STEP_S = 0.25
 class DriveParams(BaseModel, extra='forbid'):
     """Parameters of `drive`; the distance driven is speed times duration."""
 
-    speed: float = Field(
-        ge=0.0, le=SPEED_CEILING_MPS, description='Speed not exceeded [m/s].')
+    speed: float = Field(ge=0.0, le=SPEED_CEILING_MPS, description='Speed not exceeded [m/s].')
     direction: float = Field(
-        0.0, ge=-360.0, le=360.0,
-        description="Degrees counter-clockwise from the robot's x axis when it starts.")
+        0.0,
+        ge=-360.0,
+        le=360.0,
+        description="Degrees counter-clockwise from the robot's x axis when it starts.",
+    )
     duration_seconds: float = Field(
-        gt=0.0, le=3600.0, description='Time at that speed [s]; speeding up and slowing down add.')
+        gt=0.0, le=3600.0, description='Time at that speed [s]; speeding up and slowing down add.'
+    )
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,19 @@ class Drive(Command[DriveParams]):
         """Return the validated parameters, the speed within this robot's own limit too."""
         params = super().parse(given)
         if params.speed > self._settings.max_speed_mps:
-            raise SpeedAboveLimit(field='params.speed', value=params.speed,
-                                  limit=f'at most {self._settings.max_speed_mps}')
+            raise SpeedAboveLimit(
+                field='params.speed',
+                value=params.speed,
+                limit=f'at most {self._settings.max_speed_mps}',
+            )
         return params
 
     def predict(self, params: DriveParams) -> Prediction:
         """Return the time of the turn and the drive, and the distance."""
-        return Prediction(duration_s=self._turn_s(params) + self._translation_s(params),
-                          distance_m=params.speed * params.duration_seconds)
+        return Prediction(
+            duration_s=self._turn_s(params) + self._translation_s(params),
+            distance_m=params.speed * params.duration_seconds,
+        )
 
     async def run(self, params: DriveParams, context: CommandContext) -> dict[str, Any]:
         """Turn to the direction where the base needs it, then drive."""
@@ -109,18 +117,36 @@ class Drive(Command[DriveParams]):
         turn_share = turn_s / (turn_s + translation_s)
         hold_rad = context.heading_rad()
         if not self._settings.is_holonomic:
-            await self._turn(bearing_rad, context, turn_share)
+            await self._turn(bearing_rad, 2.0 * turn_s + TURN_GRACE_S, context, turn_share)
             hold_rad = None if hold_rad is None else hold_rad + bearing_rad
             bearing_rad = 0.0
         await self._translate(params, bearing_rad, hold_rad, context, turn_share)
         return {}
 
     def _turn_s(self, params: DriveParams) -> float:
+        """Return how long the turn takes a base without lag, by doing it [s]."""
         if self._settings.is_holonomic:
             return 0.0
-        return profile.duration_s(
-            abs(wrap_angle(math.radians(params.direction))),
-            self._settings.yaw_rate_radps, self._settings.yaw_acceleration_radps2)
+        error_rad = abs(wrap_angle(math.radians(params.direction)))
+        rate_radps = elapsed_s = 0.0
+        while error_rad > HEADING_TOLERANCE_RAD:
+            rate_radps = self._next_turn_rate(rate_radps, error_rad)
+            error_rad -= rate_radps * CONTROL_PERIOD_S
+            elapsed_s += CONTROL_PERIOD_S
+        return elapsed_s
+
+    def _next_turn_rate(self, rate_radps: float, error_rad: float) -> float:
+        """Return the turning to hold for the next step, for a heading so far off [rad/s]."""
+        return min(
+            HEADING_GAIN_HZ * error_rad,
+            profile.next_speed(
+                rate_radps,
+                error_rad,
+                self._settings.yaw_rate_radps,
+                self._settings.yaw_acceleration_radps2,
+                CONTROL_PERIOD_S,
+            ),
+        )
 
     def _translation_s(self, params: DriveParams) -> float:
         distance_m = params.speed * params.duration_seconds
@@ -128,31 +154,37 @@ class Drive(Command[DriveParams]):
             return params.duration_seconds
         return profile.duration_s(distance_m, params.speed, self._settings.acceleration_mps2)
 
-    async def _turn(self, bearing_rad: float, context: CommandContext, share: float) -> None:
+    async def _turn(
+        self, bearing_rad: float, limit_s: float, context: CommandContext, share: float
+    ) -> None:
         """Turn in place by `bearing_rad`, closed loop on odometry where there is any."""
-        settings = self._settings
         start_rad = context.heading_rad()
-        limit_s = TURN_GRACE_S + 2.0 * profile.duration_s(
-            abs(bearing_rad), settings.yaw_rate_radps, settings.yaw_acceleration_radps2)
         turned_rad = rate_radps = elapsed_s = 0.0
         while abs(error_rad := bearing_rad - turned_rad) > HEADING_TOLERANCE_RAD:
             if elapsed_s > limit_s:
                 raise HeadingNotReached(error_deg=math.degrees(error_rad), waited_s=elapsed_s)
-            rate_radps = min(HEADING_GAIN_HZ * abs(error_rad), profile.next_speed(
-                abs(rate_radps), abs(error_rad), settings.yaw_rate_radps,
-                settings.yaw_acceleration_radps2, CONTROL_PERIOD_S))
-            rate_radps = math.copysign(rate_radps, error_rad)
+            rate_radps = math.copysign(
+                self._next_turn_rate(abs(rate_radps), abs(error_rad)), error_rad
+            )
             context.drive(Velocity(yaw_radps=rate_radps))
             context.report(share * (1.0 - abs(error_rad / bearing_rad)), 'turning')
             step_s = await context.tick()
             elapsed_s += step_s
             heading_rad = context.heading_rad()
-            turned_rad = (turned_rad + rate_radps * step_s
-                          if heading_rad is None or start_rad is None
-                          else heading_rad - start_rad)
+            turned_rad = (
+                turned_rad + rate_radps * step_s
+                if heading_rad is None or start_rad is None
+                else heading_rad - start_rad
+            )
 
-    async def _translate(self, params: DriveParams, bearing_rad: float, hold_rad: float | None,
-                         context: CommandContext, share_done: float) -> None:
+    async def _translate(
+        self,
+        params: DriveParams,
+        bearing_rad: float,
+        hold_rad: float | None,
+        context: CommandContext,
+        share_done: float,
+    ) -> None:
         """Drive the distance along `bearing_rad` in the robot's frame, heading `hold_rad`."""
         distance_m = params.speed * params.duration_seconds
         if distance_m == 0.0:
@@ -162,11 +194,19 @@ class Drive(Command[DriveParams]):
         step_s = CONTROL_PERIOD_S
         while (remaining_m := distance_m - travelled_m) > 1e-6:
             speed_mps = profile.next_speed(
-                speed_mps, remaining_m, params.speed, self._settings.acceleration_mps2,
-                min(max(step_s, CONTROL_PERIOD_S), MAX_STEP_S))
-            context.drive(Velocity(
-                speed_mps * math.cos(bearing_rad), speed_mps * math.sin(bearing_rad),
-                _correction_radps(hold_rad, context.heading_rad())))
+                speed_mps,
+                remaining_m,
+                params.speed,
+                self._settings.acceleration_mps2,
+                min(max(step_s, CONTROL_PERIOD_S), MAX_STEP_S),
+            )
+            context.drive(
+                Velocity(
+                    speed_mps * math.cos(bearing_rad),
+                    speed_mps * math.sin(bearing_rad),
+                    _correction_radps(hold_rad, context.heading_rad()),
+                )
+            )
             done = travelled_m / distance_m
             context.report(share_done + (1.0 - share_done) * done, 'driving')
             step_s = await context.tick()

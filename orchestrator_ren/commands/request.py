@@ -32,8 +32,9 @@ class TicketRequest:
     request_id: str = ''
 
 
-def ticket_from_request(request: TicketRequest, registry: CommandRegistry, now: datetime,
-                        random_bits: int) -> Ticket:
+def ticket_from_request(
+    request: TicketRequest, registry: CommandRegistry, now: datetime, random_bits: int
+) -> Ticket:
     """Return the PENDING ticket that is asked for.
 
     Args:
@@ -46,8 +47,11 @@ def ticket_from_request(request: TicketRequest, registry: CommandRegistry, now: 
         ContractError: Something is wrong with it; the error names field, value and limit.
     """
     if len(request.request_id) > MAX_REQUEST_ID_CHARACTERS:
-        raise OutOfRange(field='the length of request_id', value=len(request.request_id),
-                         limit=f'at most {MAX_REQUEST_ID_CHARACTERS}')
+        raise OutOfRange(
+            field='the length of request_id',
+            value=len(request.request_id),
+            limit=f'at most {MAX_REQUEST_ID_CHARACTERS}',
+        )
     command = registry.get(request.command[:MAX_COMMAND_CHARACTERS])
     params = command.parse(parse_object('params', request.params))
     timeout_s = timeout_from_request(request.timeout_s)

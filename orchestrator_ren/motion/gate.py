@@ -1,6 +1,6 @@
 """The gate: decides every single velocity that reaches the base.
 
-`decide` is the whole of it: a pure function of the state, one input and the steady time. Its rules:
+`decide` is the whole of it: a pure function of the state, one input, steady time. Its rules:
 
 1. While the e-stop is latched, zero.
 2. A command is held for less than `COMMAND_TIMEOUT_S`; then the stream is closed, zero.
@@ -154,7 +154,9 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
     if isinstance(given, Release):
         return replace(state, e_stop=latch.release(state.e_stop)), None
     if isinstance(given, Reset):
-        return _stop(replace(state, e_stop=latch.reset(state.e_stop)), EStopActive.code, now_mono_s)
+        return _stop(
+            replace(state, e_stop=latch.reset(state.e_stop)), EStopActive.code, now_mono_s
+        )
     if isinstance(given, Stop):
         stopped = replace(state, stop_count=state.stop_count + 1)
         return _stop(stopped, given.code, now_mono_s)
@@ -163,17 +165,20 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
     return _judge_time(state, now_mono_s)
 
 
-def _judge_command(state: GateState, command: Command, now_mono_s: float,
-                   limits: MotionLimits) -> Decision:
+def _judge_command(
+    state: GateState, command: Command, now_mono_s: float, limits: MotionLimits
+) -> Decision:
     refused = replace(state, rejected_count=state.rejected_count + 1)
     if command.term < state.term or not command.stream or state.is_closed(command.stream):
         return refused, None
+    refused = replace(refused, term=command.term)
     if state.e_stop.is_latched:
         return _remember_closed(refused, command.stream, EStopActive.code), None
     if not (command.velocity.is_finite and command.is_planar):
         return _stop(replace(refused, stream=command.stream), CommandRefused.code, now_mono_s)
-    state = replace(state, term=command.term, stream=command.stream,
-                    received_at_mono_s=now_mono_s)
+    if state.stream not in ('', command.stream):  # superseded: its rest is late
+        state = _remember_closed(state, state.stream, 0)
+    state = replace(state, term=command.term, stream=command.stream, received_at_mono_s=now_mono_s)
     if command.is_last:
         ended = _remember_closed(state, command.stream, 0)
         return _zero(replace(ended, stream=''), now_mono_s)
@@ -190,7 +195,8 @@ def _judge_time(state: GateState, now_mono_s: float) -> Decision:
     if state.stream and now_mono_s - state.received_at_mono_s > COMMAND_TIMEOUT_S - TICK_S:
         return _stop(state, CommandStale.code, now_mono_s)
     repeats_zero = state.e_stop.is_latched or (
-        not state.stream and now_mono_s < state.zero_until_mono_s)
+        not state.stream and now_mono_s < state.zero_until_mono_s
+    )
     if repeats_zero and now_mono_s - state.sent_at_mono_s >= ZERO_PERIOD_S:
         return replace(state, output=ZERO, sent_at_mono_s=now_mono_s), ZERO
     return state, None
@@ -204,8 +210,9 @@ def _stop(state: GateState, code: int, now_mono_s: float) -> Decision:
 
 
 def _zero(state: GateState, now_mono_s: float) -> Decision:
-    return replace(state, output=ZERO, sent_at_mono_s=now_mono_s,
-                   zero_until_mono_s=now_mono_s + ZERO_REPEAT_S), ZERO
+    return replace(
+        state, output=ZERO, sent_at_mono_s=now_mono_s, zero_until_mono_s=now_mono_s + ZERO_REPEAT_S
+    ), ZERO
 
 
 def _remember_closed(state: GateState, stream: str, code: int) -> GateState:

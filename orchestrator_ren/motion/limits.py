@@ -18,7 +18,7 @@ class MotionLimits:
     Attributes:
         max_speed_mps: Speed over ground [m/s, 0 .. SPEED_CEILING_MPS].
         max_yaw_rate_radps: Turning [rad/s, > 0].
-        max_acceleration_mps2: Change of the velocity [m/s², > 0]; a zero command is never held back.
+        max_acceleration_mps2: Change of the velocity [m/s², > 0]; zero is never held back.
         max_yaw_acceleration_radps2: Change of the turning [rad/s², > 0].
     """
 

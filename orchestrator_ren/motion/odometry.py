@@ -42,8 +42,10 @@ class OdometrySample:
     @property
     def is_slow(self) -> bool:
         """Whether it shows a robot that stands."""
-        return (self.speed_mps < STANDSTILL_SPEED_MPS
-                and abs(self.yaw_rate_radps) < STANDSTILL_YAW_RATE_RADPS)
+        return (
+            self.speed_mps < STANDSTILL_SPEED_MPS
+            and abs(self.yaw_rate_radps) < STANDSTILL_YAW_RATE_RADPS
+        )
 
 
 class Odometer:
@@ -64,7 +66,8 @@ class Odometer:
             self._heading_rad = sample.yaw_rad
         else:
             self._distance_m += math.hypot(
-                sample.x_m - self._latest.x_m, sample.y_m - self._latest.y_m)
+                sample.x_m - self._latest.x_m, sample.y_m - self._latest.y_m
+            )
             self._heading_rad += wrap_angle(sample.yaw_rad - self._latest.yaw_rad)
         if not sample.is_slow:
             self._slow_since_mono_s = None

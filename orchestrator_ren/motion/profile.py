@@ -1,7 +1,8 @@
 """Acceleration-limited motion over a given distance, exact whatever the timing of the steps.
 
-The trapezoid: speed up at the acceleration limit, cruise, slow down at the same limit. Its integral
-is the distance, and its cruise speed is never exceeded. The same functions serve metres and radians.
+The trapezoid: speed up at the acceleration limit, cruise, slow down at the same limit. Its
+integral is the distance, and its cruise speed is never exceeded. The same functions serve metres
+and radians.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ def duration_s(distance: float, cruise: float, acceleration: float) -> float:
     return distance / cruise + cruise / acceleration
 
 
-def next_speed(speed: float, remaining: float, cruise: float, acceleration: float,
-               step_s: float) -> float:
+def next_speed(
+    speed: float, remaining: float, cruise: float, acceleration: float, step_s: float
+) -> float:
     """Return the speed to hold for the next step.
 
-    It is the highest that the acceleration allows, that does not exceed the cruise speed, and after
-    whose step the rest of the distance still suffices to slow down to zero.
+    It is the highest that the acceleration allows, that does not exceed the cruise speed, and
+    after whose step the rest of the distance still suffices to slow down to zero.
 
     Args:
         speed: Held until now [m/s or rad/s, >= 0].
@@ -43,5 +45,6 @@ def next_speed(speed: float, remaining: float, cruise: float, acceleration: floa
     rising = speed + acceleration * step_s
     # v * step + v² / (2 a) = remaining, solved for v
     stopping = acceleration * (
-        math.sqrt(step_s * step_s + 2.0 * remaining / acceleration) - step_s)
+        math.sqrt(step_s * step_s + 2.0 * remaining / acceleration) - step_s
+    )
     return min(rising, cruise, max(stopping, min(remaining / step_s, acceleration * step_s)))

@@ -1,4 +1,4 @@
-"""Planar velocity in the robot's frame: x forward, y left, counter-clockwise positive (REP-103)."""
+"""Planar velocity in the robot's frame: x forward, y left, counter-clockwise (REP-103)."""
 
 from __future__ import annotations
 

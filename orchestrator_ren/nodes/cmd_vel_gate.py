@@ -10,6 +10,7 @@ from functools import partial
 from geometry_msgs.msg import Twist, TwistStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
+from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.parameter import Parameter as RosParameter
 from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
@@ -55,8 +56,9 @@ class CmdVelGate(ProcessNode):
     """
 
     def __init__(self, parameter_overrides: Sequence[RosParameter] = (), **node_args) -> None:
-        super().__init__('cmd_vel_gate', parameter_overrides=list(parameter_overrides),
-                         **node_args)
+        super().__init__(
+            'cmd_vel_gate', parameter_overrides=list(parameter_overrides), **node_args
+        )
         values = parameters.declare(self, parameters.GATE)
         self._limits = MotionLimits(
             max_speed_mps=values.max_speed_mps,
@@ -69,17 +71,27 @@ class CmdVelGate(ProcessNode):
         self._announced: gate.GateState | None = None
         self._frame = values.base_frame if values.enable_stamped_cmd_vel else None
         self._velocity_publisher = self.create_publisher(
-            Twist if self._frame is None else TwistStamped, 'cmd_vel', qos.VELOCITY)
+            Twist if self._frame is None else TwistStamped, 'cmd_vel', qos.VELOCITY
+        )
         self._state_publisher = self.create_publisher(EStopState, 'e_stop_state', qos.LATCHED)
         self._command_subscription = self.create_subscription(
-            DriveCommand, 'drive_command', self._on_drive_command, qos.VELOCITY)
+            DriveCommand, 'drive_command', self._on_drive_command, qos.VELOCITY
+        )
         for profile in qos.E_STOP_INPUTS.values():
-            self.create_subscription(Bool, 'e_stop', self._on_e_stop, profile)
+            # One of them always fits; the default warning about the others would mislead.
+            self.create_subscription(
+                Bool,
+                'e_stop',
+                self._on_e_stop,
+                profile,
+                event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
+            )
         self.create_service(Trigger, 'reset_e_stop', self._handle_reset)
         self.create_service(Trigger, 'stop', self._handle_stop)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._tick_timer = self.create_timer(
-            gate.TICK_S, partial(self._judge, gate.Tick()), clock=steady)
+            gate.TICK_S, partial(self._judge, gate.Tick()), clock=steady
+        )
         self.create_timer(HEARTBEAT_S, self._announce, clock=steady)
 
     def begin_stop(self) -> None:
@@ -104,10 +116,13 @@ class CmdVelGate(ProcessNode):
         was_latched = self._state.e_stop.is_latched
         self._judge(gate.Press('e_stop topic') if message.data else gate.Release())
         if self._state.e_stop.is_latched and not was_latched:
-            self.get_logger().warning('e-stop latched: call reset_e_stop once its topic says false')
+            self.get_logger().warning(
+                'e-stop latched: call reset_e_stop once its topic says false'
+            )
 
-    def _handle_reset(self, _request: Trigger.Request,
-                      response: Trigger.Response) -> Trigger.Response:
+    def _handle_reset(
+        self, _request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
         try:
             self._judge(gate.Reset())
             response.success, response.message = True, 'the e-stop is free'
@@ -116,8 +131,9 @@ class CmdVelGate(ProcessNode):
             response.message = f'{error.code}: {error}'
         return response
 
-    def _handle_stop(self, _request: Trigger.Request,
-                     response: Trigger.Response) -> Trigger.Response:
+    def _handle_stop(
+        self, _request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
         self._judge(gate.Stop())
         response.success, response.message = True, 'zero sent'
         return response
@@ -125,8 +141,7 @@ class CmdVelGate(ProcessNode):
     def _judge(self, given: gate.Input) -> None:
         """Decide on one input, publish the velocity, and tell a changed state."""
         try:
-            self._state, velocity = gate.decide(
-                self._state, given, time.monotonic(), self._limits)
+            self._state, velocity = gate.decide(self._state, given, time.monotonic(), self._limits)
         except OrchestratorError:
             raise
         except Exception:
@@ -159,12 +174,14 @@ class CmdVelGate(ProcessNode):
         told, state = self._announced, self._state
         return told is None or (
             (told.e_stop, told.stream, told.closed, told.stop_count)
-            != (state.e_stop, state.stream, state.closed, state.stop_count))
+            != (state.e_stop, state.stream, state.closed, state.stop_count)
+        )
 
     def _announce(self) -> None:
         self._announced = self._state
-        self._state_publisher.publish(conversions.gate_state_to_msg(
-            self._state, self.get_clock().now().to_msg()))
+        self._state_publisher.publish(
+            conversions.gate_state_to_msg(self._state, self.get_clock().now().to_msg())
+        )
 
 
 def main() -> int:

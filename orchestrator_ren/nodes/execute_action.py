@@ -37,13 +37,18 @@ class ExecuteAction:
         self._runner = runner
         self._goals: list[ServerGoalHandle] = []
         self._server = ActionServer(
-            node, ExecuteTicket, 'execute_ticket', self._on_execute,
+            node,
+            ExecuteTicket,
+            'execute_ticket',
+            self._on_execute,
             callback_group=ReentrantCallbackGroup(),
             goal_callback=lambda _goal: GoalResponse.ACCEPT,
             cancel_callback=self._on_cancel,
-            result_timeout=RESULT_TIMEOUT_S)
+            result_timeout=RESULT_TIMEOUT_S,
+        )
         self._feedback_timer = node.create_timer(
-            FEEDBACK_PERIOD_S, self._on_feedback, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            FEEDBACK_PERIOD_S, self._on_feedback, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
         self._feedback_timer.cancel()
 
     def destroy(self) -> None:
@@ -56,7 +61,8 @@ class ExecuteAction:
         self._feedback_timer.reset()
         try:
             ticket = await self._runner.execute(
-                goal.request.ticket_id, force=goal.request.force, dry_run=goal.request.dry_run)
+                goal.request.ticket_id, force=goal.request.force, dry_run=goal.request.dry_run
+            )
             _fill(result, ticket)
         except OrchestratorError as error:
             conversions.refuse(result, error)

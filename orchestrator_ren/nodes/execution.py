@@ -13,7 +13,6 @@ from orchestrator_ren.errors import (
     ExecutionTimeout,
     NotAtStandstill,
     OdometryLost,
-    OrchestratorError,
 )
 from orchestrator_ren.motion.odometry import FRESH_S
 from orchestrator_ren.motion.velocity import Velocity
@@ -40,20 +39,23 @@ class Execution:
         ticket: As stored last.
         waiting: What it waits for; None while it does not wait.
         held: Resources it has for itself alone.
-        moves: Whether it moves the robot.
+        moves: Whether it moves the robot; None = not known yet.
+        early_ending: What would have interrupted it, had it been known to move.
         progress: As reported by the command [0-1].
         message: As reported by the command.
         distance_commanded_m: Integral of the speed asked for [m].
     """
 
-    def __init__(self, ticket_id: str, now_s: float, link: GateLink,
-                 stop_motion: Callable[[str], list[str]]) -> None:
+    def __init__(
+        self, ticket_id: str, now_s: float, link: GateLink, stop_motion: Callable[[str], list[str]]
+    ) -> None:
         self.ticket_id = ticket_id
         self.ticket: Ticket | None = None
         self.prediction = Prediction()
         self.waiting: Waiting | None = None
         self.held: frozenset[str] = frozenset()
-        self.moves = False
+        self.moves: bool | None = None
+        self.early_ending: Ending | None = None
         self.progress = 0.0
         self.message = 'accepted'
         self.distance_commanded_m = 0.0
@@ -130,7 +132,8 @@ class Execution:
         if self._is_closed:
             self._wake()
         elif self._velocity is not None and (
-                time.monotonic() - self._sent_at_mono_s > KEEP_ALIVE_S):
+            time.monotonic() - self._sent_at_mono_s > KEEP_ALIVE_S
+        ):
             self._send()
 
     def interrupt(self, ending: Ending) -> bool:
@@ -217,7 +220,8 @@ class Execution:
         return self._velocity.speed_mps if self._velocity else 0.0
 
     def _send(self) -> None:
-        assert self._velocity is not None and self.ticket is not None
+        assert self._velocity is not None
+        assert self.ticket is not None
         self._link.send(self.ticket.stream, self._velocity)
         self._sent_at_mono_s = time.monotonic()
 

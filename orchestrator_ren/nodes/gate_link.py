@@ -39,8 +39,12 @@ class GateLink:
         on_state: Called when it becomes possible or impossible to move.
     """
 
-    def __init__(self, node: Node, on_motion_ended: Callable[[str, OrchestratorError], None],
-                 on_state: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        on_motion_ended: Callable[[str, OrchestratorError], None],
+        on_state: Callable[[], None],
+    ) -> None:
         self.term = 0
         self.odometer = Odometer()
         self._node = node
@@ -55,9 +59,15 @@ class GateLink:
 
     def send(self, stream: str, velocity: Velocity, *, is_last: bool = False) -> None:
         """Ask for a velocity; `is_last` ends the stream."""
-        self._publisher.publish(DriveCommand(
-            stamp=self._node.get_clock().now().to_msg(), term=self.term, stream=stream,
-            twist=conversions.velocity_to_msg(velocity), is_last=is_last))
+        self._publisher.publish(
+            DriveCommand(
+                stamp=self._node.get_clock().now().to_msg(),
+                term=self.term,
+                stream=stream,
+                twist=conversions.velocity_to_msg(velocity),
+                is_last=is_last,
+            )
+        )
 
     def end(self, stream: str) -> None:
         """Ask for zero, and end the stream."""

@@ -85,26 +85,34 @@ class Orchestrator(ProcessNode):
         e_stop_state (EStopState; qos.LATCHED), odom (nav_msgs/Odometry; qos.SENSOR).
     """
 
-    def __init__(self, parameter_overrides: Sequence[RosParameter] = (),
-                 **node_args: Any) -> None:
-        super().__init__('orchestrator', parameter_overrides=list(parameter_overrides),
-                         **node_args)
+    def __init__(self, parameter_overrides: Sequence[RosParameter] = (), **node_args: Any) -> None:
+        super().__init__(
+            'orchestrator', parameter_overrides=list(parameter_overrides), **node_args
+        )
         self.settings = parameters.declare(self, parameters.ORCHESTRATOR)
-        self._registry = built_in_commands(DriveSettings(
-            is_holonomic=self.settings.base == 'holonomic',
-            max_speed_mps=self.settings.max_speed_mps,
-            acceleration_mps2=self.settings.acceleration_mps2,
-            yaw_rate_radps=self.settings.yaw_rate_radps,
-            yaw_acceleration_radps2=self.settings.yaw_acceleration_radps2,
-        ))
+        self._registry = built_in_commands(
+            DriveSettings(
+                is_holonomic=self.settings.base == 'holonomic',
+                max_speed_mps=self.settings.max_speed_mps,
+                acceleration_mps2=self.settings.acceleration_mps2,
+                yaw_rate_radps=self.settings.yaw_rate_radps,
+                yaw_acceleration_radps2=self.settings.yaw_acceleration_radps2,
+            )
+        )
         self._store = TicketStore(self.settings.store_url or _default_store_url(self))
         self._worker = StoreWorker(self)
         self._store_trouble: OrchestratorError | None = None
         self._is_stopping = False
         self._telemetry = TelemetryPublisher(self)
         self._runner = TicketRunner(
-            self, self._store, self._worker, self._registry, self._on_event,
-            self._telemetry.metrics.observe_latency, self._publish_status)
+            self,
+            self._store,
+            self._worker,
+            self._registry,
+            self._on_event,
+            self._telemetry.metrics.observe_latency,
+            self._publish_status,
+        )
         self._action: ExecuteAction | None = None
 
     def start(self) -> None:
@@ -119,16 +127,20 @@ class Orchestrator(ProcessNode):
         counts = self._store.count_by_status()
         group = ReentrantCallbackGroup()  # a handler that awaits the store blocks no other
         for service, name, handler in (
-                (CreateTicket, 'create_ticket', self._handle_create_ticket),
-                (GetTicket, 'get_ticket', self._handle_get_ticket),
-                (ListTickets, 'list_tickets', self._handle_list_tickets),
-                (CancelTicket, 'cancel_ticket', self._handle_cancel_ticket),
-                (GetStatus, 'get_status', self._handle_get_status)):
+            (CreateTicket, 'create_ticket', self._handle_create_ticket),
+            (GetTicket, 'get_ticket', self._handle_get_ticket),
+            (ListTickets, 'list_tickets', self._handle_list_tickets),
+            (CancelTicket, 'cancel_ticket', self._handle_cancel_ticket),
+            (GetStatus, 'get_status', self._handle_get_status),
+        ):
             self.create_service(service, name, handler, callback_group=group)
         self._action = ExecuteAction(self, self._runner)
-        self.create_timer(PERIOD_S, self._publish_status,
-                          clock=Clock(clock_type=ClockType.STEADY_TIME))
-        self._telemetry.announce_service(EventType.SERVICE_STARTED, f'store {self._store.url}')
+        self.create_timer(
+            PERIOD_S, self._publish_status, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+        self._telemetry.announce_service(
+            EventType.SERVICE_STARTED, f'store {self._store.shown_url}'
+        )
         for _, event in recovered:
             self._telemetry.announce(event)
         self._telemetry.set_counts(counts)
@@ -156,10 +168,18 @@ class Orchestrator(ProcessNode):
     @answered
     async def _handle_create_ticket(self, request: Any, response: Any) -> None:
         self._refuse_if_stopping()
-        ticket, event = await self._worker.call(self._create, TicketRequest(
-            command=request.command, params=request.params, priority=request.priority,
-            timeout_s=request.timeout_seconds, metadata=request.metadata,
-            dry_run=request.dry_run, request_id=request.request_id))
+        ticket, event = await self._worker.call(
+            self._create,
+            TicketRequest(
+                command=request.command,
+                params=request.params,
+                priority=request.priority,
+                timeout_s=request.timeout_seconds,
+                metadata=request.metadata,
+                dry_run=request.dry_run,
+                request_id=request.request_id,
+            ),
+        )
         if event is not None:
             self._on_event(event)
         response.created = event is not None
@@ -174,8 +194,11 @@ class Orchestrator(ProcessNode):
     @answered
     async def _handle_list_tickets(self, request: Any, response: Any) -> None:
         page = await self._worker.call(
-            self._store.list, _status_filter(request.status), _page_limit(request.limit),
-            request.offset)
+            self._store.page,
+            _status_filter(request.status),
+            _page_limit(request.limit),
+            request.offset,
+        )
         response.tickets = [conversions.ticket_to_msg(each) for each in page.tickets]
         response.total = page.total
 
@@ -220,7 +243,8 @@ class Orchestrator(ProcessNode):
 
     def _status(self) -> Any:
         return self._telemetry.status(
-            self._trouble(), self._store.term, self._runner.executing_ids)
+            self._trouble(), self._store.term, self._runner.executing_ids
+        )
 
     def _publish_status(self) -> None:
         self._telemetry.publish_status(self._status())
@@ -235,8 +259,9 @@ def _status_filter(status: str) -> Status | None:
 
 def _page_limit(limit: int) -> int:
     if limit > MAX_LIMIT:
-        raise OutOfRange(field='limit', value=limit,
-                         limit=f'1 to {MAX_LIMIT}, or 0 for {DEFAULT_LIMIT}')
+        raise OutOfRange(
+            field='limit', value=limit, limit=f'1 to {MAX_LIMIT}, or 0 for {DEFAULT_LIMIT}'
+        )
     return limit or DEFAULT_LIMIT
 
 

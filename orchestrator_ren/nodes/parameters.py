@@ -28,7 +28,7 @@ class Parameter:
     """
 
     name: str
-    default: bool | float | str
+    default: bool | int | float | str
     description: str
     low: float = -math.inf
     high: float = math.inf
@@ -43,7 +43,8 @@ class Parameter:
             return 'true or false'
         if isinstance(self.default, str):
             return 'text'
-        return f'a number from {self.low:g} to {self.high:g}'
+        kind = 'an integer' if isinstance(self.default, int) else 'a number'
+        return f'{kind} from {self.low:.10g} to {self.high:.10g}'
 
     def checked(self, value: Any) -> Any:
         """Return the value in the parameter's type.
@@ -54,53 +55,108 @@ class Parameter:
         if isinstance(self.default, float) and type(value) is int:
             value = float(value)
         allowed = type(value) is type(self.default)
-        if allowed and isinstance(value, float):
+        if allowed and isinstance(value, (int, float)):
             allowed = self.low <= value <= self.high
         if allowed and self.choices:
             allowed = value in self.choices
         if not allowed:
-            raise ConfigurationError(field=f"parameter '{self.name}'", value=repr(value),
-                                     limit=self.limit)
+            raise ConfigurationError(
+                field=f"parameter '{self.name}'", value=repr(value), limit=self.limit
+            )
         return value
 
 
 MAX_SPEED = Parameter(
-    'max_speed_mps', SPEED_CEILING_MPS,
+    'max_speed_mps',
+    SPEED_CEILING_MPS,
     'Highest speed [m/s]; can only lower the built-in ceiling of 3.0 m/s.',
-    0.01, SPEED_CEILING_MPS)
+    0.01,
+    SPEED_CEILING_MPS,
+)
 
 ORCHESTRATOR = (
-    Parameter('store_url', '',
-              'SQLAlchemy URL of the ticket store; empty = an SQLite file of this namespace below'
-              ' $ROS_HOME/orchestrator_ren (~/.ros/orchestrator_ren).'),
-    Parameter('gate', 'in_process',
-              'Where the cmd_vel gate runs: in this process, or on its own.',
-              choices=('in_process', 'external')),
-    Parameter('base', 'differential',
-              'differential: the base turns to the direction, then drives; holonomic: it'
-              ' translates in the direction.',
-              choices=('differential', 'holonomic')),
+    Parameter(
+        'store_url',
+        '',
+        'SQLAlchemy URL of the ticket store; empty = an SQLite file of this namespace below'
+        ' $ROS_HOME/orchestrator_ren (~/.ros/orchestrator_ren).',
+    ),
+    Parameter(
+        'gate',
+        'in_process',
+        'Where the cmd_vel gate runs: in this process, or on its own.',
+        choices=('in_process', 'external'),
+    ),
+    Parameter(
+        'base',
+        'differential',
+        'differential: the base turns to the direction, then drives; holonomic: it'
+        ' translates in the direction.',
+        choices=('differential', 'holonomic'),
+    ),
     MAX_SPEED,
-    Parameter('acceleration_mps2', 1.0,
-              'Speeding up and slowing down of drive tickets [m/s^2]; keep it below the'
-              " gate's max_acceleration_mps2.", 0.05, 10.0),
+    Parameter(
+        'acceleration_mps2',
+        1.0,
+        'Speeding up and slowing down of drive tickets [m/s^2]; keep it below the'
+        " gate's max_acceleration_mps2.",
+        0.05,
+        10.0,
+    ),
     Parameter('yaw_rate_radps', 1.0, 'Turning of drive tickets [rad/s].', 0.05, 6.0),
-    Parameter('yaw_acceleration_radps2', 2.0,
-              'Change of the turning of drive tickets [rad/s^2].', 0.05, 20.0),
+    Parameter(
+        'yaw_acceleration_radps2',
+        2.0,
+        'Change of the turning of drive tickets [rad/s^2].',
+        0.05,
+        20.0,
+    ),
 )
 
 GATE = (
     MAX_SPEED,
     Parameter('max_yaw_rate_radps', 2.0, 'Highest turning rate [rad/s].', 0.05, 10.0),
-    Parameter('max_acceleration_mps2', 3.0,
-              'Highest change of the velocity [m/s^2]; zero is never held back.', 0.1, 50.0),
-    Parameter('max_yaw_acceleration_radps2', 6.0,
-              'Highest change of the turning rate [rad/s^2].', 0.1, 100.0),
-    Parameter('start_latched', False,
-              'Start with the e-stop latched: nothing moves before reset_e_stop is called.'),
-    Parameter('enable_stamped_cmd_vel', False,
-              'Publish TwistStamped instead of Twist on cmd_vel.'),
+    Parameter(
+        'max_acceleration_mps2',
+        3.0,
+        'Highest change of the velocity [m/s^2]; zero is never held back.',
+        0.1,
+        50.0,
+    ),
+    Parameter(
+        'max_yaw_acceleration_radps2',
+        6.0,
+        'Highest change of the turning rate [rad/s^2].',
+        0.1,
+        100.0,
+    ),
+    Parameter(
+        'start_latched',
+        False,
+        'Start with the e-stop latched: nothing moves before reset_e_stop is called.',
+    ),
+    Parameter(
+        'enable_stamped_cmd_vel', False, 'Publish TwistStamped instead of Twist on cmd_vel.'
+    ),
     Parameter('base_frame', 'base_link', 'Frame id of TwistStamped.'),
+)
+
+
+SIM_ROBOT = (
+    Parameter(
+        'base',
+        'differential',
+        'What drives; an omnidirectional base also moves sideways.',
+        choices=('differential', 'omnidirectional'),
+    ),
+    Parameter('world', 'warehouse', 'Path of a world file, or a name in config/worlds.'),
+    Parameter('seed', 0, 'Of everything random.', 0, 2**31 - 1),
+    Parameter('real_time_factor', 1.0, 'Simulated seconds per second.', 0.01, 100.0),
+    Parameter('publish_clock', False, 'Publish simulated time on /clock and stamp with it.'),
+    Parameter('lidar_noise_stddev_m', 0.0, 'Gaussian error of one range [m].', 0.0, 1.0),
+    Parameter(
+        'command_timeout_s', 0.5, 'The base stops this long after a cmd_vel [s].', 0.02, 60.0
+    ),
 )
 
 
@@ -114,8 +170,11 @@ def declare(node: Node, table: Iterable[Parameter]) -> SimpleNamespace:
     for each in table:
         # Dynamic typing, so that `max_speed_mps: 2` is taken for 2.0 and not refused.
         descriptor = ParameterDescriptor(
-            description=each.description, additional_constraints=each.limit, read_only=True,
-            dynamic_typing=True)
+            description=each.description,
+            additional_constraints=each.limit,
+            read_only=True,
+            dynamic_typing=True,
+        )
         value = node.declare_parameter(each.name, each.default, descriptor).value
         values[each.name] = each.checked(value)
     return SimpleNamespace(**values)

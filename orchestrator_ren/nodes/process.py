@@ -43,7 +43,8 @@ class ProcessNode(Node):
 def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | None = None) -> int:
     """Run the nodes until a signal, and return the exit code: 0 after an orderly end.
 
-    The nodes begin to stop in their order, and finish in the reverse one: the gate comes first. A second signal, or an end that takes longer than `STOP_TIMEOUT_S`, ends the process at once.
+    The nodes begin to stop in their order, the gate first, and finish in the reverse one. A second
+    signal, or an end that takes longer than `STOP_TIMEOUT_S`, ends the process at once.
     """
     signals = _catch_signals()
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
@@ -54,8 +55,9 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
         nodes = make_nodes()
         for node in nodes:
             executor.add_node(node)
-        threading.Thread(target=_watch_signals, args=(signals, stopping, executor),
-                         daemon=True).start()
+        threading.Thread(
+            target=_watch_signals, args=(signals, stopping, executor), daemon=True
+        ).start()
         _spin(executor, nodes, stopping)
         _stop(executor, nodes)
     except OrchestratorError as error:
@@ -79,8 +81,9 @@ def _catch_signals() -> socket.socket:
     return signals
 
 
-def _watch_signals(signals: socket.socket, stopping: threading.Event,
-                   executor: SingleThreadedExecutor) -> None:
+def _watch_signals(
+    signals: socket.socket, stopping: threading.Event, executor: SingleThreadedExecutor
+) -> None:
     signals.recv(1)
     stopping.set()
     executor.wake()
@@ -88,15 +91,21 @@ def _watch_signals(signals: socket.socket, stopping: threading.Event,
     os._exit(1)
 
 
-def _spin(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode],
-          stopping: threading.Event) -> None:
+def _spin(
+    executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode], stopping: threading.Event
+) -> None:
     while not stopping.is_set():
-        try:
-            executor.spin_once()
-        except Exception:  # one bad callback must not end the others
-            nodes[0].get_logger().error(f'a callback raised\n{traceback.format_exc()}')
-            for node in nodes:
-                node.on_callback_error()
+        _spin_once(executor, nodes)
+
+
+def _spin_once(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -> None:
+    """Run the next callback; one that raises must not end the others."""
+    try:
+        executor.spin_once()
+    except Exception:
+        nodes[0].get_logger().error(f'a callback raised\n{traceback.format_exc()}')
+        for node in nodes:
+            node.on_callback_error()
 
 
 def _stop(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -> None:

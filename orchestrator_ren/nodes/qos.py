@@ -3,17 +3,18 @@
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
 
 VELOCITY = QoSProfile(
-    depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
+    depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE
+)
 """Reliable, for every base accepts that; only the newest, for an old velocity is a wrong one."""
 
 LATCHED = QoSProfile(
-    depth=1, reliability=ReliabilityPolicy.RELIABLE,
-    durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL
+)
 """State: whoever comes late learns it at once."""
 
 EVENTS = QoSProfile(
-    depth=100, reliability=ReliabilityPolicy.RELIABLE,
-    durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    depth=100, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL
+)
 """Nothing is to be missed, and a late watcher sees what led to now."""
 
 METRICS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
@@ -24,13 +25,16 @@ SENSOR = qos_profile_sensor_data
 
 E_STOP_INPUTS = {
     'latched': QoSProfile(
-        depth=10, reliability=ReliabilityPolicy.RELIABLE,
-        durability=DurabilityPolicy.TRANSIENT_LOCAL),
+        depth=10,
+        reliability=ReliabilityPolicy.RELIABLE,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    ),
     'reliable': QoSProfile(
-        depth=10, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE),
+        depth=10, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE
+    ),
     'best effort': QoSProfile(
-        depth=10, reliability=ReliabilityPolicy.BEST_EFFORT,
-        durability=DurabilityPolicy.VOLATILE),
+        depth=10, reliability=ReliabilityPolicy.BEST_EFFORT, durability=DurabilityPolicy.VOLATILE
+    ),
 }
 """One subscription each. A transient-local one alone never hears `ros2 topic pub`, a volatile one
 never hears a latched `true` from before it started, and a reliable one refuses a best-effort

@@ -63,10 +63,16 @@ class TicketRunner:
         on_gate_state: Called when it becomes possible or impossible to move.
     """
 
-    def __init__(self, node: Node, store: TicketStore, worker: StoreWorker,
-                 registry: CommandRegistry, announce: Callable[[Event], None],
-                 on_finished: Callable[[float], None],
-                 on_gate_state: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        store: TicketStore,
+        worker: StoreWorker,
+        registry: CommandRegistry,
+        announce: Callable[[Event], None],
+        on_finished: Callable[[float], None],
+        on_gate_state: Callable[[], None],
+    ) -> None:
         self._node = node
         self._store = store
         self._worker = worker
@@ -80,14 +86,18 @@ class TicketRunner:
         self.link = GateLink(node, self._on_motion_ended, on_gate_state)
         self._control_timer = node.create_timer(CONTROL_PERIOD_S, self._on_control_tick)
         self._steady_timer = node.create_timer(
-            CONTROL_PERIOD_S, self._on_steady_tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
+            CONTROL_PERIOD_S, self._on_steady_tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
         self._run_timers()
 
     @property
     def executing_ids(self) -> list[str]:
         """Tickets whose command runs now."""
-        return [each.ticket_id for each in self._executions.values()
-                if each.ticket is not None and each.ticket.status is Status.EXECUTING]
+        return [
+            each.ticket_id
+            for each in self._executions.values()
+            if each.ticket is not None and each.ticket.status is Status.EXECUTING
+        ]
 
     async def all_ended(self) -> None:
         """Wait until nothing executes and nothing waits."""
@@ -106,8 +116,9 @@ class TicketRunner:
             raise ServiceStopping
         if ticket_id in self._executions:
             active = self._executions[ticket_id].ticket
-            raise TicketActive(ticket_id=ticket_id, status=active.status.value if active
-                               else Status.QUEUED.value)
+            raise TicketActive(
+                ticket_id=ticket_id, status=active.status.value if active else Status.QUEUED.value
+            )
         execution = Execution(ticket_id, self._now_s(), self.link, self.stop_motion)
         self._executions[ticket_id] = execution
         self._run_timers()
@@ -147,8 +158,7 @@ class TicketRunner:
 
     def stop_motion(self, reason: str) -> list[str]:
         """Stop the robot now and cancel the tickets that move it; return their ids."""
-        return [each.ticket_id for each in self._moving('')
-                if each.interrupt(cancelled(reason))]
+        return [each.ticket_id for each in self._moving('') if each.interrupt(cancelled(reason))]
 
     def begin_stop(self) -> None:
         """Refuse new executions, and end those under way: zero now."""
@@ -173,8 +183,9 @@ class TicketRunner:
             message=execution.message,
         )
 
-    async def _attempt(self, execution: Execution, ticket: Ticket, force: bool,
-                       dry_run: bool) -> Ticket:
+    async def _attempt(
+        self, execution: Execution, ticket: Ticket, force: bool, dry_run: bool
+    ) -> Ticket:
         command = self._registry.get(ticket.command)
         params = command.parse(ticket.params)  # the limits may be lower than at its creation
         moves = command.moves and not dry_run
@@ -184,13 +195,16 @@ class TicketRunner:
         if queued is not ticket:
             queued = await self._change(ticket, queued, Actor.CLIENT)
         execution.ticket, execution.moves = queued, moves
+        if moves and execution.early_ending is not None:
+            execution.interrupt(execution.early_ending)
         execution.prediction = command.predict(params)
         ending, result = await self._perform(execution, command, params, dry_run)
         after = ending.apply(execution.ticket, _utc_now(), result)
         return await self._change(execution.ticket, after, ending.actor)
 
-    async def _perform(self, execution: Execution, command: Command[Any], params: Any,
-                       dry_run: bool) -> tuple[Ending, dict[str, Any]]:
+    async def _perform(
+        self, execution: Execution, command: Command[Any], params: Any, dry_run: bool
+    ) -> tuple[Ending, dict[str, Any]]:
         """Run the command to its end, whatever way, then to standstill."""
         assert execution.ticket is not None
         result = {'command': command.name, 'executed': False, **execution.ticket.params}
@@ -207,7 +221,8 @@ class TicketRunner:
             ending = failed(error)
         except Exception as error:
             self._node.get_logger().error(
-                f'command {command.name} raised\n{traceback.format_exc()}')
+                f'command {command.name} raised\n{traceback.format_exc()}'
+            )
             ending = failed(InternalError(detail=repr(error)))
         # What it was interrupted with counts, even if the command ended at the same moment.
         ending = execution.ending or ending
@@ -226,18 +241,21 @@ class TicketRunner:
         if execution.moves and self.link.trouble is not None:
             raise self.link.trouble
         execution.ticket = await self._change(
-            ticket, lifecycle.start(ticket, _utc_now()), Actor.DISPATCHER)
+            ticket, lifecycle.start(ticket, _utc_now()), Actor.DISPATCHER
+        )
         execution.begin(self._now_s())
 
-    async def _stand_still(self, execution: Execution, ending: Ending,
-                           result: dict[str, Any]) -> Ending:
+    async def _stand_still(
+        self, execution: Execution, ending: Ending, result: dict[str, Any]
+    ) -> Ending:
         if execution.ticket is None or execution.ticket.status is not Status.EXECUTING:
             return ending
         try:
             result.update(await execution.stand_still())
         except OrchestratorError as error:
             result['standstill'] = 'not reached'
-            ending = failed(error)
+            self._node.get_logger().error(str(error))
+            ending = ending if ending.error is not None else failed(error)
         result.update(execution.motion_result())
         return ending
 
@@ -256,13 +274,19 @@ class TicketRunner:
 
     def _moving(self, stream: str) -> list[Execution]:
         """Return the executions that move the robot or will; all of them for an empty stream."""
-        return [each for each in self._executions.values()
-                if each.moves and each.ticket and stream in ('', each.ticket.stream)]
+        return [
+            each
+            for each in self._executions.values()
+            if each.moves and each.ticket and stream in ('', each.ticket.stream)
+        ]
 
     def _on_motion_ended(self, stream: str, error: OrchestratorError) -> None:
         ending = cancelled(str(error)) if isinstance(error, MotionStopped) else failed(error)
         for each in self._moving(stream):
             each.interrupt(ending)
+        for each in self._executions.values():
+            if each.moves is None:
+                each.early_ending = ending
 
     def _on_control_tick(self) -> None:
         now_s = self._now_s()
@@ -298,4 +322,3 @@ def _plan(execution: Execution) -> dict[str, Any]:
         'predicted_duration_seconds': round(execution.prediction.duration_s, 3),
         'predicted_distance': round(execution.prediction.distance_m, 4),
     }
-

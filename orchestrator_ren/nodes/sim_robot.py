@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import math
-import signal
-import sys
 from array import array
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import rclpy
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import ParameterException
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.logging import get_logger
-from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from rclpy.signals import SignalHandlerOptions
 from rosgraph_msgs.msg import Clock as ClockMessage
 from sensor_msgs.msg import LaserScan
 from std_srvs.srv import Trigger
 
+from orchestrator_ren.errors import LibraryMissing, WorldError
+from orchestrator_ren.nodes import parameters, qos
+from orchestrator_ren.nodes.process import ProcessNode, run
 from orchestrator_ren.simulation.base import BASES, CONTROL_STEP_S
 from orchestrator_ren.simulation.pace import Pace
-from orchestrator_ren.simulation.world import Pose, WorldError, load_world
+from orchestrator_ren.simulation.world import load_world
 
 if TYPE_CHECKING:
     from orchestrator_ren.simulation.robot import SimulatedRobot
@@ -36,39 +30,19 @@ if TYPE_CHECKING:
 STEPS_PER_SCAN = 5
 BEHIND = 0.95
 WARNING_PERIOD_S = 10.0
-# An old command is worth nothing: only the latest is kept.
-COMMAND_QOS = QoSProfile(depth=1)
 # Reliable publishers serve best-effort subscriptions as well.
 SENSOR_QOS = QoSProfile(depth=10)
 
-PARAMETERS: tuple[tuple[str, Any, str, tuple[float, float] | None], ...] = (
-    ('base', 'differential', f'what drives: {" or ".join(BASES)}', None),
-    ('world', 'warehouse', 'path of a world file, or a name in config/worlds', None),
-    ('seed', 0, 'of everything random', (0, 2**31 - 1)),
-    ('real_time_factor', 1.0, 'simulated seconds per second', (0.01, 100.0)),
-    ('publish_clock', False, 'publish simulated time on /clock and stamp with it', None),
-    ('lidar_noise_stddev_m', 0.0, 'gaussian error of one range [m]', (0.0, 1.0)),
-    ('command_timeout_s', 0.5, 'the base stops this long after a cmd_vel [s]', (0.02, 60.0)),
-    ('start', [math.nan] * 3, 'x [m], y [m], yaw [rad]; NaN takes that of the world', None),
-)
 
-
-class SimRobot(Node):
+class SimRobot(ProcessNode):
     """A simulated robot on ROS topics; `odom` is the frame of the world, without drift.
 
     Stamps are simulated time with `publish_clock`, else the time of the node's clock. All rates
     are in simulated time. If the machine cannot keep up with `real_time_factor`, simulated time
     runs slower than asked, a warning says how much, and no step is left out.
 
-    Parameters, all read only:
-        base (string, 'differential'): or 'omnidirectional'.
-        world (string, 'warehouse'): path of a world file, or a name in `config/worlds`.
-        seed (int, 0): of everything random.
-        real_time_factor (double, 1.0, 0.01-100): simulated seconds per second.
-        publish_clock (bool, false): publish simulated time on `/clock` and stamp with it.
-        lidar_noise_stddev_m (double, 0.0, 0-1): gaussian error of one range.
-        command_timeout_s (double, 0.5, 0.02-60): the base stops this long after a `cmd_vel`.
-        start (double[3], NaN): x [m], y [m] and yaw [rad]; NaN takes that of the world.
+    Parameters:
+        See `parameters.SIM_ROBOT`.
 
     Subscriptions:
         cmd_vel (geometry_msgs/Twist): reliable, depth 1; from the frame of the base.
@@ -93,10 +67,10 @@ class SimRobot(Node):
             **node_options: as for `rclpy.node.Node`, such as `context`.
         """
         super().__init__('sim_robot', **node_options)
-        self._declare_parameters()
+        self._settings = parameters.declare(self, parameters.SIM_ROBOT)
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._robot: SimulatedRobot | None = None
-        self._pace = Pace(self._value('real_time_factor'), CONTROL_STEP_S)
+        self._pace = Pace(self._settings.real_time_factor, CONTROL_STEP_S)
         self._steps = 0
         self._odometry = Odometry(child_frame_id='base_link')
         self._odometry.header.frame_id = 'odom'
@@ -104,9 +78,9 @@ class SimRobot(Node):
         self._odom = self.create_publisher(Odometry, 'odom', SENSOR_QOS)
         self._scan = self.create_publisher(LaserScan, 'scan', SENSOR_QOS)
         self._clock_topic = None
-        if self._value('publish_clock'):
+        if self._settings.publish_clock:
             self._clock_topic = self.create_publisher(ClockMessage, '/clock', SENSOR_QOS)
-        self.create_subscription(Twist, 'cmd_vel', self._on_cmd_vel, COMMAND_QOS)
+        self.create_subscription(Twist, 'cmd_vel', self._on_cmd_vel, qos.VELOCITY)
         self.create_service(Trigger, '~/reset', self._handle_reset)
 
     def start(self) -> None:
@@ -114,50 +88,30 @@ class SimRobot(Node):
 
         Raises:
             WorldError: the world, the base or the start pose cannot be used.
-            ModuleNotFoundError: MuJoCo is not installed.
+            LibraryMissing: MuJoCo is not installed.
         """
         self._robot = self._make_robot()
         self._laser_scan = _empty_scan(self._robot)
         period_s = self._pace.poll_period_s
         self.create_timer(period_s, self._on_step_timer, clock=self._steady)
         self.get_logger().info(
-            f'driving a {self._value("base")} base in {self._value("world")},'
-            f' real_time_factor {self._value("real_time_factor"):g}'
+            f'driving a {self._settings.base} base in {self._settings.world},'
+            f' real_time_factor {self._settings.real_time_factor:g}'
         )
 
-    def _declare_parameters(self) -> None:
-        for name, default, description, limits in PARAMETERS:
-            descriptor = ParameterDescriptor(description=description, read_only=True)
-            if limits and isinstance(default, int):
-                low, high = map(int, limits)
-                descriptor.integer_range = [IntegerRange(from_value=low, to_value=high)]
-            elif limits:
-                low_value, high_value = limits
-                descriptor.floating_point_range = [
-                    FloatingPointRange(from_value=low_value, to_value=high_value)
-                ]
-            self.declare_parameter(name, default, descriptor)
-
-    def _value(self, name: str) -> Any:
-        return self.get_parameter(name).value
-
     def _make_robot(self) -> SimulatedRobot:
-        # Here and not above: the rest of the package works without MuJoCo.
-        from orchestrator_ren.simulation.lidar import Lidar
-        from orchestrator_ren.simulation.robot import SimulatedRobot
-
-        base = BASES.get(self._value('base'))
-        if base is None:
-            raise WorldError(f'base: {self._value("base")!r} is none of: {", ".join(BASES)}')
-        world = load_world(find_world(self._value('world')))
-        declared = Pose(world.start.x_m, world.start.y_m, world.start.yaw_rad)
+        try:  # here and not above: the rest of the package works without MuJoCo
+            from orchestrator_ren.simulation.lidar import Lidar
+            from orchestrator_ren.simulation.robot import SimulatedRobot
+        except ModuleNotFoundError as error:
+            command = "pip install 'mujoco>=4,<5'"
+            raise LibraryMissing(library=error.name, command=command) from error
         return SimulatedRobot(
-            world,
-            base,
-            self._value('seed'),
-            start=_overridden(declared, self._value('start')),
-            lidar=Lidar(noise_stddev_m=self._value('lidar_noise_stddev_m')),
-            command_timeout_s=self._value('command_timeout_s'),
+            load_world(find_world(self._settings.world)),
+            BASES[self._settings.base],
+            self._settings.seed,
+            lidar=Lidar(noise_stddev_m=self._settings.lidar_noise_stddev_m),
+            command_timeout_s=self._settings.command_timeout_s,
         )
 
     def _on_cmd_vel(self, message: Twist) -> None:
@@ -218,41 +172,20 @@ def find_world(name: str) -> Path:
         if (folder / f'{name}.yaml').is_file():
             return folder / f'{name}.yaml'
     shipped = sorted({path.stem for folder in folders for path in folder.glob('*.yaml')})
-    raise WorldError(f'world: {name!r} is neither a .yaml file nor one of: {", ".join(shipped)}')
+    known = ', '.join(shipped)
+    raise WorldError(detail=f'world: {name!r} is no .yaml file, nor one of: {known}')
+
+
+def make_nodes() -> list[ProcessNode]:
+    """Return the robot, started."""
+    robot = SimRobot()
+    robot.start()
+    return [robot]
 
 
 def main() -> int:
-    """Run the node until SIGINT or SIGTERM; 1 if it cannot start."""
-    rclpy.init(args=sys.argv, signal_handler_options=SignalHandlerOptions.NO)
-    signals: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: signals.append(received))
-    executor = SingleThreadedExecutor()
-    try:
-        node = SimRobot()
-        executor.add_node(node)
-        node.start()
-        # The step timer ends every wait within milliseconds, so a signal is seen at once.
-        while not signals:
-            executor.spin_once(timeout_sec=0.1)
-    except (WorldError, ParameterException, ModuleNotFoundError) as error:
-        get_logger('sim_robot').fatal(f'{error}{_advice(error)}')
-        return 1
-    finally:
-        executor.shutdown()
-        rclpy.try_shutdown()
-    return 0
-
-
-def _advice(error: Exception) -> str:
-    missing = getattr(error, 'name', None)
-    return "; install it with: pip install 'mujoco>=4,<5'" if missing == 'mujoco' else ''
-
-
-def _overridden(declared: Pose, wanted: list[float]) -> Pose:
-    if len(wanted) != len(declared) or any(math.isinf(value) for value in wanted):
-        raise WorldError(f'start: {list(wanted)} is not x, y and yaw')
-    return Pose(*(d if math.isnan(w) else w for d, w in zip(declared, wanted, strict=True)))
+    """Run the robot."""
+    return run(make_nodes)
 
 
 def _empty_scan(robot: SimulatedRobot) -> LaserScan:
@@ -284,7 +217,3 @@ def _fill_odometry(message: Odometry, stamp: Time, robot: SimulatedRobot) -> Non
 def _to_time(time_s: float) -> Time:
     sec, nanosec = divmod(round(time_s * 1e9), 10**9)
     return Time(sec=sec, nanosec=nanosec)
-
-
-if __name__ == '__main__':
-    sys.exit(main())

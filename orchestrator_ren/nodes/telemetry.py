@@ -40,8 +40,9 @@ class TelemetryPublisher:
         self._events = node.create_publisher(TicketEvent, 'telemetry/events', qos.EVENTS)
         self._metrics = node.create_publisher(Metrics, 'telemetry/metrics', qos.METRICS)
         self._status = node.create_publisher(OrchestratorStatus, 'status', qos.LATCHED)
-        node.create_timer(PERIOD_S, self.publish_metrics,
-                          clock=Clock(clock_type=ClockType.STEADY_TIME))
+        node.create_timer(
+            PERIOD_S, self.publish_metrics, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
 
     def set_counts(self, counts: dict[Status, int]) -> None:
         """Take the number of tickets by status, as found in the store at start."""
@@ -60,8 +61,9 @@ class TelemetryPublisher:
 
     def announce_service(self, type_: EventType, message: str) -> None:
         """Publish that the service started or stopped."""
-        self.announce(Event(at=datetime.now(timezone.utc), type=type_, actor=Actor.SERVICE,
-                            message=message))
+        self.announce(
+            Event(at=datetime.now(timezone.utc), type=type_, actor=Actor.SERVICE, message=message)
+        )
 
     def flush(self) -> None:
         """Wait until the events are received, for a while."""
@@ -69,16 +71,20 @@ class TelemetryPublisher:
 
     def publish_metrics(self) -> None:
         """Publish every metric as it is now."""
-        self._metrics.publish(Metrics(
-            stamp=time_to_msg(datetime.now(timezone.utc)),
-            metrics=[conversions.series_to_msg(each) for each in self.metrics.snapshot()]))
+        self._metrics.publish(
+            Metrics(
+                stamp=time_to_msg(datetime.now(timezone.utc)),
+                metrics=[conversions.series_to_msg(each) for each in self.metrics.snapshot()],
+            )
+        )
 
     def publish_status(self, status: OrchestratorStatus) -> None:
         """Publish the status."""
         self._status.publish(status)
 
-    def status(self, trouble: OrchestratorError | None, term: int,
-               executing_ids: list[str]) -> OrchestratorStatus:
+    def status(
+        self, trouble: OrchestratorError | None, term: int, executing_ids: list[str]
+    ) -> OrchestratorStatus:
         """Return the status, `trouble` being the reason why nothing can move (None = it can)."""
         return OrchestratorStatus(
             stamp=time_to_msg(datetime.now(timezone.utc)),

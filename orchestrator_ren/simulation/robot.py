@@ -11,10 +11,11 @@ import mujoco  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator_ren.errors import WorldError
 from orchestrator_ren.simulation.base import CONTROL_STEP_S, STANDSTILL, Base, Velocity
 from orchestrator_ren.simulation.lidar import Lidar, LidarScanner
 from orchestrator_ren.simulation.scene import BODY, TIMESTEP_S, build_scene
-from orchestrator_ren.simulation.world import Pose, World, WorldError
+from orchestrator_ren.simulation.world import Pose, World
 
 VELOCITY_DECIMALS = 6
 
@@ -67,7 +68,7 @@ class SimulatedRobot:
         mujoco.mj_forward(self._scene, self._state)
         if self.is_touching:
             at = f'({self._start.x_m:g}, {self._start.y_m:g})'
-            raise WorldError(f'start: the robot would stand in a wall or an obstacle at {at}')
+            raise WorldError(detail=f'start: the robot would stand in an obstacle at {at}')
 
     @property
     def time_s(self) -> float:

@@ -14,12 +14,10 @@ from typing import Any, NamedTuple, cast
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
+from orchestrator_ren.errors import WorldError
+
 FARTHEST_M = 10_000.0
 THINNEST_M = 0.05
-
-
-class WorldError(ValueError):
-    """A world cannot be used; the message names the file, the field and the value."""
 
 
 class Pose(NamedTuple):
@@ -98,11 +96,11 @@ def parse_world(text: str, source: str) -> World:
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise WorldError(f'{source}: not YAML: {error}') from error
+        raise WorldError(detail=f'{source}: not YAML: {error}') from error
     if content is None:
         content = {}
     if not isinstance(content, dict):
-        raise WorldError(f'{source}: a world is a mapping of fields, not {content!r}')
+        raise WorldError(detail=f'{source}: a world is a mapping of fields, not {content!r}')
     return _validated(content, source)
 
 
@@ -115,7 +113,7 @@ def load_world(path: Path) -> World:
     try:
         text = path.read_text(encoding='utf-8')
     except (OSError, UnicodeDecodeError) as error:
-        raise WorldError(f'{path}: cannot be read: {error}') from error
+        raise WorldError(detail=f'{path}: cannot be read: {error}') from error
     return parse_world(text, str(path))
 
 
@@ -126,10 +124,10 @@ def _validated(content: dict[str, Any], source: str) -> World:
         world = World(**fields)
     except ValidationError as error:
         problems = '; '.join(_described(fields, error))
-        raise WorldError(f'{source}: {problems}') from error
+        raise WorldError(detail=f'{source}: {problems}') from error
     problem = next(_contradictions(world), None)
     if problem is not None:
-        raise WorldError(f'{source}: {problem}')
+        raise WorldError(detail=f'{source}: {problem}')
     return world
 
 

@@ -16,7 +16,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class UtcMicroseconds(sa.types.TypeDecorator):  # type: ignore[type-arg,unused-ignore]
-    """Aware UTC instants as microseconds since 1970: exact, sortable, the same in every database."""
+    """Aware UTC instants as microseconds since 1970: exact, sortable, the same everywhere."""
 
     impl = sa.BigInteger
     cache_ok = True
@@ -40,13 +40,15 @@ _FINAL = ', '.join(f"'{status.value}'" for status in Status if status.is_final)
 metadata = sa.MetaData()
 
 meta = sa.Table(
-    'meta', metadata,
+    'meta',
+    metadata,
     sa.Column('name', sa.String(32), primary_key=True),
     sa.Column('value', sa.BigInteger, nullable=False),
 )
 
 tickets = sa.Table(
-    'tickets', metadata,
+    'tickets',
+    metadata,
     sa.Column('id', sa.String(64), primary_key=True),
     sa.Column('command', sa.String(64), nullable=False),
     sa.Column('params', sa.JSON, nullable=False),
@@ -66,20 +68,25 @@ tickets = sa.Table(
     sa.Column('error_code', sa.Integer, nullable=False),
     sa.Column('error', sa.Text, nullable=False),
     _one_of('status', [status.value for status in Status]),
-    sa.CheckConstraint(f'priority BETWEEN {min(Priority).value} AND {max(Priority).value}',
-                       name='priority_is_known'),
+    sa.CheckConstraint(
+        f'priority BETWEEN {min(Priority).value} AND {max(Priority).value}',
+        name='priority_is_known',
+    ),
     sa.CheckConstraint('timeout_s > 0', name='timeout_is_positive'),
-    sa.CheckConstraint(f'(status IN ({_FINAL})) = (completed_at IS NOT NULL)',
-                       name='final_means_completed_at'),
-    sa.CheckConstraint("status <> 'EXECUTING' OR started_at IS NOT NULL",
-                       name='executing_means_started_at'),
+    sa.CheckConstraint(
+        f'(status IN ({_FINAL})) = (completed_at IS NOT NULL)', name='final_means_completed_at'
+    ),
+    sa.CheckConstraint(
+        "status <> 'EXECUTING' OR started_at IS NOT NULL", name='executing_means_started_at'
+    ),
     sa.CheckConstraint("status = 'FAILED' OR error_code = 0", name='only_failed_has_a_code'),
     sa.Index('tickets_by_age', 'created_at', 'id'),
     sa.Index('tickets_by_status_and_age', 'status', 'created_at', 'id'),
 )
 
 events = sa.Table(
-    'events', metadata,
+    'events',
+    metadata,
     sa.Column('number', sa.Integer, primary_key=True, autoincrement=True),
     sa.Column('at', UtcMicroseconds, nullable=False),
     sa.Column('type', sa.String(32), nullable=False),

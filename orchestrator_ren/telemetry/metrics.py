@@ -11,8 +11,26 @@ from prometheus_client.metrics_core import Metric
 
 from orchestrator_ren.tickets.event import Event, EventType
 
-LATENCY_BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 60000,
-                     120000, 300000, 600000)
+LATENCY_BOUNDS_MS = (
+    1,
+    2,
+    5,
+    10,
+    20,
+    50,
+    100,
+    200,
+    500,
+    1000,
+    2000,
+    5000,
+    10000,
+    20000,
+    60000,
+    120000,
+    300000,
+    600000,
+)
 
 
 @dataclass(frozen=True)
@@ -38,15 +56,19 @@ class TicketMetrics:
         registry = self.registry = CollectorRegistry()
         self._created = Counter('tickets_created', 'Tickets created.', registry=registry)
         self._stored = Gauge('tickets_stored', 'Tickets in the store.', registry=registry)
-        self._success = Counter('execution_success', 'Executions that completed.',
-                                registry=registry)
-        self._failure = Counter('execution_failure', 'Executions that failed.',
-                                registry=registry)
-        self._cancelled = Counter('execution_cancelled', 'Tickets that were cancelled.',
-                                  registry=registry)
+        self._success = Counter(
+            'execution_success', 'Executions that completed.', registry=registry
+        )
+        self._failure = Counter('execution_failure', 'Executions that failed.', registry=registry)
+        self._cancelled = Counter(
+            'execution_cancelled', 'Tickets that were cancelled.', registry=registry
+        )
         self._latency_ms = Histogram(
-            'execution_latency_ms', 'From the request to execute to the final status [ms].',
-            buckets=LATENCY_BOUNDS_MS, registry=registry)
+            'execution_latency_ms',
+            'From the request to execute to the final status [ms].',
+            buckets=LATENCY_BOUNDS_MS,
+            registry=registry,
+        )
         self._published: dict[str, MetricWrapperBase] = {
             'tickets.created': self._created,
             'tickets.total': self._stored,
@@ -91,7 +113,9 @@ def _histogram(name: str, family: Metric) -> Series:
     buckets = [s for s in family.samples if s.name.endswith('_bucket')]
     total = next(s.value for s in family.samples if s.name.endswith('_sum'))
     return Series(
-        name, family.type, total,
+        name,
+        family.type,
+        total,
         count=int(buckets[-1].value),
         upper_bounds=[float(s.labels['le']) for s in buckets],
         bucket_counts=[int(s.value) for s in buckets],

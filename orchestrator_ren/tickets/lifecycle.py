@@ -56,11 +56,23 @@ def queue(ticket: Ticket, now: datetime, *, force: bool) -> Ticket:
     if ticket.status is Status.EXECUTING:
         raise TicketActive(ticket_id=ticket.id, status=ticket.status.value)
     if ticket.status.is_final and not force:
-        raise TicketFinished(ticket_id=ticket.id, status=ticket.status.value,
-                             hint='; execute it with force to run it once more')
+        raise TicketFinished(
+            ticket_id=ticket.id,
+            status=ticket.status.value,
+            hint='; execute it with force to run it once more',
+        )
     check_transition(ticket, Status.QUEUED)
-    return replace(ticket, status=Status.QUEUED, attempt=ticket.attempt + 1, updated_at=now,
-                   started_at=None, completed_at=None, result={}, error_code=0, error='')
+    return replace(
+        ticket,
+        status=Status.QUEUED,
+        attempt=ticket.attempt + 1,
+        updated_at=now,
+        started_at=None,
+        completed_at=None,
+        result={},
+        error_code=0,
+        error='',
+    )
 
 
 def start(ticket: Ticket, now: datetime) -> Ticket:
@@ -80,24 +92,34 @@ def complete(ticket: Ticket, now: datetime, result: dict[str, Any]) -> Ticket:
         IllegalTransition: It is not EXECUTING.
     """
     check_transition(ticket, Status.COMPLETED)
-    return replace(ticket, status=Status.COMPLETED, updated_at=now, completed_at=now,
-                   result=result)
+    return replace(
+        ticket, status=Status.COMPLETED, updated_at=now, completed_at=now, result=result
+    )
 
 
-def fail(ticket: Ticket, now: datetime, error: OrchestratorError,
-         result: dict[str, Any] | None = None) -> Ticket:
+def fail(
+    ticket: Ticket, now: datetime, error: OrchestratorError, result: dict[str, Any] | None = None
+) -> Ticket:
     """Return the ticket failed with `error`, and what was done so far in `result`.
 
     Raises:
         IllegalTransition: It has ended already.
     """
     check_transition(ticket, Status.FAILED)
-    return replace(ticket, status=Status.FAILED, updated_at=now, completed_at=now,
-                   result=result or {}, error_code=error.code, error=str(error))
+    return replace(
+        ticket,
+        status=Status.FAILED,
+        updated_at=now,
+        completed_at=now,
+        result=result or {},
+        error_code=error.code,
+        error=str(error),
+    )
 
 
-def cancel(ticket: Ticket, now: datetime, reason: str,
-           result: dict[str, Any] | None = None) -> Ticket:
+def cancel(
+    ticket: Ticket, now: datetime, reason: str, result: dict[str, Any] | None = None
+) -> Ticket:
     """Return the ticket cancelled for `reason`, and what was done so far in `result`.
 
     Raises:
@@ -106,5 +128,11 @@ def cancel(ticket: Ticket, now: datetime, reason: str,
     if ticket.status.is_final:
         raise TicketFinished(ticket_id=ticket.id, status=ticket.status.value, hint='')
     check_transition(ticket, Status.CANCELLED)
-    return replace(ticket, status=Status.CANCELLED, updated_at=now, completed_at=now,
-                   result=result or {}, error=reason)
+    return replace(
+        ticket,
+        status=Status.CANCELLED,
+        updated_at=now,
+        completed_at=now,
+        result=result or {},
+        error=reason,
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from orchestrator_ren.errors import NotAnObject, NotFinite, ObjectTooLarge, WrongType
+from orchestrator_ren.errors import NotAnObject, NotFinite, ObjectTooLarge, OutOfRange, WrongType
 
 MAX_BYTES = 65536
 """Longest text accepted [bytes of UTF-8]."""
@@ -18,6 +18,9 @@ MAX_YAML_BYTES = 4096
 """Longest text accepted that is YAML, not JSON [bytes]: parsing YAML takes 50 times as long, and
 nobody types more into a shell."""
 
+
+MAX_INTEGER = 2**63 - 1
+"""Largest integer accepted, either sign: what every reader of JSON can hold."""
 
 MAX_DEPTH = 32
 """Deepest nesting accepted."""
@@ -65,7 +68,9 @@ def parse_object(field: str, text: str) -> dict[str, Any]:
         return {}
     try:
         found = _load(field, text, size)
-    except (ValueError, RecursionError, yaml.YAMLError, TypeError) as error:
+    except ObjectTooLarge:
+        raise
+    except Exception as error:  # whatever a parser raises on text that nobody has checked yet
         raise NotAnObject(field=field, detail=_first_line(error)) from error
     if not isinstance(found, dict):
         raise NotAnObject(field=field, detail=f'it is {_shown(found)}')
@@ -83,8 +88,9 @@ def _load(field: str, text: str, size: int) -> Any:
         return json.loads(text, object_pairs_hook=_object_from_pairs)
     except json.JSONDecodeError:
         if size > MAX_YAML_BYTES:
-            raise ObjectTooLarge(field=field, size=size, limit=MAX_YAML_BYTES,
-                                 hint=' for anything but strict JSON') from None
+            raise ObjectTooLarge(
+                field=field, size=size, limit=MAX_YAML_BYTES, hint=' for anything but strict JSON'
+            ) from None
     # An alias may stand for much more than its own length: refused before anything is built.
     if any(isinstance(each, yaml.AliasEvent) for each in yaml.parse(text, Loader=_FlowLoader)):
         raise ValueError('YAML aliases are not allowed')
@@ -92,7 +98,7 @@ def _load(field: str, text: str, size: int) -> Any:
 
 
 def _check_json(path: str, value: Any, depth: int) -> None:
-    if depth > MAX_DEPTH + 1:
+    if depth > MAX_DEPTH and isinstance(value, (dict, list)):
         raise NotAnObject(field=path[:80], detail=f'it is nested deeper than {MAX_DEPTH} levels')
     if isinstance(value, dict):
         for key, each in value.items():
@@ -114,7 +120,15 @@ def _check_scalar(path: str, value: Any) -> None:
         try:
             value.encode('utf-8')
         except UnicodeEncodeError:
-            raise WrongType(field=path, value=ascii(value)[:80], expected='valid Unicode') from None
+            raise WrongType(
+                field=path, value=ascii(value)[:80], expected='valid Unicode'
+            ) from None
+    if isinstance(value, int) and not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise OutOfRange(
+            field=path,
+            value=f'an integer of {value.bit_length()} bits',
+            limit='below 2^63, either sign',
+        )
     if value is not None and not isinstance(value, (str, bool, int, float)):
         raise WrongType(field=path, value=_shown(value), expected='a JSON value')
 

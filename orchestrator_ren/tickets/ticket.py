@@ -93,8 +93,10 @@ class Ticket:
 
     def same_request(self, other: Ticket) -> bool:
         """Whether both were asked for with the same content (ids, times and outcome aside)."""
-        return all(getattr(self, name) == getattr(other, name) for name in
-                   ('command', 'params', 'priority', 'timeout_s', 'metadata', 'dry_run'))
+        return all(
+            getattr(self, name) == getattr(other, name)
+            for name in ('command', 'params', 'priority', 'timeout_s', 'metadata', 'dry_run')
+        )
 
 
 def new_ticket_id(now: datetime, random_bits: int) -> str:
@@ -111,8 +113,9 @@ def priority_from_number(number: int) -> Priority:
     try:
         return Priority(number or Priority.NORMAL)
     except ValueError:
-        raise OutOfRange(field='priority', value=number,
-                         limit='1 (LOW) to 4 (CRITICAL), or 0 for NORMAL') from None
+        raise OutOfRange(
+            field='priority', value=number, limit='1 (LOW) to 4 (CRITICAL), or 0 for NORMAL'
+        ) from None
 
 
 def timeout_from_request(timeout_s: float) -> float:
@@ -122,6 +125,9 @@ def timeout_from_request(timeout_s: float) -> float:
         OutOfRange: It is negative, not finite or above `MAX_TIMEOUT_S`.
     """
     if not 0.0 <= timeout_s <= MAX_TIMEOUT_S:
-        raise OutOfRange(field='timeout_seconds', value=timeout_s,
-                         limit=f'0 (the default) to {MAX_TIMEOUT_S:g} s')
+        raise OutOfRange(
+            field='timeout_seconds',
+            value=timeout_s,
+            limit=f'0 (the default) to {MAX_TIMEOUT_S:g} s',
+        )
     return timeout_s or DEFAULT_TIMEOUT_S

@@ -8,10 +8,11 @@ import pytest
 
 pytest.importorskip('mujoco')
 
+from orchestrator_ren.errors import WorldError
 from orchestrator_ren.simulation.base import BASES
 from orchestrator_ren.simulation.lidar import Lidar
 from orchestrator_ren.simulation.robot import SimulatedRobot
-from orchestrator_ren.simulation.world import Pose, World, WorldError, load_world, parse_world
+from orchestrator_ren.simulation.world import Pose, World, load_world, parse_world
 
 WORLDS = Path(__file__).parents[3] / 'config' / 'worlds'
 OPEN = World()

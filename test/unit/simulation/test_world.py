@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator_ren.simulation.world import WorldError, load_world, parse_world
+from orchestrator_ren.errors import WorldError
+from orchestrator_ren.simulation.world import load_world, parse_world
 
 WORLDS = Path(__file__).parents[3] / 'config' / 'worlds'
 WALL = '{name: w, x1_m: 0, y1_m: 0, x2_m: 1, y2_m: 0}'

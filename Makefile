@@ -1,0 +1,32 @@
+.PHONY: help build demo test test-oldest check format docs clean
+.DEFAULT_GOAL := help
+
+RUN := scripts/with_ros.sh
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: ## make what is needed and build the package (ROS_DISTRO=jazzy|kilted)
+	@scripts/prepare.sh
+
+demo: build ## drive the simulated robot with a ticket
+	@$(RUN) python demo/drive_a_ticket.py
+
+test: build ## all tests
+	@$(RUN) python -m pytest
+
+test-oldest: ## unit tests with the oldest libraries supported (Ubuntu 24.04's)
+	@scripts/test_oldest.sh
+
+check: build ## lint, format, types, package.xml, launch and YAML syntax
+	@$(RUN) scripts/check.sh
+
+format: build ## rewrite the sources in the project's format
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+
+docs: build ## regenerate the tables in docs/
+	@$(RUN) python scripts/generate_docs.py
+
+clean: ## remove everything that was made here
+	rm -rf .venv build install log demo/trajectory.png

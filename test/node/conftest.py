@@ -1,0 +1,312 @@
+"""A rig for the nodes: orchestrator, gate and a base with odometry, in this process."""
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+rclpy = pytest.importorskip('rclpy')
+
+from geometry_msgs.msg import Twist
+from nav_msgs.msg import Odometry
+from rclpy.action import ActionClient
+from rclpy.clock import Clock, ClockType
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile
+from std_msgs.msg import Bool
+from std_srvs.srv import Trigger
+
+from orchestrator_ren.action import ExecuteTicket
+from orchestrator_ren.msg import EStopState, Metrics, OrchestratorStatus, TicketEvent
+from orchestrator_ren.nodes import qos
+from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
+from orchestrator_ren.nodes.orchestrator import Orchestrator
+from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket, ListTickets
+
+# Above 101 the ports of a domain overlap those that Linux hands out to anyone.
+DOMAIN_ID = 1 + os.getpid() % 100
+
+BASE_PERIOD_S = 0.02
+WATCHDOG_S = 0.5
+
+
+class Base:
+    """A base that follows cmd_vel with a lag, and says so on odom while `has_odometry`."""
+
+    def __init__(self, node: Any, lag_s: float = 0.03) -> None:
+        self.has_odometry = True
+        self.is_stuck_moving = False
+        self.is_stuck_standing = False
+        self._lag_s = lag_s
+        self._wanted = Twist()
+        self._heard_at_mono_s = 0.0
+        self.x_m = self.y_m = self.yaw_rad = self.speed_mps = self._vy = self._wz = 0.0
+        self._publisher = node.create_publisher(Odometry, 'odom', 10)
+        node.create_subscription(Twist, 'cmd_vel', self._on_cmd_vel, 1)
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        node.create_timer(BASE_PERIOD_S, self._step, clock=steady)
+
+    def _on_cmd_vel(self, message: Twist) -> None:
+        self._heard_at_mono_s = time.monotonic()
+        if not self.is_stuck_moving and not self.is_stuck_standing:
+            self._wanted = message
+
+    def _step(self) -> None:
+        if time.monotonic() - self._heard_at_mono_s > WATCHDOG_S and not self.is_stuck_moving:
+            self._wanted = Twist()
+        share = 1.0 - math.exp(-BASE_PERIOD_S / self._lag_s)
+        self.speed_mps += share * (self._wanted.linear.x - self.speed_mps)
+        self._vy += share * (self._wanted.linear.y - self._vy)
+        self._wz += share * (self._wanted.angular.z - self._wz)
+        self.yaw_rad += self._wz * BASE_PERIOD_S
+        cosine, sine = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
+        self.x_m += (self.speed_mps * cosine - self._vy * sine) * BASE_PERIOD_S
+        self.y_m += (self.speed_mps * sine + self._vy * cosine) * BASE_PERIOD_S
+        if self.has_odometry:
+            self._publish()
+
+    def _publish(self) -> None:
+        message = Odometry()
+        message.pose.pose.position.x, message.pose.pose.position.y = self.x_m, self.y_m
+        message.pose.pose.orientation.z = math.sin(self.yaw_rad / 2)
+        message.pose.pose.orientation.w = math.cos(self.yaw_rad / 2)
+        message.twist.twist.linear.x, message.twist.twist.linear.y = self.speed_mps, self._vy
+        message.twist.twist.angular.z = self._wz
+        self._publisher.publish(message)
+
+
+class Execution:
+    """A goal of execute_ticket as its client sees it."""
+
+    def __init__(self, rig: 'Rig', ticket_id: str, **goal: Any) -> None:
+        self._rig = rig
+        self.feedback: list[tuple[float, Any]] = []
+        self.sent_at_mono_s = time.monotonic()
+        sending = rig.action.send_goal_async(
+            ExecuteTicket.Goal(ticket_id=ticket_id, **goal),
+            feedback_callback=lambda message: self.feedback.append(
+                (time.monotonic(), message.feedback)
+            ),
+        )
+        self.handle = rig.wait(sending)
+        self._result = self.handle.get_result_async()
+
+    @property
+    def is_done(self) -> bool:
+        return self._result.done()
+
+    def outcome(self, timeout_s: float = 20.0) -> Any:
+        """Return the action's status and result."""
+        return self._rig.wait(self._result, timeout_s)
+
+    def result(self, timeout_s: float = 20.0) -> Any:
+        return self.outcome(timeout_s).result
+
+    def cancel(self) -> Any:
+        return self._rig.wait(self.handle.cancel_goal_async())
+
+
+class Rig:
+    """Everything on one executor of this thread; `spin_until` runs it."""
+
+    def __init__(self, context: Any, tmp_path: Any) -> None:
+        self.context = context
+        self.store_url = f'sqlite:///{tmp_path}/tickets.db'
+        self.executor = SingleThreadedExecutor(context=context)
+        self._nodes: list[Any] = []
+        self.client = self._add(rclpy.create_node('client', context=context))
+        self.base: Base | None = None
+        self.orchestrator: Orchestrator | None = None
+        self.gate: CmdVelGate | None = None
+        self.cmd_vel: list[tuple[float, Twist]] = []
+        self.events: list[TicketEvent] = []
+        self.metrics: list[Metrics] = []
+        self.statuses: list[OrchestratorStatus] = []
+        self.e_stop_states: list[EStopState] = []
+        for message_type, name, profile, seen in (
+            (Twist, 'cmd_vel', QoSProfile(depth=100), self._record_cmd_vel),
+            (TicketEvent, 'telemetry/events', qos.EVENTS, self.events.append),
+            (Metrics, 'telemetry/metrics', qos.METRICS, self.metrics.append),
+            (OrchestratorStatus, 'status', qos.LATCHED, self.statuses.append),
+            (EStopState, 'e_stop_state', qos.LATCHED, self.e_stop_states.append),
+        ):
+            self.client.create_subscription(message_type, name, seen, profile)
+        self.e_stop = self.client.create_publisher(Bool, 'e_stop', 10)
+        self.action = ActionClient(self.client, ExecuteTicket, 'execute_ticket')
+        self._clients: dict[str, Any] = {}
+
+    def start(
+        self,
+        *,
+        gate: bool = True,
+        base: bool = True,
+        gate_parameters: Any = (),
+        orchestrator: Any = (),
+    ) -> None:
+        """Start the nodes and wait until the orchestrator can do what they allow."""
+        if base:
+            self.base = Base(self._add(rclpy.create_node('base', context=self.context)))
+        if gate:
+            self.start_gate(**dict(gate_parameters))
+        self.start_orchestrator(**dict(orchestrator))
+        if gate:
+            self.spin_until(lambda: self.statuses and self.statuses[-1].state != 'NO_GATE')
+            self.spin_until(lambda: self.e_stop.get_subscription_count() == 2)
+        if base:
+            odometer = self.orchestrator._runner.link.odometer
+            self.spin_until(lambda: odometer.fresh(time.monotonic()) is not None)
+
+    def start_gate(self, cli_args: Any = None, **parameters: Any) -> None:
+        self.gate = self._add(
+            CmdVelGate(_overrides(parameters), context=self.context, cli_args=cli_args)
+        )
+
+    def start_orchestrator(self, **parameters: Any) -> None:
+        quick = {'acceleration_mps2': 2.0, 'yaw_acceleration_radps2': 6.0, 'yaw_rate_radps': 2.0}
+        values = {'store_url': self.store_url, 'gate': 'external', **quick, **parameters}
+        self.orchestrator = self._add(Orchestrator(_overrides(values), context=self.context))
+        self.orchestrator.start()
+        assert self.action.wait_for_server(0.0) or self.spin_until(self.action.server_is_ready)
+
+    def stop_orchestrator(self) -> None:
+        """End it as a signal does."""
+        node, self.orchestrator = self.orchestrator, None
+        node.begin_stop()
+        self.wait(self.executor.create_task(node.finish_stop()))
+        self.remove(node)
+
+    def remove(self, node: Any) -> None:
+        self.executor.remove_node(node)
+        self._nodes.remove(node)
+        node.destroy_node()
+
+    def close(self) -> None:
+        if self.orchestrator is not None:
+            self.stop_orchestrator()
+        self.executor.shutdown()
+        for node in self._nodes:
+            node.destroy_node()
+
+    def spin_until(self, condition: Callable[[], Any], timeout_s: float = 10.0) -> Any:
+        """Run callbacks until the condition holds; its value is returned."""
+        deadline_mono_s = time.monotonic() + timeout_s
+        while not (value := condition()):
+            assert time.monotonic() < deadline_mono_s, 'timed out'
+            self.executor.spin_once(timeout_sec=0.05)
+        return value
+
+    def spin_for(self, duration_s: float) -> None:
+        """Run callbacks for a time in which something must not happen."""
+        until_mono_s = time.monotonic() + duration_s
+        self.spin_until(lambda: time.monotonic() >= until_mono_s, duration_s + 5.0)
+
+    def wait(self, future: Any, timeout_s: float = 10.0) -> Any:
+        self.spin_until(future.done, timeout_s)
+        return future.result()
+
+    def call(self, service: type, name: str, **fields: Any) -> Any:
+        if name not in self._clients:
+            self._clients[name] = self.client.create_client(service, name)
+            self.spin_until(self._clients[name].service_is_ready)
+        return self.wait(self._clients[name].call_async(service.Request(**fields)))
+
+    def create(
+        self,
+        params: str = '{speed: 0.5, duration_seconds: 1}',
+        command: str = 'drive',
+        **fields: Any,
+    ) -> Any:
+        """Create a ticket and return the response."""
+        return self.call(CreateTicket, 'create_ticket', command=command, params=params, **fields)
+
+    def created_id(self, *args: Any, **fields: Any) -> str:
+        response = self.create(*args, **fields)
+        assert response.success, response.message
+        return response.ticket.id
+
+    def get(self, ticket_id: str) -> Any:
+        response = self.call(GetTicket, 'get_ticket', ticket_id=ticket_id)
+        assert response.success, response.message
+        return response.ticket
+
+    def list_tickets(self, **fields: Any) -> Any:
+        return self.call(ListTickets, 'list_tickets', **fields)
+
+    def cancel(self, ticket_id: str, reason: str = '') -> Any:
+        return self.call(CancelTicket, 'cancel_ticket', ticket_id=ticket_id, reason=reason)
+
+    def status(self) -> Any:
+        return self.call(GetStatus, 'get_status')
+
+    def stop(self) -> Any:
+        return self.call(Trigger, 'stop')
+
+    def reset_e_stop(self) -> Any:
+        return self.call(Trigger, 'reset_e_stop')
+
+    def press(self, pressed: bool = True) -> None:
+        self.e_stop.publish(Bool(data=pressed))
+
+    def execute(self, ticket_id: str, **goal: Any) -> Execution:
+        return Execution(self, ticket_id, **goal)
+
+    def drive_until_moving(self, params: str = '{speed: 0.5, duration_seconds: 30}') -> Any:
+        """Create and execute a long drive; return its execution, ticket id once it moves."""
+        ticket_id = self.created_id(params)
+        execution = self.execute(ticket_id)
+        self.spin_until(lambda: self.cmd_vel and not is_zero(self.cmd_vel[-1][1]))
+        return execution, ticket_id
+
+    def event_types(self, ticket_id: str) -> list[str]:
+        return [event.type for event in self.events if event.ticket_id == ticket_id]
+
+    def metric(self, name: str) -> Any:
+        """Return a metric as published next."""
+        seen = len(self.metrics)
+        self.spin_until(lambda: len(self.metrics) > seen)
+        return next(each for each in self.metrics[-1].metrics if each.name == name)
+
+    def assert_ends_in_zero(self) -> None:
+        """The last Twists are zero, and after the first of them no other follows."""
+        self.spin_for(0.5)
+        zeros = [is_zero(twist) for _, twist in self.cmd_vel]
+        assert False in zeros, 'it never moved'
+        last_moving = len(zeros) - 1 - zeros[::-1].index(False)
+        assert len(zeros) - 1 - last_moving >= 5, 'fewer than five zeros at the end'
+
+    def _record_cmd_vel(self, message: Twist) -> None:
+        self.cmd_vel.append((time.monotonic(), message))
+
+    def _add(self, node: Any) -> Any:
+        self.executor.add_node(node)
+        self._nodes.append(node)
+        return node
+
+
+def is_zero(twist: Twist) -> bool:
+    return twist == Twist()
+
+
+def _overrides(parameters: dict[str, Any]) -> list[Parameter]:
+    return [Parameter(name, value=value) for name, value in parameters.items()]
+
+
+@pytest.fixture
+def rig(tmp_path: Any) -> Iterator[Rig]:
+    context = rclpy.Context()
+    rclpy.init(context=context, domain_id=DOMAIN_ID)
+    made = Rig(context, tmp_path)
+    yield made
+    made.close()
+    context.try_shutdown()
+
+
+@pytest.fixture
+def running(rig: Rig) -> Rig:
+    """The rig with orchestrator, gate and base started."""
+    rig.start()
+    return rig

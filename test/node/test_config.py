@@ -1,0 +1,102 @@
+"""config/orchestrator.yaml: complete, at the defaults, explained, and effective in a namespace."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+rclpy = pytest.importorskip('rclpy')
+
+from orchestrator_ren.nodes import parameters, turtlesim_odometry
+from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
+from orchestrator_ren.nodes.orchestrator import Orchestrator
+from orchestrator_ren.nodes.parameters import Parameter
+from orchestrator_ren.nodes.sim_robot import SimRobot
+
+CONFIG = Path(__file__).parents[2] / 'config' / 'orchestrator.yaml'
+TABLES = {
+    'orchestrator': parameters.ORCHESTRATOR,
+    'cmd_vel_gate': parameters.GATE,
+    'sim_robot': parameters.SIM_ROBOT,
+    'turtlesim_odometry': turtlesim_odometry.PARAMETERS,
+}
+SET_BY_LAUNCH = {'world', 'real_time_factor', 'publish_clock'}
+"""Arguments of sim.launch.py; a value in the file would be without effect there."""
+
+DOMAIN_ID = 1 + os.getpid() % 100
+
+
+def expected(node: str) -> list[Parameter]:
+    left_out = SET_BY_LAUNCH if node == 'sim_robot' else set()
+    return [each for each in TABLES[node] if each.name not in left_out]
+
+
+def section(node: str) -> str:
+    """Return the text of the node's part of the file."""
+    return CONFIG.read_text().partition(f'/**/{node}:')[2].partition('\n/**/')[0]
+
+
+def comment_above(name: str, text: str) -> str:
+    block = re.search(rf'((?: *#.*\n)+) *{name}:', text)
+    return ' '.join(line.strip(' #') for line in block[1].splitlines()) if block else ''
+
+
+@pytest.fixture
+def context() -> Iterator[rclpy.Context]:
+    made = rclpy.Context()
+    rclpy.init(context=made, domain_id=DOMAIN_ID)
+    yield made
+    made.try_shutdown()
+
+
+def test_the_file_has_every_node_and_no_other() -> None:
+    assert list(yaml.safe_load(CONFIG.read_text())) == [f'/**/{node}' for node in TABLES]
+
+
+@pytest.mark.parametrize('node', TABLES)
+def test_values_are_the_defaults(node: str) -> None:
+    values = yaml.safe_load(CONFIG.read_text())[f'/**/{node}']['ros__parameters']
+    assert values == {each.name: each.default for each in expected(node)}
+    assert [type(value) for value in values.values()] == [
+        type(each.default) for each in expected(node)
+    ]
+
+
+@pytest.mark.parametrize('node', TABLES)
+def test_every_value_is_explained_as_in_the_table(node: str) -> None:
+    for each in expected(node):
+        assert comment_above(each.name, section(node)) == (
+            f'{each.description} Must be {each.limit}.'
+        )
+
+
+@pytest.mark.parametrize('namespace', ['/', '/robot1', '/site/robot1'])
+@pytest.mark.parametrize(
+    ('node_class', 'line', 'changed'),
+    [
+        (Orchestrator, 'acceleration_mps2: 1.0', 0.25),
+        (CmdVelGate, 'max_yaw_rate_radps: 2.0', 0.5),
+        (SimRobot, 'command_timeout_s: 0.5', 1.5),
+    ],
+)
+def test_a_changed_value_arrives_in_any_namespace(
+    context: rclpy.Context,
+    tmp_path: Path,
+    namespace: str,
+    node_class: type,
+    line: str,
+    changed: float,
+) -> None:
+    name = line.partition(':')[0]
+    text = CONFIG.read_text()
+    assert line in text
+    (tmp_path / 'changed.yaml').write_text(text.replace(line, f'{name}: {changed}'))
+    arguments = ['--ros-args', '--params-file', str(tmp_path / 'changed.yaml')]
+    node = node_class(context=context, namespace=namespace, cli_args=arguments)
+    try:
+        assert node.get_parameter(name).value == changed
+    finally:
+        node.destroy_node()

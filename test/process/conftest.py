@@ -1,0 +1,177 @@
+"""Real processes: the installed executables, started, signalled and watched from outside."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+rclpy = pytest.importorskip('rclpy')
+pytest.importorskip('mujoco')
+
+from ament_index_python.packages import get_package_prefix
+from geometry_msgs.msg import Twist
+from nav_msgs.msg import Odometry
+from rclpy.action import ActionClient
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.qos import QoSProfile, qos_profile_sensor_data
+from std_msgs.msg import Bool
+from std_srvs.srv import Trigger
+
+from orchestrator_ren.action import ExecuteTicket
+from orchestrator_ren.msg import OrchestratorStatus
+from orchestrator_ren.nodes import qos
+from orchestrator_ren.srv import CancelTicket, CreateTicket, GetTicket
+
+DOMAIN_ID = 1 + os.getpid() % 100
+
+
+class System:
+    """Executables of the package, and a client and recorder in this process."""
+
+    def __init__(self, context: Any, tmp_path: Path) -> None:
+        self._tmp_path = tmp_path
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.executor = SingleThreadedExecutor(context=context)
+        self.client = rclpy.create_node('client', context=context)
+        self.executor.add_node(self.client)
+        self.cmd_vel: list[Twist] = []
+        self.odometry: list[Odometry] = []
+        self.statuses: list[OrchestratorStatus] = []
+        self.client.create_subscription(
+            Twist, 'cmd_vel', self.cmd_vel.append, QoSProfile(depth=1000)
+        )
+        self.client.create_subscription(
+            Odometry, 'odom', self.odometry.append, qos_profile_sensor_data
+        )
+        self.client.create_subscription(
+            OrchestratorStatus, 'status', self.statuses.append, qos.LATCHED
+        )
+        self.e_stop = self.client.create_publisher(Bool, 'e_stop', 10)
+        self.action = ActionClient(self.client, ExecuteTicket, 'execute_ticket')
+        self._clients: dict[str, Any] = {}
+
+    def start(self, executable: str, **parameters: Any) -> subprocess.Popen[bytes]:
+        """Start an installed executable."""
+        path = Path(get_package_prefix('orchestrator_ren'), 'lib', 'orchestrator_ren', executable)
+        arguments = [
+            word for name, value in parameters.items() for word in ('-p', f'{name}:={value}')
+        ]
+        log = (self._tmp_path / f'{executable}.log').open('ab')
+        process = subprocess.Popen(
+            [path, '--ros-args', *arguments],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN_ID), 'ROS_HOME': str(self._tmp_path)},
+        )
+        log.close()
+        self._processes.append(process)
+        return process
+
+    def log(self, executable: str) -> str:
+        """Return what the executable has printed."""
+        return (self._tmp_path / f'{executable}.log').read_text()
+
+    def start_robot(self, gate: str = 'in_process') -> tuple[Any, Any]:
+        """Start simulator, orchestrator and gate; return the last two once they are ready."""
+        self.robot = self.start('sim_robot', world='empty')
+        gate_process = self.start('cmd_vel_gate') if gate == 'external' else None
+        orchestrator = self.start('orchestrator', gate=gate)
+        self.spin_until(lambda: self.statuses and self.statuses[-1].state == 'READY')
+        self.spin_until(lambda: self.odometry and self.action.server_is_ready())
+        self.spin_until(lambda: self.e_stop.get_subscription_count() >= 2)
+        return orchestrator, gate_process
+
+    def spin_until(self, condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:
+        deadline_mono_s = time.monotonic() + timeout_s
+        while not (value := condition()):
+            assert time.monotonic() < deadline_mono_s, 'timed out'
+            self.executor.spin_once(timeout_sec=0.05)
+        return value
+
+    def spin_for(self, duration_s: float) -> None:
+        until_mono_s = time.monotonic() + duration_s
+        self.spin_until(lambda: time.monotonic() >= until_mono_s)
+
+    def call(self, service: type, name: str, **fields: Any) -> Any:
+        if name not in self._clients:
+            self._clients[name] = self.client.create_client(service, name)
+        client = self._clients[name]
+        self.spin_until(client.service_is_ready)
+        reply = client.call_async(service.Request(**fields))
+        self.spin_until(reply.done)
+        return reply.result()
+
+    def create(self, params: str, **fields: Any) -> str:
+        response = self.call(
+            CreateTicket, 'create_ticket', **{'command': 'drive', 'params': params, **fields}
+        )
+        assert response.success, response.message
+        return response.ticket.id
+
+    def get(self, ticket_id: str) -> Any:
+        return self.call(GetTicket, 'get_ticket', ticket_id=ticket_id).ticket
+
+    def cancel(self, ticket_id: str) -> Any:
+        return self.call(CancelTicket, 'cancel_ticket', ticket_id=ticket_id)
+
+    def execute(self, ticket_id: str) -> Any:
+        """Send the goal; return the future of its result."""
+        sending = self.action.send_goal_async(ExecuteTicket.Goal(ticket_id=ticket_id))
+        self.spin_until(sending.done)
+        return sending.result().get_result_async()
+
+    def result(self, future: Any, timeout_s: float = 30.0) -> Any:
+        self.spin_until(future.done, timeout_s)
+        return future.result().result
+
+    def drive_until_moving(self, **fields: Any) -> tuple[str, Any]:
+        ticket_id = self.create('{speed: 1.0, duration_seconds: 30}', **fields)
+        future = self.execute(ticket_id)
+        self.spin_until(lambda: self.speed_mps > 0.5)
+        return ticket_id, future
+
+    def reset_e_stop(self) -> Any:
+        return self.call(Trigger, 'reset_e_stop')
+
+    @property
+    def speed_mps(self) -> float:
+        return self.odometry[-1].twist.twist.linear.x if self.odometry else 0.0
+
+    def assert_ends_in_zero(self, zeros: int = 3) -> None:
+        """It moved, stands, and nothing but zero came after the first zero at the end."""
+        self.spin_until(lambda: abs(self.speed_mps) < 0.01)
+        self.spin_for(1.0)
+        moving = [twist != Twist() for twist in self.cmd_vel]
+        assert any(moving), 'it never moved'
+        tail = moving[::-1].index(True)
+        assert tail >= zeros, f'{tail} zeros at the end'
+        assert abs(self.speed_mps) < 0.01
+
+    def end(self, process: subprocess.Popen[bytes], number: signal.Signals) -> int:
+        """Signal the process and return its exit code."""
+        process.send_signal(number)
+        self.spin_until(lambda: process.poll() is not None, 5.0)
+        return process.returncode
+
+    def close(self) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        self.executor.shutdown()
+        self.client.destroy_node()
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[System]:
+    context = rclpy.Context()
+    rclpy.init(context=context, domain_id=DOMAIN_ID)
+    made = System(context, tmp_path)
+    yield made
+    made.close()
+    context.try_shutdown()

@@ -1,0 +1,98 @@
+"""Every way out of a motion, between real processes: the last Twist is zero, and stays it."""
+
+import json
+import signal
+import time
+
+import pytest
+from std_msgs.msg import Bool
+
+GATES = pytest.mark.parametrize('gate', ['in_process', 'external'])
+
+
+@GATES
+def test_done_ends_in_zero_and_covers_the_distance(system, gate):
+    system.start_robot(gate)
+    ticket_id = system.create('{speed: 1.5, direction: 45, duration_seconds: 2}')
+    result = system.result(system.execute(ticket_id))
+    assert result.success, result.message
+    travelled = json.loads(result.ticket.result)
+    assert travelled['distance_traveled'] == pytest.approx(3.0, rel=0.01)
+    assert travelled['distance_source'] == 'odometry'
+    system.assert_ends_in_zero()
+
+
+@GATES
+def test_cancelled_ends_in_zero(system, gate):
+    system.start_robot(gate)
+    ticket_id, future = system.drive_until_moving()
+    assert system.cancel(ticket_id).success
+    assert system.result(future).ticket.status == 'CANCELLED'
+    system.assert_ends_in_zero()
+
+
+@GATES
+def test_failed_ends_in_zero(system, gate):
+    system.start_robot(gate)
+    _, future = system.drive_until_moving()
+    system.robot.send_signal(signal.SIGSTOP)  # odometry falls silent
+    result = system.result(future)
+    system.robot.send_signal(signal.SIGCONT)
+    assert (result.ticket.status, result.error_code) == ('FAILED', 404)
+    system.assert_ends_in_zero()
+
+
+@GATES
+def test_e_stopped_ends_in_zero(system, gate):
+    system.start_robot(gate)
+    _, future = system.drive_until_moving()
+    system.e_stop.publish(Bool(data=True))
+    assert system.result(future).error_code == 501
+    system.assert_ends_in_zero()
+
+
+@GATES
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_signalled_orchestrator_ends_in_zero_with_exit_code_0(system, gate, number):
+    orchestrator, _ = system.start_robot(gate)
+    ticket_id, _ = system.drive_until_moving()
+    before_mono_s = time.monotonic()
+    assert system.end(orchestrator, number) == 0
+    assert time.monotonic() - before_mono_s < 2.0
+    system.assert_ends_in_zero()
+    log = system.log('orchestrator')
+    assert 'service_stopped' in log
+    assert 'Traceback' not in log
+    orchestrator = system.start('orchestrator', gate=gate)
+    ticket = system.get(ticket_id)
+    assert (ticket.status, ticket.error_code) == ('FAILED', 205)
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_signalled_gate_ends_in_zero_with_exit_code_0(system, number):
+    _, gate = system.start_robot('external')
+    _, future = system.drive_until_moving()
+    assert system.end(gate, number) == 0
+    assert system.result(future).error_code == 502
+    system.assert_ends_in_zero()
+    assert 'Traceback' not in system.log('cmd_vel_gate')
+
+
+def test_killed_orchestrator_is_stopped_by_the_external_gate(system):
+    orchestrator, _ = system.start_robot('external')
+    ticket_id, _ = system.drive_until_moving()
+    system.end(orchestrator, signal.SIGKILL)
+    system.assert_ends_in_zero()
+    system.start('orchestrator', gate='external')
+    ticket = system.get(ticket_id)
+    assert (ticket.status, ticket.error_code) == ('FAILED', 205)
+
+
+def test_frozen_orchestrator_is_stopped_and_does_not_resume(system):
+    orchestrator, _ = system.start_robot('external')
+    _, future = system.drive_until_moving()
+    orchestrator.send_signal(signal.SIGSTOP)
+    system.spin_until(lambda: abs(system.speed_mps) < 0.01)
+    orchestrator.send_signal(signal.SIGCONT)
+    assert system.result(future).error_code in (502, 503)
+    system.assert_ends_in_zero()

@@ -1,0 +1,51 @@
+"""Starting the executables: what they refuse, and what they find again."""
+
+import signal
+
+import pytest
+
+REFUSALS = {
+    'speed above the ceiling': ('orchestrator', {'max_speed_mps': 3.5}, 'max_speed_mps'),
+    'unknown gate': ('orchestrator', {'gate': 'none'}, 'gate'),
+    'store that cannot be': ('orchestrator', {'store_url': 'sqlite:////proc/no/t.db'}, '/proc/no'),
+    'gate limit of the wrong type': ('cmd_vel_gate', {'max_speed_mps': 'fast'}, 'max_speed_mps'),
+    'unknown world': ('sim_robot', {'world': 'moon'}, 'moon'),
+    'seed of the wrong type': ('sim_robot', {'seed': 'one'}, 'seed'),
+}
+
+
+@pytest.mark.parametrize('kind', REFUSALS)
+def test_wrong_parameter_is_one_clear_line_and_exit_code_1(system, kind):
+    executable, parameters, word = REFUSALS[kind]
+    process = system.start(executable, **parameters)
+    system.spin_until(lambda: process.poll() is not None)
+    assert process.returncode == 1
+    log = system.log(executable)
+    assert word in log
+    assert 'Traceback' not in log
+
+
+def test_second_orchestrator_on_one_store_is_refused(system):
+    system.start_robot()
+    second = system.start('orchestrator')
+    system.spin_until(lambda: second.poll() is not None)
+    assert second.returncode == 1
+    assert 'StoreInUse 302' in system.log('orchestrator')
+
+
+def test_acknowledged_tickets_are_there_after_a_kill(system):
+    orchestrator, _ = system.start_robot()
+    ids = [system.create('{speed: 1, duration_seconds: 1}') for _ in range(10)]
+    system.end(orchestrator, signal.SIGKILL)
+    system.start('orchestrator')
+    assert [system.get(ticket_id).status for ticket_id in ids] == ['PENDING'] * 10
+
+
+@pytest.mark.parametrize('executable', ['orchestrator', 'cmd_vel_gate', 'sim_robot'])
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_idle_process_ends_on_a_signal_with_exit_code_0(system, executable, number):
+    process = system.start(executable)
+    topic = {'orchestrator': 'status', 'cmd_vel_gate': 'e_stop_state', 'sim_robot': 'odom'}
+    system.spin_until(lambda: system.client.count_publishers(topic[executable]) > 0)
+    assert system.end(process, number) == 0
+    assert 'Traceback' not in system.log(executable)

@@ -1,0 +1,45 @@
+"""Commands are found by name."""
+
+import pytest
+
+from orchestrator_ren.commands.drive import Drive, DriveSettings
+from orchestrator_ren.commands.registry import CommandRegistry, built_in_commands
+from orchestrator_ren.commands.stop import Stop
+from orchestrator_ren.errors import UnknownCommand
+
+
+@pytest.mark.parametrize(('name', 'kind'), [('drive', Drive), ('stop', Stop)])
+def test_the_built_in_commands_are_known(name: str, kind: type) -> None:
+    command = built_in_commands(DriveSettings()).get(name)
+    assert type(command) is kind
+    assert command.name == name
+    assert command.description.endswith('.')
+
+
+@pytest.mark.parametrize('name', ['', 'fly', 'Drive', 'drive ', 'stop\n'])
+def test_an_unknown_command_is_named_beside_those_there_are(name: str) -> None:
+    with pytest.raises(UnknownCommand) as caught:
+        built_in_commands(DriveSettings()).get(name)
+    assert str(caught.value).startswith(f"command '{name}' is not known; known are: ")
+    assert 'drive' in str(caught.value)
+    assert 'stop' in str(caught.value)
+
+
+def test_the_settings_of_the_robot_reach_its_commands() -> None:
+    registry = built_in_commands(DriveSettings(is_holonomic=True))
+    drive = registry.get('drive')
+    params = drive.parse({'speed': 1.0, 'direction': 180, 'duration_seconds': 10})
+    assert drive.predict(params).duration_s == pytest.approx(11.0)
+
+
+def test_an_empty_registry_knows_nothing() -> None:
+    with pytest.raises(UnknownCommand):
+        CommandRegistry([]).get('drive')
+
+
+def test_only_what_moves_the_base_takes_the_base() -> None:
+    registry = built_in_commands(DriveSettings())
+    assert registry.get('drive').resources == {'base'}
+    assert registry.get('drive').moves
+    assert registry.get('stop').resources == frozenset()
+    assert not registry.get('stop').moves

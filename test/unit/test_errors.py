@@ -1,0 +1,108 @@
+"""Codes are stable and unique, and every message can be made."""
+
+import re
+import string
+
+import pytest
+
+from orchestrator_ren import errors
+from orchestrator_ren.errors import InternalError, OrchestratorError, SpeedAboveLimit, from_code
+
+CLASSES = [kind for kind in OrchestratorError.tree() if kind is not OrchestratorError]
+every_class = pytest.mark.parametrize('kind', CLASSES, ids=lambda kind: kind.__name__)
+
+CODES = {
+    'ContractError': 100, 'UnknownCommand': 101, 'MissingParameter': 102, 'UnknownParameter': 103,
+    'WrongType': 104, 'NotFinite': 105, 'OutOfRange': 106, 'SpeedAboveLimit': 107,
+    'SpeedNegative': 108, 'DurationNotPositive': 109, 'NotAnObject': 110, 'ObjectTooLarge': 111,
+    'TimeoutTooShort': 112, 'RequestIdConflict': 113, 'UnknownStatus': 114,
+    'TicketError': 200, 'TicketNotFound': 201, 'IllegalTransition': 202, 'TicketActive': 203,
+    'TicketFinished': 204, 'Interrupted': 205, 'ServiceStopping': 206,
+    'StoreError': 300, 'StoreUnavailable': 301, 'StoreInUse': 302, 'StoreConflict': 303,
+    'StoreTooNew': 304,
+    'MotionError': 400, 'ExecutionTimeout': 401, 'NotAtStandstill': 402, 'HeadingNotReached': 403,
+    'OdometryLost': 404,
+    'SafetyError': 500, 'EStopActive': 501, 'GateLost': 502, 'CommandStale': 503,
+    'MotionStopped': 504, 'CommandRefused': 505, 'ResetRefused': 506,
+    'ConfigurationError': 700, 'InternalError': 900,
+}  # fmt: skip
+"""What was given out; a code never changes its meaning, so nothing here is ever edited."""
+
+
+def fields_of(kind: type[OrchestratorError]) -> dict[str, object]:
+    """Return a value for every field of the class's message."""
+    names = {name for _, name, _, _ in string.Formatter().parse(kind.template) if name}
+    return {name: 1.5 if name.endswith(('_s', '_mps', '_deg')) else f'<{name}>' for name in names}
+
+
+def test_codes_given_out_keep_their_meaning() -> None:
+    now = {kind.__name__: kind.code for kind in CLASSES}
+    assert {name: now.get(name) for name in CODES} == CODES
+
+
+def test_every_code_is_unique() -> None:
+    codes = [kind.code for kind in CLASSES]
+    assert len(codes) == len(set(codes))
+
+
+@every_class
+def test_the_code_lies_in_the_block_of_the_branch(kind: type[OrchestratorError]) -> None:
+    branch = next(base for base in kind.__mro__ if OrchestratorError in base.__bases__)
+    assert branch.code >= 100
+    assert branch.code % 100 == 0
+    assert branch.code <= kind.code < branch.code + 100
+
+
+@every_class
+def test_the_message_shows_every_field(kind: type[OrchestratorError]) -> None:
+    fields = fields_of(kind)
+    error = kind(**fields)
+    assert str(error)
+    for value in fields.values():
+        assert str(value) in str(error)
+    assert error.fields == fields
+
+
+@every_class
+def test_from_code_gives_the_same_error_again(kind: type[OrchestratorError]) -> None:
+    fields = fields_of(kind)
+    again = from_code(kind.code, **fields)
+    assert type(again) is kind
+    assert str(again) == str(kind(**fields))
+
+
+@pytest.mark.parametrize('code', [0, -1, 999, 65535])
+def test_an_unknown_code_is_an_internal_error(code: int) -> None:
+    error = from_code(code)
+    assert type(error) is InternalError
+    assert str(code) in str(error)
+
+
+@every_class
+def test_the_tree_at_the_top_of_the_module_has_the_class(kind: type[OrchestratorError]) -> None:
+    tree = (errors.__doc__ or '').partition('Codes never change')[0]
+    assert re.search(rf'\b{kind.__name__}\b', tree)
+
+
+def test_the_tree_at_the_top_of_the_module_has_no_other_class() -> None:
+    tree = (errors.__doc__ or '').partition('Codes never change')[0]
+    drawn = set(re.findall(r'\b[A-Z]+[a-z]+[A-Z]\w+', tree))
+    assert not drawn - {kind.__name__ for kind in OrchestratorError.tree()}
+
+
+def test_the_tree_at_the_top_of_the_module_has_the_codes_of_its_branches() -> None:
+    drawn = re.findall(r'[├└]── (\w+) +(\d+)', errors.__doc__ or '')
+    assert {name: int(code) for name, code in drawn} == {
+        kind.__name__: kind.code for kind in OrchestratorError.__subclasses__()
+    }
+
+
+@every_class
+def test_every_class_says_what_it_means(kind: type[OrchestratorError]) -> None:
+    assert kind.__doc__
+    assert kind.__doc__ != kind.__mro__[1].__doc__
+
+
+def test_a_message_names_field_value_and_limit() -> None:
+    error = SpeedAboveLimit(field='params.speed', value=3.5, limit='at most 3.0')
+    assert str(error) == 'params.speed is 3.5; it must be at most 3.0'
