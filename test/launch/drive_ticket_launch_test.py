@@ -13,6 +13,7 @@ import launch_testing.actions
 import launch_testing.asserts
 import rclpy
 from launch.actions import IncludeLaunchDescription, SetEnvironmentVariable
+from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 
@@ -25,8 +26,10 @@ from orchestrator_ren.srv import CreateTicket
 LAUNCH_FILE = Path(__file__).parents[2] / 'launch' / 'sim.launch.py'
 # Above 101 the ports of a domain overlap those that Linux hands out to anyone.
 DOMAIN_ID = 1 + os.getpid() % 100
+NAMESPACE = f'drive_ticket_{os.getpid()}'  # other tests may have the same domain
 ROS_HOME = tempfile.TemporaryDirectory(prefix='orchestrator_ren_')
 START_TIMEOUT_S = 30.0
+ODOMETRY_MESSAGES = 100  # 2 s of them
 DRIVE_TIMEOUT_S = 30.0
 
 
@@ -48,7 +51,7 @@ class TestDriveTicket(unittest.TestCase):
     def setUp(self) -> None:
         self.context = rclpy.Context()
         rclpy.init(context=self.context, domain_id=DOMAIN_ID)
-        self.node = rclpy.create_node('client', context=self.context)
+        self.node = rclpy.create_node('client', namespace=NAMESPACE, context=self.context)
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
 
@@ -73,6 +76,10 @@ class TestDriveTicket(unittest.TestCase):
             OrchestratorStatus, 'status', lambda seen: states.append(seen.state), qos.LATCHED
         )
         self.spin_until(lambda: OrchestratorStatus.READY in states, START_TIMEOUT_S)
+        # READY does not mean that the orchestrator hears odometry: give it the time we take.
+        odometry: list[Odometry] = []
+        self.node.create_subscription(Odometry, 'odom', odometry.append, qos.SENSOR)
+        self.spin_until(lambda: len(odometry) > ODOMETRY_MESSAGES, START_TIMEOUT_S)
 
         create = self.node.create_client(CreateTicket, 'create_ticket')
         self.spin_until(create.service_is_ready, START_TIMEOUT_S)

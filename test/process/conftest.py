@@ -25,7 +25,7 @@ from std_srvs.srv import Trigger
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.msg import OrchestratorStatus
 from orchestrator_ren.nodes import qos
-from orchestrator_ren.srv import CancelTicket, CreateTicket, GetTicket
+from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
 DOMAIN_ID = 1 + os.getpid() % 100
 
@@ -105,6 +105,24 @@ class System:
         reply = client.call_async(service.Request(**fields))
         self.spin_until(reply.done)
         return reply.result()
+
+    def restart_orchestrator(self, **parameters: Any) -> None:
+        """Start one after another was ended; return once this client hears it, not the dead one."""
+        term = self.statuses[-1].term
+        self.start('orchestrator', **parameters)
+        self.spin_until(lambda: self.statuses[-1].term > term)
+        for name in list(self._clients):
+            self.client.destroy_client(self._clients.pop(name))
+        # A killed process stays in the discovery for a while: wait for the live server.
+        probe = self._clients['get_status'] = self.client.create_client(GetStatus, 'get_status')
+        replies: list[Any] = []
+
+        def is_answered() -> bool:
+            if not replies or time.monotonic() - replies[-1][0] > 0.5:
+                replies.append((time.monotonic(), probe.call_async(GetStatus.Request())))
+            return any(reply.done() for _, reply in replies)
+
+        self.spin_until(is_answered)
 
     def create(self, params: str, **fields: Any) -> str:
         response = self.call(

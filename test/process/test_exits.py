@@ -63,7 +63,7 @@ def test_signalled_orchestrator_ends_in_zero_with_exit_code_0(system, gate, numb
     log = system.log('orchestrator')
     assert 'service_stopped' in log
     assert 'Traceback' not in log
-    orchestrator = system.start('orchestrator', gate=gate)
+    system.restart_orchestrator(gate=gate)
     ticket = system.get(ticket_id)
     assert (ticket.status, ticket.error_code) == ('FAILED', 205)
 
@@ -83,7 +83,7 @@ def test_killed_orchestrator_is_stopped_by_the_external_gate(system):
     ticket_id, _ = system.drive_until_moving()
     system.end(orchestrator, signal.SIGKILL)
     system.assert_ends_in_zero()
-    system.start('orchestrator', gate='external')
+    system.restart_orchestrator(gate='external')
     ticket = system.get(ticket_id)
     assert (ticket.status, ticket.error_code) == ('FAILED', 205)
 

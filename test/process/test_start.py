@@ -37,7 +37,7 @@ def test_acknowledged_tickets_are_there_after_a_kill(system):
     orchestrator, _ = system.start_robot()
     ids = [system.create('{speed: 1, duration_seconds: 1}') for _ in range(10)]
     system.end(orchestrator, signal.SIGKILL)
-    system.start('orchestrator')
+    system.restart_orchestrator()
     assert [system.get(ticket_id).status for ticket_id in ids] == ['PENDING'] * 10
 
 

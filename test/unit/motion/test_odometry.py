@@ -125,7 +125,7 @@ def test_a_tenth_of_a_second_of_slow_samples_is_standstill() -> None:
 
 def test_standing_before_the_stop_was_asked_for_does_not_count() -> None:
     odometer = odometer_after(*standing_at(0.0, 0.5, 1.0))
-    assert odometer.is_standing(0.9)
+    assert odometer.is_standing(0.89)
     assert not odometer.is_standing(0.95)
     assert not odometer.is_standing(2.0)
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from itertools import repeat
+from itertools import cycle, repeat
 
 import pytest
 from hypothesis import assume, given
@@ -12,8 +12,8 @@ from orchestrator_ren.motion.profile import duration_s, next_speed
 
 STEP_S = 0.05
 
-distances = st.floats(0.01, 100.0)
-cruises = st.floats(0.05, 3.0)
+distances = st.floats(0.01, 20.0)
+cruises = st.floats(0.1, 3.0)
 accelerations = st.floats(0.1, 5.0)
 
 
@@ -24,7 +24,7 @@ def moved(
     held: list[tuple[float, float]] = []
     speed = travelled = 0.0
     for step_s in steps_s:
-        if distance - travelled <= 1e-9 or len(held) > 200_000:
+        if distance - travelled <= 1e-9 or len(held) > 20_000:
             break
         speed = next_speed(speed, distance - travelled, cruise, acceleration, step_s)
         travelled += speed * step_s
@@ -86,12 +86,15 @@ def test_the_motion_takes_as_long_as_was_said(
 
 
 @given(
-    distances, cruises, accelerations, st.lists(st.floats(0.001, 0.25), min_size=1, max_size=20)
+    st.floats(0.01, 5.0),
+    cruises,
+    accelerations,
+    st.lists(st.floats(0.02, 0.25), min_size=1, max_size=20),
 )
 def test_irregular_steps_that_are_known_cost_no_accuracy(
     distance: float, cruise: float, acceleration: float, steps_s: list[float]
 ) -> None:
-    held = moved(distance, cruise, acceleration, (s for _ in repeat(None) for s in steps_s))
+    held = moved(distance, cruise, acceleration, cycle(steps_s))
     assert sum(speed * step_s for speed, step_s in held) == pytest.approx(distance, abs=1e-6)
     assert all(0.0 < speed <= cruise for speed, _ in held)
 

@@ -1,0 +1,526 @@
+"""The gate's rules, one by one, and then all of them under any order of inputs."""
+
+import math
+from dataclasses import replace
+from functools import reduce
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from orchestrator_ren.errors import CommandRefused, CommandStale, EStopActive, ResetRefused
+from orchestrator_ren.motion import gate
+from orchestrator_ren.motion.e_stop import EStopStatus, latched_at_start
+from orchestrator_ren.motion.gate import (
+    COMMAND_TIMEOUT_S,
+    REMEMBERED_STREAMS,
+    TICK_S,
+    ZERO_PERIOD_S,
+    ZERO_REPEAT_S,
+    Command,
+    GateState,
+    Input,
+    Press,
+    Release,
+    Reset,
+    Stop,
+    Tick,
+)
+from orchestrator_ren.motion.limits import SPEED_CEILING_MPS, MotionLimits
+from orchestrator_ren.motion.velocity import ZERO, Velocity
+
+LIMITS = MotionLimits()
+A, B = 'tick-20260102-0000000a#1', 'tick-20260102-0000000b#1'
+FORWARD = Velocity(x_mps=0.5)
+NOT_A_NUMBER = Velocity(x_mps=math.nan)
+
+
+class Gate:
+    """A gate with a clock: what goes in, and what came out last."""
+
+    def __init__(self, limits: MotionLimits = LIMITS, state: GateState | None = None) -> None:
+        self.limits = limits
+        self.state = state or GateState()
+        self.now_s = 1000.0
+        self.sent: Velocity | None = None
+
+    def take(self, given: Input, after_s: float = 0.0) -> Velocity | None:
+        """Judge an input after some time; return what is sent."""
+        self.now_s += after_s
+        self.state, self.sent = gate.decide(self.state, given, self.now_s, self.limits)
+        return self.sent
+
+    def command(
+        self,
+        velocity: Velocity = FORWARD,
+        stream: str = A,
+        term: int = 1,
+        after_s: float = 0.05,
+        is_planar: bool = True,
+        is_last: bool = False,
+    ) -> Velocity | None:
+        return self.take(Command(term, stream, velocity, is_planar, is_last), after_s)
+
+    def tick_for(self, duration_s: float) -> list[tuple[float, Velocity]]:
+        """Tick like the node does; return what was sent, and how long after the beginning."""
+        begin_s, sent = self.now_s, []
+        while self.now_s < begin_s + duration_s - TICK_S / 2:
+            velocity = self.take(Tick(), TICK_S)
+            if velocity is not None:
+                sent.append((self.now_s - begin_s, velocity))
+        return sent
+
+
+@pytest.fixture
+def moving() -> Gate:
+    """A gate that lets stream A move the robot."""
+    found = Gate()
+    for _ in range(10):
+        found.command()
+    assert found.sent == FORWARD
+    return found
+
+
+# 1. While the e-stop is latched, zero.
+
+
+def test_a_press_sends_zero_at_once(moving: Gate) -> None:
+    assert moving.take(Press('topic'), 0.001) == ZERO
+    assert moving.state.closed_by_gate == (A, EStopActive.code)
+
+
+def test_nothing_passes_while_latched(moving: Gate) -> None:
+    moving.take(Press('topic'))
+    assert moving.command(stream=B) is None
+    assert moving.state.output == ZERO
+    assert moving.state.rejected_count == 1
+
+
+def test_false_and_then_a_command_still_do_not_move_it(moving: Gate) -> None:
+    moving.take(Press('topic'))
+    moving.take(Release())
+    assert moving.state.e_stop.status is EStopStatus.READY_TO_RESET
+    assert moving.command(stream=B) is None
+
+
+def test_a_reset_is_refused_while_pressed(moving: Gate) -> None:
+    moving.take(Press('topic'))
+    before = moving.state
+    with pytest.raises(ResetRefused):
+        moving.take(Reset())
+    assert moving.state == before
+
+
+def test_after_a_reset_only_a_new_stream_moves_it(moving: Gate) -> None:
+    moving.take(Press('topic'))
+    moving.take(Release())
+    assert moving.take(Reset()) == ZERO
+    assert moving.command(stream=A) is None
+    assert moving.command(stream=B) not in (None, ZERO)
+
+
+def test_a_stream_that_tried_while_latched_does_not_start_after_the_reset(moving: Gate) -> None:
+    moving.take(Press('topic'))
+    moving.command(stream=B)
+    moving.take(Release())
+    moving.take(Reset())
+    assert moving.command(stream=B) is None
+
+
+def test_a_gate_latched_at_start_repeats_zeros_and_moves_nothing() -> None:
+    latched = Gate(state=GateState(e_stop=latched_at_start()))
+    assert latched.state.needs_ticks(latched.now_s)
+    assert latched.take(Tick()) == ZERO
+    assert latched.command() is None
+    assert latched.take(Reset()) == ZERO
+
+
+# 2. A command is held for less than COMMAND_TIMEOUT_S; then the stream is closed, zero.
+
+
+def test_stale_command_ends_in_zero(moving: Gate) -> None:
+    sent = moving.tick_for(0.3)
+    assert sent[0][1] == ZERO
+    assert sent[0][0] <= COMMAND_TIMEOUT_S
+    assert moving.state.closed_by_gate == (A, CommandStale.code)
+    assert moving.command() is None
+
+
+def test_a_fresh_command_keeps_the_motion_alive(moving: Gate) -> None:
+    for _ in range(20):
+        assert all(velocity == FORWARD for _, velocity in moving.tick_for(0.2))
+        assert moving.command(after_s=0.0) == FORWARD
+
+
+def test_a_held_zero_goes_stale_too() -> None:
+    waiting = Gate()
+    assert waiting.command(ZERO) == ZERO
+    waiting.tick_for(0.3)
+    assert waiting.state.closed_by_gate == (A, CommandStale.code)
+
+
+# 3. A stream that has ended is never taken up again.
+
+
+def test_an_ended_stream_is_not_taken_up_again(moving: Gate) -> None:
+    assert moving.command(ZERO, is_last=True) == ZERO
+    assert moving.command() is None
+    assert moving.state.closed_by_gate == ('', 0)
+
+
+def test_the_last_command_is_zero_whatever_it_says(moving: Gate) -> None:
+    assert moving.command(FORWARD, is_last=True) == ZERO
+
+
+def test_a_stopped_stream_is_not_taken_up_again(moving: Gate) -> None:
+    assert moving.take(Stop()) == ZERO
+    assert moving.state.closed_by_gate == (A, 504)
+    assert moving.state.stop_count == 1
+    assert not moving.state.e_stop.is_latched
+    assert moving.command() is None
+    assert moving.command(stream=B) not in (None, ZERO)
+
+
+def test_a_stop_may_say_why(moving: Gate) -> None:
+    moving.take(Stop(code=502))
+    assert moving.state.closed_by_gate == (A, 502)
+
+
+def test_a_superseded_stream_is_not_taken_up_again_after_a_stop(moving: Gate) -> None:
+    moving.command(stream=B)
+    moving.take(Stop())
+    assert moving.command(stream=A) is None
+    assert moving.command(stream=B) is None
+
+
+def test_a_superseded_stream_does_not_mix_with_its_successor(moving: Gate) -> None:
+    moving.command(stream=B)
+    assert moving.command(Velocity(x_mps=-0.5), stream=A) is None
+    assert moving.command(ZERO, stream=A, is_last=True) is None
+    assert moving.command(stream=B) == FORWARD
+
+
+def test_no_stream_moves_on_after_a_bad_command_of_another(moving: Gate) -> None:
+    assert moving.command(NOT_A_NUMBER, stream=B) == ZERO
+    assert moving.command(stream=A) is None
+
+
+def test_a_command_without_a_stream_is_refused() -> None:
+    nameless = Gate()
+    assert nameless.command(stream='') is None
+    assert nameless.state.rejected_count == 1
+
+
+def test_so_many_ended_streams_are_remembered(moving: Gate) -> None:
+    moving.command(is_last=True)
+    for number in range(REMEMBERED_STREAMS - 1):
+        moving.command(stream=f'other#{number}')
+        moving.command(stream=f'other#{number}', is_last=True)
+    assert len(moving.state.closed) == REMEMBERED_STREAMS
+    assert moving.command(stream=A) is None
+
+
+# 4. NaN, infinity and anything but planar motion close the stream, zero.
+
+
+@pytest.mark.parametrize(
+    'velocity',
+    [
+        NOT_A_NUMBER,
+        Velocity(y_mps=math.inf),
+        Velocity(yaw_radps=-math.inf),
+        Velocity(0.5, 0.0, math.nan),
+    ],
+)
+def test_what_is_no_velocity_stops_the_robot(velocity: Velocity, moving: Gate) -> None:
+    assert moving.command(velocity) == ZERO
+    assert moving.state.closed_by_gate == (A, CommandRefused.code)
+    assert moving.state.rejected_count == 1
+    assert moving.command() is None
+
+
+def test_motion_out_of_the_plane_stops_the_robot(moving: Gate) -> None:
+    assert moving.command(is_planar=False) == ZERO
+    assert moving.command() is None
+
+
+# 5. A term below the highest seen is refused.
+
+
+def test_a_lower_term_is_refused(moving: Gate) -> None:
+    moving.command(term=2, stream=B)
+    assert moving.command(term=1, stream='tick-20260102-0000000c#1') is None
+    assert moving.command(term=2, stream=B) == FORWARD
+
+
+def test_a_lower_term_cannot_even_stop_another_orchestrators_motion(moving: Gate) -> None:
+    moving.command(term=2, stream=B)
+    assert moving.command(NOT_A_NUMBER, term=1, stream=B) is None
+    assert moving.command(ZERO, term=1, stream=B, is_last=True) is None
+    assert moving.command(term=2, stream=B) == FORWARD
+
+
+@pytest.mark.parametrize('velocity', [FORWARD, NOT_A_NUMBER], ids=['moving', 'nan'])
+def test_a_term_seen_while_latched_counts(velocity: Velocity) -> None:
+    latched = Gate()
+    latched.take(Press('topic'))
+    latched.command(velocity, term=5)
+    latched.take(Release())
+    latched.take(Reset())
+    assert latched.command(term=4, stream=B) is None
+
+
+def test_the_term_of_a_bad_command_counts() -> None:
+    confused = Gate()
+    confused.command(NOT_A_NUMBER, term=5)
+    assert confused.command(term=4, stream=B) is None
+
+
+# 6. What passes is within the speed limits, and changes no faster than the acceleration limit.
+
+
+def test_speed_is_cut_to_the_ceiling() -> None:
+    fast = Gate(MotionLimits(max_speed_mps=99.0))
+    for _ in range(100):
+        fast.command(Velocity(30.0, 40.0))
+    assert fast.state.output.speed_mps == pytest.approx(SPEED_CEILING_MPS)
+    assert fast.state.output.y_mps / fast.state.output.x_mps == pytest.approx(4 / 3)
+
+
+def test_speed_is_cut_to_a_lower_limit() -> None:
+    slow = Gate(MotionLimits(max_speed_mps=0.7))
+    for _ in range(100):
+        slow.command(Velocity(-3.0))
+    assert slow.state.output.x_mps == pytest.approx(-0.7)
+
+
+def test_speed_grows_no_faster_than_the_acceleration(moving: Gate) -> None:
+    assert moving.command(Velocity(3.0), after_s=0.05) == Velocity(pytest.approx(0.65))
+    assert moving.command(Velocity(3.0), after_s=0.02) == Velocity(pytest.approx(0.71))
+
+
+def test_a_reversal_is_slowed_down_too(moving: Gate) -> None:
+    assert moving.command(Velocity(-3.0), after_s=0.05) == Velocity(pytest.approx(0.35))
+
+
+def test_a_long_rest_is_no_licence_to_jump() -> None:
+    rested = Gate()
+    rested.command(Velocity(3.0), after_s=3600.0)
+    limit_mps = LIMITS.max_acceleration_mps2 * COMMAND_TIMEOUT_S
+    assert rested.state.output.x_mps <= limit_mps
+
+
+# 7. Zero is never held back, and is repeated for ZERO_REPEAT_S, or as long as latched.
+
+
+def test_zero_passes_at_once_from_full_speed() -> None:
+    fast = Gate()
+    for _ in range(50):
+        fast.command(Velocity(3.0))
+    assert fast.state.output.x_mps == pytest.approx(3.0)
+    assert fast.command(ZERO, after_s=0.0) == ZERO
+
+
+def test_zeros_are_repeated_at_20_hz_for_a_second_after_a_motion(moving: Gate) -> None:
+    moving.command(is_last=True)
+    times_s = [time_s for time_s, velocity in moving.tick_for(3.0) if velocity == ZERO]
+    assert times_s[-1] <= ZERO_REPEAT_S
+    assert times_s[-1] > ZERO_REPEAT_S - 2 * ZERO_PERIOD_S
+    gaps_s = [after - before for before, after in zip([0.0, *times_s], times_s, strict=False)]
+    assert max(gaps_s) <= ZERO_PERIOD_S + TICK_S
+    assert not moving.state.needs_ticks(moving.now_s)
+
+
+def test_zeros_are_repeated_as_long_as_latched(moving: Gate) -> None:
+    moving.take(Press('topic'))
+    sent = moving.tick_for(10.0)
+    assert len(sent) > 10.0 / (ZERO_PERIOD_S + TICK_S)
+    assert {velocity for _, velocity in sent} == {ZERO}
+    assert moving.state.needs_ticks(moving.now_s)
+
+
+def test_repeated_zeros_do_not_disturb_the_next_motion(moving: Gate) -> None:
+    moving.command(is_last=True)
+    moving.command(stream=B, after_s=0.1)
+    assert moving.tick_for(0.2) == []
+    assert moving.state.output != ZERO
+
+
+def test_a_gate_at_rest_needs_no_ticks_and_sends_nothing() -> None:
+    resting = Gate()
+    assert not resting.state.needs_ticks(resting.now_s)
+    assert resting.tick_for(1.0) == []
+
+
+@pytest.mark.parametrize(
+    'state',
+    [
+        GateState(),
+        GateState(e_stop=latched_at_start()),
+        GateState(stream=A, output=Velocity(3.0), received_at_mono_s=999.9, term=7),
+        GateState(stream=A, closed=tuple((f's#{n}', 504) for n in range(REMEMBERED_STREAMS))),
+    ],
+    ids=['free', 'latched', 'moving', 'full memory'],
+)
+@pytest.mark.parametrize('given', [Press('topic'), Stop()], ids=['press', 'stop'])
+def test_press_and_stop_are_zero_from_every_state(state: GateState, given: Input) -> None:
+    stopped = Gate(state=state)
+    assert stopped.take(given) == ZERO
+    assert stopped.state.output == ZERO
+    assert stopped.state.stream == ''
+    assert stopped.state.needs_ticks(stopped.now_s)
+
+
+def test_deciding_leaves_the_earlier_state_as_it_was(moving: Gate) -> None:
+    before = moving.state
+    copy = replace(before)
+    reduce(
+        lambda state, given: gate.decide(state, given, moving.now_s, LIMITS)[0],
+        [Command(1, A, FORWARD), Stop(), Press('topic')],
+        before,
+    )
+    assert before == copy
+
+
+coordinates = st.floats(-5.0, 5.0) | st.just(0.0)
+bad_numbers = st.sampled_from([math.nan, math.inf, -math.inf])
+streams = st.sampled_from([A, B, 'c#1', 'd#1', ''])
+
+
+class AnyOrderOfInputs(RuleBasedStateMachine):
+    """Whatever comes in, and whenever: the robot is never moved wrongly.
+
+    The clock goes on by ticks as long as the gate needs them, as the node does it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = GateState()
+        self.limits = MotionLimits(max_speed_mps=1.5)
+        self.now_s = 1000.0
+        self.base = ZERO
+        self.changed_at_s = -math.inf
+        self.driven_by = ''
+        self.fresh_at_s = -math.inf
+        self.highest_term = 0
+        self.ended_by_gate: set[str] = set()
+
+    def take(self, given: Input) -> Velocity | None:
+        """Judge an input, and check what every output must obey."""
+        was_closed = set(self.state.closed)
+        try:
+            self.state, sent = gate.decide(self.state, given, self.now_s, self.limits)
+        except ResetRefused:
+            assert isinstance(given, Reset)
+            return None
+        self.ended_by_gate |= {name for name, code in set(self.state.closed) - was_closed if code}
+        if sent is not None:
+            self.check_change(sent)
+            self.base, self.changed_at_s = sent, self.now_s
+        return sent
+
+    def check_change(self, sent: Velocity) -> None:
+        """An output is within the limits, and no jump, except to zero."""
+        assert sent.is_finite
+        assert sent.speed_mps <= self.limits.max_speed_mps + 1e-9
+        assert abs(sent.yaw_radps) <= self.limits.max_yaw_rate_radps + 1e-9
+        if sent.is_zero:
+            return
+        elapsed_s = self.now_s - self.changed_at_s
+        change_mps = math.hypot(sent.x_mps - self.base.x_mps, sent.y_mps - self.base.y_mps)
+        assert change_mps <= self.limits.max_acceleration_mps2 * elapsed_s + 1e-9
+        yaw_change_radps = abs(sent.yaw_radps - self.base.yaw_radps)
+        assert yaw_change_radps <= self.limits.max_yaw_acceleration_radps2 * elapsed_s + 1e-9
+
+    def command(self, velocity: Velocity, stream: str, term: int, **flags: bool) -> None:
+        """Take a command, and check that one that moves the robot had the right to."""
+        may_move = (
+            not self.state.e_stop.is_latched
+            and stream not in self.ended_by_gate
+            and stream != ''
+            and term >= self.highest_term
+            and velocity.is_finite
+            and not flags
+        )
+        sent = self.take(Command(term, stream, velocity, **flags))
+        if stream and not self.state.is_closed(stream):
+            self.highest_term = max(self.highest_term, term)
+        assert may_move or sent in (None, ZERO)
+        if sent is not None and not sent.is_zero:
+            self.driven_by, self.fresh_at_s = stream, self.now_s
+
+    @rule(x=coordinates, y=coordinates, yaw=coordinates, stream=streams, term=st.integers(1, 3))
+    def move(self, x: float, y: float, yaw: float, stream: str, term: int) -> None:
+        self.command(Velocity(x, y, yaw), stream, term)
+
+    @rule(stream=streams, speed=coordinates, times=st.integers(1, 10))
+    def move_on(self, stream: str, speed: float, times: int) -> None:
+        for _ in range(times):
+            self.command(Velocity(speed), stream, 3)
+            self.wait(0.05)
+
+    @rule(bad=bad_numbers, stream=streams)
+    def send_what_is_no_velocity(self, bad: float, stream: str) -> None:
+        self.command(Velocity(0.0, bad), stream, 3)
+
+    @rule(stream=streams)
+    def leave_the_plane(self, stream: str) -> None:
+        self.command(FORWARD, stream, 3, is_planar=False)
+
+    @rule(stream=streams)
+    def end_a_stream(self, stream: str) -> None:
+        self.command(ZERO, stream, 3, is_last=True)
+
+    @rule()
+    def press(self) -> None:
+        assert self.take(Press('topic')) == ZERO
+        assert self.state.e_stop.is_latched
+
+    @rule()
+    def release(self) -> None:
+        was_latched = self.state.e_stop.is_latched
+        self.take(Release())
+        assert self.state.e_stop.is_latched == was_latched
+
+    @rule()
+    def reset(self) -> None:
+        is_pressed = self.state.e_stop.is_pressed
+        sent = self.take(Reset())
+        assert sent == (None if is_pressed else ZERO)
+        assert self.state.e_stop.is_latched == is_pressed
+
+    @rule()
+    def stop(self) -> None:
+        assert self.take(Stop()) == ZERO
+        assert self.state.stream == ''
+
+    @rule(duration_s=st.floats(0.001, 0.4))
+    def wait(self, duration_s: float) -> None:
+        end_s = self.now_s + duration_s
+        while self.now_s < end_s:
+            self.now_s = min(end_s, self.now_s + TICK_S)
+            if self.state.needs_ticks(self.now_s):
+                sent = self.take(Tick())
+                assert sent in (None, ZERO)
+
+    @invariant()
+    def stands_while_latched(self) -> None:
+        assert self.base.is_zero or not self.state.e_stop.is_latched
+
+    @invariant()
+    def no_command_outlives_its_time(self) -> None:
+        assert self.base.is_zero or self.now_s - self.fresh_at_s <= COMMAND_TIMEOUT_S + 1e-9
+
+    @invariant()
+    def what_moves_has_a_stream_that_is_open(self) -> None:
+        assert self.base.is_zero or self.state.stream == self.driven_by
+        assert self.base.is_zero or not self.state.is_closed(self.driven_by)
+
+    @invariant()
+    def knows_what_it_sent(self) -> None:
+        assert self.state.output == self.base
+
+
+TestAnyOrderOfInputs = AnyOrderOfInputs.TestCase
+TestAnyOrderOfInputs.settings = settings(max_examples=100, stateful_step_count=40)
