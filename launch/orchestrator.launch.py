@@ -4,13 +4,12 @@ If one of them dies, launch logs it and the other stays up: the gate to hold the
 orchestrator to tell (status NO_GATE). Neither is started again by itself: somebody has to look.
 """
 
+from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
-
-from launch import LaunchDescription
 
 
 def generate_launch_description():

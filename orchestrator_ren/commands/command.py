@@ -31,10 +31,12 @@ class Prediction:
     Attributes:
         duration_s: Until it is done [s, >= 0].
         distance_m: Way the base will travel [m, >= 0].
+        speed_mps: Highest speed on the way [m/s, >= 0].
     """
 
     duration_s: float = 0.0
     distance_m: float = 0.0
+    speed_mps: float = 0.0
 
 
 class CommandContext(Protocol):

@@ -31,6 +31,9 @@ HEADING_TOLERANCE_RAD = 0.01
 HEADING_GAIN_HZ = 3.0
 """Turning commanded per heading error [rad/s per rad]; low enough for 0.25 s of lag."""
 
+APPROACH_SHARE = 0.7
+"""Part of the acceleration limit that the end of a turn plans with; a lag takes the rest."""
+
 MAX_CORRECTION_RADPS = 0.5
 """Turning used to hold the heading while driving [rad/s]."""
 
@@ -108,6 +111,7 @@ class Drive(Command[DriveParams]):
         return Prediction(
             duration_s=self._turn_s(params) + self._translation_s(params),
             distance_m=params.speed * params.duration_seconds,
+            speed_mps=params.speed,
         )
 
     async def run(self, params: DriveParams, context: CommandContext) -> dict[str, Any]:
@@ -137,15 +141,11 @@ class Drive(Command[DriveParams]):
 
     def _next_turn_rate(self, rate_radps: float, error_rad: float) -> float:
         """Return the turning to hold for the next step, for a heading so far off [rad/s]."""
+        limit_radps2 = self._settings.yaw_acceleration_radps2
         return min(
-            HEADING_GAIN_HZ * error_rad,
-            profile.next_speed(
-                rate_radps,
-                error_rad,
-                self._settings.yaw_rate_radps,
-                self._settings.yaw_acceleration_radps2,
-                CONTROL_PERIOD_S,
-            ),
+            rate_radps + limit_radps2 * CONTROL_PERIOD_S,
+            self._settings.yaw_rate_radps,
+            profile.approach_speed(error_rad, HEADING_GAIN_HZ, APPROACH_SHARE * limit_radps2),
         )
 
     def _translation_s(self, params: DriveParams) -> float:

@@ -48,6 +48,8 @@ class Command:
         velocity: In the robot's frame.
         is_planar: False when the message asked for motion out of the plane.
         is_last: This zero ends the stream.
+        simulated_step_s: Simulated time since the last command [s, >= 0]; 0 on a real robot. A
+            simulator faster than time accelerates the robot by its own clock.
     """
 
     term: int
@@ -55,6 +57,7 @@ class Command:
     velocity: Velocity
     is_planar: bool = True
     is_last: bool = False
+    simulated_step_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,8 @@ def _judge_command(
     if state.e_stop.is_latched:
         return _remember_closed(refused, command.stream, EStopActive.code), None
     if not (command.velocity.is_finite and command.is_planar):
-        return _stop(replace(refused, stream=command.stream), CommandRefused.code, now_mono_s)
+        spoilt = _remember_closed(refused, command.stream, CommandRefused.code)
+        return _stop(spoilt, CommandRefused.code, now_mono_s)
     if state.stream not in ('', command.stream):  # superseded: its rest is late
         state = _remember_closed(state, state.stream, 0)
     state = replace(state, term=command.term, stream=command.stream, received_at_mono_s=now_mono_s)
@@ -184,7 +188,8 @@ def _judge_command(
         return _zero(replace(ended, stream=''), now_mono_s)
     if command.velocity.is_zero:
         return replace(state, output=ZERO, sent_at_mono_s=now_mono_s), ZERO
-    elapsed_s = min(now_mono_s - state.sent_at_mono_s, COMMAND_TIMEOUT_S)
+    elapsed_s = now_mono_s - state.sent_at_mono_s
+    elapsed_s = min(max(elapsed_s, command.simulated_step_s), COMMAND_TIMEOUT_S)
     wanted = limits.clamp(command.velocity)
     output = limits.clamp_change(state.output, wanted, elapsed_s)
     return replace(state, output=output, sent_at_mono_s=now_mono_s), output

@@ -48,3 +48,20 @@ def next_speed(
         math.sqrt(step_s * step_s + 2.0 * remaining / acceleration) - step_s
     )
     return min(rising, cruise, max(stopping, min(remaining / step_s, acceleration * step_s)))
+
+
+def approach_speed(remaining: float, gain_hz: float, deceleration: float) -> float:
+    """Return the highest speed from which a lagging base still ends at a measured target.
+
+    Proportional close to the target, which a lag does not upset; further away as fast as the
+    deceleration allows. Both join smoothly.
+
+    Args:
+        remaining: Measured distance to the target [m or rad, >= 0].
+        gain_hz: Speed per distance close to the target [1/s, > 0].
+        deceleration: [m/s² or rad/s², > 0].
+    """
+    proportional_within = deceleration / (gain_hz * gain_hz)
+    if remaining < proportional_within:
+        return gain_hz * remaining
+    return math.sqrt(2.0 * deceleration * (remaining - proportional_within / 2.0))

@@ -68,6 +68,8 @@ class CmdVelGate(ProcessNode):
         )
         start = e_stop.latched_at_start() if values.start_latched else e_stop.EStop()
         self._state = gate.GateState(e_stop=start)
+        self._is_simulated = self.get_parameter('use_sim_time').value
+        self._commanded_at_ns = 0
         self._announced: gate.GateState | None = None
         self._frame = values.base_frame if values.enable_stamped_cmd_vel else None
         self._velocity_publisher = self.create_publisher(
@@ -110,7 +112,15 @@ class CmdVelGate(ProcessNode):
         self._judge(gate.Stop(InternalError.code))
 
     def _on_drive_command(self, message: DriveCommand) -> None:
-        self._judge(conversions.command_from_msg(message))
+        self._judge(conversions.command_from_msg(message, self._simulated_step_s()))
+
+    def _simulated_step_s(self) -> float:
+        """Return the simulated time since the last command [s]; 0 without simulated time."""
+        if not self._is_simulated:
+            return 0.0
+        previous_ns = self._commanded_at_ns
+        self._commanded_at_ns = self.get_clock().now().nanoseconds
+        return max(0.0, (self._commanded_at_ns - previous_ns) * 1e-9)
 
     def _on_e_stop(self, message: Bool) -> None:
         was_latched = self._state.e_stop.is_latched
@@ -180,7 +190,9 @@ class CmdVelGate(ProcessNode):
     def _announce(self) -> None:
         self._announced = self._state
         self._state_publisher.publish(
-            conversions.gate_state_to_msg(self._state, self.get_clock().now().to_msg())
+            conversions.gate_state_to_msg(
+                self._state, self._limits, self.get_clock().now().to_msg()
+            )
         )
 
 

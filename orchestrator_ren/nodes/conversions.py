@@ -14,6 +14,7 @@ from orchestrator_ren import msg
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.motion import gate
 from orchestrator_ren.motion.e_stop import Cause
+from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.odometry import OdometrySample
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.telemetry.metrics import Series
@@ -95,7 +96,7 @@ def velocity_to_msg(velocity: Velocity) -> Twist:
     return twist
 
 
-def command_from_msg(message: msg.DriveCommand) -> gate.Command:
+def command_from_msg(message: msg.DriveCommand, simulated_step_s: float) -> gate.Command:
     """Return the gate's input; motion out of the plane is told apart, NaN included."""
     linear, angular = message.twist.linear, message.twist.angular
     return gate.Command(
@@ -104,10 +105,11 @@ def command_from_msg(message: msg.DriveCommand) -> gate.Command:
         velocity=Velocity(linear.x, linear.y, angular.z),
         is_planar=linear.z == angular.x == angular.y == 0.0,
         is_last=message.is_last,
+        simulated_step_s=simulated_step_s,
     )
 
 
-def gate_state_to_msg(state: gate.GateState, stamp: Time) -> msg.EStopState:
+def gate_state_to_msg(state: gate.GateState, limits: MotionLimits, stamp: Time) -> msg.EStopState:
     """Return what the gate says of itself."""
     closed_stream, closed_code = state.closed_by_gate
     return msg.EStopState(
@@ -123,6 +125,7 @@ def gate_state_to_msg(state: gate.GateState, stamp: Time) -> msg.EStopState:
         closed_code=closed_code,
         rejected_count=state.rejected_count,
         stop_count=state.stop_count,
+        max_speed_mps=limits.max_speed_mps,
         is_zero=state.output.is_zero,
     )
 

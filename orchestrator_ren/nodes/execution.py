@@ -24,6 +24,9 @@ from orchestrator_ren.tickets.ticket import Ticket
 STANDSTILL_LIMIT_S = 5.0
 """How long the robot may move on after the zero command [s]."""
 
+ODOMETRY_GRACE_S = 1.0
+"""How long a motion waits for odometry that somebody publishes but was not heard yet [s]."""
+
 KEEP_ALIVE_S = 0.1
 """A velocity older than this is sent again while its command lives [s]: with simulated time slower
 than real time, the ticks alone would be too rare for the gate."""
@@ -97,11 +100,11 @@ class Execution:
 
     def heading_rad(self) -> float | None:
         """Return the measured heading [rad]; None without odometry."""
-        if self._link.odometer.fresh(time.monotonic()) is not None:
-            return self._link.odometer.heading_rad
-        if self._had_odometry:
+        if not self._had_odometry:
+            return None
+        if self._link.odometer.fresh(time.monotonic()) is None:
             raise OdometryLost(limit_s=FRESH_S)
-        return None
+        return self._link.odometer.heading_rad
 
     def report(self, progress: float, message: str) -> None:
         """Tell the client how far it is."""
@@ -112,6 +115,15 @@ class Execution:
         return self._stop_motion(reason)
 
     # What the runner does with it.
+
+    async def wait_for_odometry(self) -> None:
+        """Wait for the first odometry, or until it is clear that none comes."""
+        waited_from_mono_s = time.monotonic()
+        while self._link.expects_odometry:
+            if time.monotonic() - waited_from_mono_s > ODOMETRY_GRACE_S:
+                return
+            await self._next_pulse()
+            self._raise_if_interrupted()
 
     def begin(self, now_s: float) -> None:
         """Start the clocks: the command runs from now on, in ROS time [s]."""

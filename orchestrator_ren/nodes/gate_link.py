@@ -17,6 +17,7 @@ from orchestrator_ren.errors import (
     InternalError,
     MotionStopped,
     OrchestratorError,
+    SpeedAboveLimit,
 )
 from orchestrator_ren.motion.odometry import Odometer
 from orchestrator_ren.motion.velocity import ZERO, Velocity
@@ -72,6 +73,28 @@ class GateLink:
     def end(self, stream: str) -> None:
         """Ask for zero, and end the stream."""
         self.send(stream, ZERO, is_last=True)
+
+    def check(self, speed_mps: float) -> None:
+        """Refuse a motion that cannot start now, or that the gate would not let pass.
+
+        Raises:
+            SafetyError: The e-stop is latched, or the gate is not heard.
+            SpeedAboveLimit: The gate's own limit is lower than `speed_mps` [m/s].
+        """
+        if self.trouble is not None:
+            raise self.trouble
+        if self._state is not None and speed_mps > self._state.max_speed_mps:
+            raise SpeedAboveLimit(
+                field='the speed',
+                value=speed_mps,
+                limit=f"at most {self._state.max_speed_mps:g}, the cmd_vel gate's max_speed_mps",
+            )
+
+    @property
+    def expects_odometry(self) -> bool:
+        """Whether somebody publishes odometry, but none was heard lately."""
+        is_heard = self.odometer.fresh(time.monotonic()) is not None
+        return not is_heard and self._node.count_publishers('odom') > 0
 
     @property
     def trouble(self) -> OrchestratorError | None:

@@ -160,12 +160,18 @@ SIM_ROBOT = (
 )
 
 
+ROS_OWN = ('use_sim_time', 'start_type_description_service')
+"""Parameters that every node has."""
+
+
 def declare(node: Node, table: Iterable[Parameter]) -> SimpleNamespace:
     """Declare the parameters on the node and return their values by name.
 
     Raises:
         ConfigurationError: A value is not allowed; the node must not start.
     """
+    table = tuple(table)
+    _refuse_unknown(node, {each.name for each in table})
     values = {}
     for each in table:
         # Dynamic typing, so that `max_speed_mps: 2` is taken for 2.0 and not refused.
@@ -178,3 +184,12 @@ def declare(node: Node, table: Iterable[Parameter]) -> SimpleNamespace:
         value = node.declare_parameter(each.name, each.default, descriptor).value
         values[each.name] = each.checked(value)
     return SimpleNamespace(**values)
+
+
+def _refuse_unknown(node: Node, known: set[str]) -> None:
+    """Refuse a name that no parameter has: a limit that is misspelt must not go unnoticed."""
+    for name in node._parameter_overrides:  # rclpy has no public way to see the undeclared ones
+        if name not in known and name not in ROS_OWN and not name.startswith('qos_overrides.'):
+            raise ConfigurationError(
+                field='a parameter', value=f"'{name}'", limit='one of: ' + ', '.join(sorted(known))
+            )

@@ -21,7 +21,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.errors import ConfigurationError, OrchestratorError
 
 STOP_TIMEOUT_S = 2.0
 """Longest orderly end [s]; then the process ends all the same."""
@@ -47,11 +47,12 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
     signal, or an end that takes longer than `STOP_TIMEOUT_S`, ends the process at once.
     """
     signals = _catch_signals()
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    executor = SingleThreadedExecutor()
     stopping = threading.Event()
+    executor: SingleThreadedExecutor | None = None
     nodes: Sequence[ProcessNode] = ()
     try:
+        _init(args)
+        executor = SingleThreadedExecutor()
         nodes = make_nodes()
         for node in nodes:
             executor.add_node(node)
@@ -64,11 +65,21 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
         print(f'{type(error).__name__} {error.code}: {error}', file=sys.stderr)  # noqa: T201
         return 1
     finally:
-        executor.shutdown(timeout_sec=0.0)
+        if executor is not None:
+            executor.shutdown(timeout_sec=0.0)
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
     return 0
+
+
+def _init(args: Sequence[str] | None) -> None:
+    try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:  # RCLError, UnknownROSArgsError: a bad --params-file, say
+        raise ConfigurationError(
+            field='the command line', value=str(error).splitlines()[0], limit='ROS arguments'
+        ) from error
 
 
 def _catch_signals() -> socket.socket:
@@ -86,7 +97,7 @@ def _watch_signals(
 ) -> None:
     signals.recv(1)
     stopping.set()
-    executor.wake()
+    executor.create_task(lambda: None)  # `wake()` alone does not end `spin_once()`
     select.select([signals], [], [], STOP_TIMEOUT_S)
     os._exit(1)
 

@@ -189,15 +189,15 @@ class TicketRunner:
         command = self._registry.get(ticket.command)
         params = command.parse(ticket.params)  # the limits may be lower than at its creation
         moves = command.moves and not dry_run
-        if moves and self.link.trouble is not None:
-            raise self.link.trouble
+        execution.prediction = command.predict(params)
+        if moves:
+            self.link.check(execution.prediction.speed_mps)
         queued = lifecycle.queue(ticket, _utc_now(), force=force)
         if queued is not ticket:
             queued = await self._change(ticket, queued, Actor.CLIENT)
         execution.ticket, execution.moves = queued, moves
         if moves and execution.early_ending is not None:
             execution.interrupt(execution.early_ending)
-        execution.prediction = command.predict(params)
         ending, result = await self._perform(execution, command, params, dry_run)
         after = ending.apply(execution.ticket, _utc_now(), result)
         return await self._change(execution.ticket, after, ending.actor)
@@ -238,8 +238,9 @@ class TicketRunner:
         execution.wait(Waiting(ticket.id, ticket.priority, next(self._arrivals), resources))
         self._give_turns()
         await execution.turn()
-        if execution.moves and self.link.trouble is not None:
-            raise self.link.trouble
+        if execution.moves:
+            await execution.wait_for_odometry()
+            self.link.check(execution.prediction.speed_mps)
         execution.ticket = await self._change(
             ticket, lifecycle.start(ticket, _utc_now()), Actor.DISPATCHER
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -27,7 +28,8 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = self.shown_url = url
+        self.url = url
+        self.shown_url = re.sub(r'(://[^:/@]*:)[^@]*@', r'\1***@', url)
         self.term = 0
         self._engine: sa.engine.Engine | None = None
         self._lock_file: IO[str] | None = None
@@ -43,7 +45,6 @@ class Database:
         try:
             with self._errors_translated():
                 url = sa.engine.make_url(self.url)
-                self.shown_url = repr(url)
                 self._take_file(url)
                 self._engine = _engine_for(url)
                 self._check_schema()

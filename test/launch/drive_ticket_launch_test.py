@@ -12,12 +12,12 @@ import launch_testing
 import launch_testing.actions
 import launch_testing.asserts
 import rclpy
+from launch import LaunchDescription
 from launch.actions import IncludeLaunchDescription, SetEnvironmentVariable
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 
-from launch import LaunchDescription
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.msg import OrchestratorStatus
 from orchestrator_ren.nodes import qos
@@ -40,7 +40,8 @@ def generate_test_description() -> LaunchDescription:
             SetEnvironmentVariable('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST'),
             SetEnvironmentVariable('ROS_HOME', ROS_HOME.name),
             IncludeLaunchDescription(
-                str(LAUNCH_FILE), launch_arguments={'world': 'empty'}.items()
+                str(LAUNCH_FILE),
+                launch_arguments={'world': 'empty', 'namespace': NAMESPACE}.items(),
             ),
             launch_testing.actions.ReadyToTest(),
         ]

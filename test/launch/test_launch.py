@@ -42,9 +42,8 @@ def test_arguments_are_described_and_have_defaults(name: str) -> None:
 
 @needs('launch_ros')
 def test_a_missing_turtlesim_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from launch.launch_description_sources import get_launch_description_from_python_launch_file
-
     from launch import LaunchService
+    from launch.launch_description_sources import get_launch_description_from_python_launch_file
 
     monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
     monkeypatch.setenv('ROS_DISTRO', 'jazzy')

@@ -169,10 +169,24 @@ def test_command_that_is_no_number_stops_the_robot(running, value):
     running.assert_ends_in_zero()
 
 
+def test_speed_above_the_limit_of_the_gate_is_refused_before_anything_moves(rig):
+    rig.start(gate_parameters={'max_speed_mps': 0.5})
+    ticket_id = rig.created_id('{speed: 2.0, duration_seconds: 1}')
+    refused = rig.execute(ticket_id).result()
+    assert refused.error_code == 107
+    assert '0.5' in refused.message
+    assert rig.get(ticket_id).status == 'PENDING'
+    assert rig.cmd_vel == []
+
+
 def test_gate_clamps_whatever_it_is_sent(rig):
     rig.start(gate_parameters={'max_speed_mps': 0.5, 'max_acceleration_mps2': 50.0})
-    rig.execute(rig.created_id('{speed: 2.0, duration_seconds: 1}')).result()
-    assert max(twist.linear.x for _, twist in rig.cmd_vel) == pytest.approx(0.5)
+    publisher = rig.client.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
+    rig.spin_until(lambda: publisher.get_subscription_count() > 0)
+    command = DriveCommand(term=99, stream='somebody#1')
+    command.twist.linear.x, command.twist.linear.y = 30.0, 40.0
+    rig.spin_until(lambda: rig.cmd_vel or publisher.publish(command))
+    assert (rig.cmd_vel[0][1].linear.x, rig.cmd_vel[0][1].linear.y) == pytest.approx((0.3, 0.4))
 
 
 def test_stamped_velocity_is_published_where_the_base_wants_it(rig):

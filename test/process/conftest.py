@@ -55,15 +55,18 @@ class System:
         self.action = ActionClient(self.client, ExecuteTicket, 'execute_ticket')
         self._clients: dict[str, Any] = {}
 
-    def start(self, executable: str, **parameters: Any) -> subprocess.Popen[bytes]:
+    def start(
+        self, executable: str, *arguments: str, **parameters: Any
+    ) -> subprocess.Popen[bytes]:
         """Start an installed executable."""
         path = Path(get_package_prefix('orchestrator_ren'), 'lib', 'orchestrator_ren', executable)
-        arguments = [
-            word for name, value in parameters.items() for word in ('-p', f'{name}:={value}')
+        words = [
+            *arguments,
+            *(word for item in parameters.items() for word in ('-p', '{}:={}'.format(*item))),
         ]
         log = (self._tmp_path / f'{executable}.log').open('ab')
         process = subprocess.Popen(
-            [path, '--ros-args', *arguments],
+            [path, '--ros-args', *words],
             stdout=log,
             stderr=subprocess.STDOUT,
             env={**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN_ID), 'ROS_HOME': str(self._tmp_path)},
@@ -107,7 +110,7 @@ class System:
         return reply.result()
 
     def restart_orchestrator(self, **parameters: Any) -> None:
-        """Start one after another was ended; return once this client hears it, not the dead one."""
+        """Start one after another was ended; return once this client hears the live one."""
         term = self.statuses[-1].term
         self.start('orchestrator', **parameters)
         self.spin_until(lambda: self.statuses[-1].term > term)

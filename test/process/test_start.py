@@ -9,6 +9,7 @@ REFUSALS = {
     'unknown gate': ('orchestrator', {'gate': 'none'}, 'gate'),
     'store that cannot be': ('orchestrator', {'store_url': 'sqlite:////proc/no/t.db'}, '/proc/no'),
     'gate limit of the wrong type': ('cmd_vel_gate', {'max_speed_mps': 'fast'}, 'max_speed_mps'),
+    'limit that is misspelt': ('cmd_vel_gate', {'max_speed_mp': 0.5}, "'max_speed_mp'"),
     'unknown world': ('sim_robot', {'world': 'moon'}, 'moon'),
     'seed of the wrong type': ('sim_robot', {'seed': 'one'}, 'seed'),
 }
@@ -22,6 +23,15 @@ def test_wrong_parameter_is_one_clear_line_and_exit_code_1(system, kind):
     assert process.returncode == 1
     log = system.log(executable)
     assert word in log
+    assert 'Traceback' not in log
+
+
+def test_missing_parameter_file_is_one_clear_line_and_exit_code_1(system):
+    process = system.start('cmd_vel_gate', '--params-file', '/nowhere.yaml')
+    system.spin_until(lambda: process.poll() is not None)
+    assert process.returncode == 1
+    log = system.log('cmd_vel_gate')
+    assert '/nowhere.yaml' in log
     assert 'Traceback' not in log
 
 

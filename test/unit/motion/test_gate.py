@@ -311,6 +311,19 @@ def test_a_long_rest_is_no_licence_to_jump() -> None:
     assert rested.state.output.x_mps <= limit_mps
 
 
+def test_a_fast_simulator_accelerates_by_its_own_clock(moving: Gate) -> None:
+    moving.take(Command(1, A, Velocity(3.0), simulated_step_s=0.2), after_s=0.05)
+    assert moving.sent == Velocity(pytest.approx(1.1))
+
+
+@pytest.mark.parametrize('step_s', [math.nan, math.inf, -math.inf, -1.0, 1e300])
+def test_no_simulated_step_is_a_licence_to_jump(step_s: float, moving: Gate) -> None:
+    moving.take(Command(1, A, Velocity(3.0), simulated_step_s=step_s), after_s=0.05)
+    assert moving.sent is not None
+    assert moving.sent.is_finite
+    assert 0.65 - 1e-9 <= moving.sent.x_mps <= 0.5 + 3.0 * COMMAND_TIMEOUT_S
+
+
 # 7. Zero is never held back, and is repeated for ZERO_REPEAT_S, or as long as latched.
 
 

@@ -17,9 +17,12 @@ moderate = st.floats(-100.0, 100.0)
 any_velocities = st.builds(Velocity, finite, finite, finite)
 velocities = st.builds(Velocity, moderate, moderate, moderate)
 limits = st.builds(
-    MotionLimits, st.floats(0.0, 10.0), st.floats(0.01, 10.0), st.floats(0.01, 10.0),
+    MotionLimits,
+    st.just(0.0) | st.floats(0.01, 10.0),
     st.floats(0.01, 10.0),
-)  # fmt: skip
+    st.floats(0.01, 10.0),
+    st.floats(0.01, 10.0),
+)
 
 
 def test_the_ceiling_is_three_metres_per_second() -> None:

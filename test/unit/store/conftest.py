@@ -12,9 +12,16 @@ import sqlalchemy as sa
 from orchestrator_ren.store.ticket_store import TicketStore
 
 
-@pytest.fixture(autouse=True)
+def is_in_transaction(connection: sqlite3.Connection) -> bool:
+    try:
+        return connection.in_transaction
+    except sqlite3.ProgrammingError:  # it is closed, and so is its transaction
+        return False
+
+
+@pytest.fixture
 def connections() -> Iterator[list[sqlite3.Connection]]:
-    """Record every connection that is made, and check that none is left in a transaction."""
+    """Return every connection that is made, latest last."""
     made: list[sqlite3.Connection] = []
 
     def remember(connection: sqlite3.Connection, _record: Any) -> None:
@@ -23,13 +30,6 @@ def connections() -> Iterator[list[sqlite3.Connection]]:
     sa.event.listen(sa.pool.Pool, 'connect', remember)
     yield made
     sa.event.remove(sa.pool.Pool, 'connect', remember)
-    for connection in made:
-        try:
-            is_open = connection.in_transaction
-        except sqlite3.ProgrammingError:  # closed, and so is its transaction
-            is_open = False
-        connection.close()
-        assert not is_open
 
 
 @pytest.fixture
@@ -38,28 +38,31 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_store(path: Path) -> Iterator[Callable[..., TicketStore]]:
-    """Return what opens a store, the one at `path` by default; all are closed at the end."""
+def open_store(
+    path: Path, connections: list[sqlite3.Connection]
+) -> Iterator[Callable[..., TicketStore]]:
+    """Return what opens a store, the one at `path` by default.
+
+    At the end none may have a transaction open; then all are closed.
+    """
     opened: list[TicketStore] = []
 
-    def opener(url: str = '') -> TicketStore:
-        found = TicketStore(url or f'sqlite:///{path}')
+    def opener(url: str | None = None) -> TicketStore:
+        found = TicketStore(f'sqlite:///{path}' if url is None else url)
         opened.append(found)
         found.open()
         return found
 
     yield opener
+    left_open = [each for each in connections if is_in_transaction(each)]
     for each in opened:
         each.close()
+    assert left_open == []
 
 
 @pytest.fixture
-def store(
-    open_store: Callable[..., TicketStore], connections: list[sqlite3.Connection]
-) -> Iterator[TicketStore]:
-    found = open_store()
-    yield found
-    assert not any(connection.in_transaction for connection in connections[-1:])
+def store(open_store: Callable[..., TicketStore]) -> TicketStore:
+    return open_store()
 
 
 @pytest.fixture

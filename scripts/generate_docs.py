@@ -1,0 +1,87 @@
+"""Write the generated tables into the docs, or with --check say whether they are up to date."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.nodes import parameters, turtlesim_odometry
+from orchestrator_ren.nodes.parameters import Parameter
+
+ROOT = Path(__file__).parents[1]
+
+NODES = {
+    'orchestrator': parameters.ORCHESTRATOR,
+    'cmd_vel_gate': parameters.GATE,
+    'sim_robot': parameters.SIM_ROBOT,
+    'turtlesim_odometry': turtlesim_odometry.PARAMETERS,
+}
+
+
+def errors() -> str:
+    """Return a row for each error that a client or an operator may see."""
+    rows = ['| code | error | what it means, what to do | again? |', '|---|---|---|---|']
+    for kind in sorted(OrchestratorError.tree(), key=lambda each: each.code):
+        if kind is not OrchestratorError:
+            retry = 'later' if kind.retryable else ''
+            rows.append(f'| {kind.code} | `{kind.__name__}` | {sentence(kind)} | {retry} |')
+    return '\n'.join(rows)
+
+
+def sentence(kind: type[OrchestratorError]) -> str:
+    """Return the docstring in one line."""
+    return ' '.join((kind.__doc__ or '').split())
+
+
+def node_parameters() -> str:
+    """Return a table of parameters for each node."""
+    return '\n\n'.join(f'`{node}`\n\n{table(each)}' for node, each in NODES.items())
+
+
+def table(each: Iterable[Parameter]) -> str:
+    """Return the table of one node's parameters."""
+    rows = ['| parameter | default | must be | meaning |', '|---|---|---|---|']
+    for parameter in each:
+        default = (
+            f'{parameter.default}'.lower()
+            if isinstance(parameter.default, bool)
+            else (f'{parameter.default}' or "''")
+        )
+        rows.append(
+            f'| `{parameter.name}` | `{default}` | {parameter.limit} | {parameter.description} |'
+        )
+    return '\n'.join(rows)
+
+
+TABLES = {'errors': errors, 'parameters': node_parameters}
+FILES = {'README.md': ('errors', 'parameters')}
+
+
+def filled(text: str, names: Iterable[str]) -> str:
+    """Return the text with what is between each pair of markers made anew."""
+    for name in names:
+        begin, end = f'<!-- {name} -->\n', f'<!-- end of {name} -->'
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        if not found:
+            raise SystemExit(f'no markers for {name}')
+        text = f'{before}{begin}{TABLES[name]()}\n{end}{after}'
+    return text
+
+
+def main() -> int:
+    """Write, or check; return 1 when a file is out of date."""
+    is_check = '--check' in sys.argv
+    for name, tables in FILES.items():
+        path = ROOT / name
+        text = path.read_text(encoding='utf-8')
+        new = filled(text, tables)
+        if is_check and new != text:
+            print(f'{name} is out of date; run: make docs')  # noqa: T201
+            return 1
+        path.write_text(new, encoding='utf-8')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

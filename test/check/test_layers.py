@@ -1,0 +1,116 @@
+"""Dependencies point one way, and libraries stay in their rooms."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / 'orchestrator_ren'
+SOURCES = sorted(PACKAGE.rglob('*.py'))
+every_source = pytest.mark.parametrize(
+    'source', SOURCES, ids=lambda source: str(source.relative_to(PACKAGE))
+)
+
+EDGE = {'nodes', 'cli'}
+LAYERS = {
+    'nodes': {'nodes', 'commands', 'store', 'telemetry', 'simulation', 'tickets', 'motion'},
+    'cli': {'cli', 'nodes', 'commands', 'store', 'telemetry', 'simulation', 'tickets', 'motion'},
+    'commands': {'commands', 'tickets', 'motion'},
+    'store': {'store', 'tickets', 'motion'},
+    'telemetry': {'telemetry', 'tickets', 'motion'},
+    'simulation': {'simulation', 'tickets', 'motion'},
+    'tickets': {'tickets'},
+    'motion': {'motion'},
+    'errors': set(),
+    '__init__': set(),
+}
+"""What each room may import, besides `errors`."""
+
+GENERATED = {'msg', 'srv', 'action'}
+ROS = {
+    'rclpy', 'launch', 'launch_ros', 'ros2cli', 'ament_index_python', 'tf2_ros',
+    'action_msgs', 'builtin_interfaces', 'diagnostic_msgs', 'geometry_msgs', 'nav_msgs',
+    'rcl_interfaces', 'rosgraph_msgs', 'sensor_msgs', 'std_msgs', 'std_srvs', 'turtlesim',
+    'unique_identifier_msgs', 'visualization_msgs',
+}  # fmt: skip
+HOME_OF = {
+    'sqlalchemy': {'store'},
+    'mujoco': {'simulation'},
+    'prometheus_client': {'telemetry'},
+}
+NOT_IN_MOTION = {'pydantic', 'yaml', 'sqlalchemy', 'numpy', 'prometheus_client', 'mujoco'}
+IMPURE = {'time', 'threading', 'random', 'secrets', 'os', 'socket', 'subprocess', 'asyncio'}
+"""Clocks, threads, chance and I/O, which the pure rooms are given from outside."""
+
+
+def imports_of(source: Path) -> Iterator[str]:
+    """Yield the full names that a module imports, those inside functions too."""
+    for node in ast.walk(ast.parse(source.read_text(), source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f'{source}:{node.lineno}: relative import'
+            yield from (f'{node.module}.{alias.name}' for alias in node.names)
+
+
+def room_of(source: Path) -> str:
+    return source.relative_to(PACKAGE).parts[0].removesuffix('.py')
+
+
+def top(name: str) -> str:
+    return name.partition('.')[0]
+
+
+def own_room(name: str) -> str:
+    """Return the room within our package that a name lies in, or ''."""
+    return name.split('.')[1] if top(name) == PACKAGE.name and '.' in name else ''
+
+
+def test_there_is_something_to_check() -> None:
+    assert {room_of(source) for source in SOURCES} >= {'nodes', 'motion', 'tickets', 'store'}
+
+
+@every_source
+def test_every_room_has_its_rules(source: Path) -> None:
+    assert room_of(source) in LAYERS
+
+
+@every_source
+def test_imports_point_down_only(source: Path) -> None:
+    allowed = LAYERS[room_of(source)] | {'errors', ''}
+    rooms = {own_room(name) for name in imports_of(source)} - GENERATED
+    assert rooms <= allowed
+
+
+@every_source
+def test_ros_and_generated_messages_stay_at_the_edge(source: Path) -> None:
+    names = list(imports_of(source))
+    ros = {name for name in names if top(name) in ROS or own_room(name) in GENERATED}
+    assert not ros or room_of(source) in EDGE
+
+
+@every_source
+def test_a_library_stays_in_its_room(source: Path) -> None:
+    for library in {top(name) for name in imports_of(source)} & set(HOME_OF):
+        assert room_of(source) in HOME_OF[library]
+
+
+@pytest.mark.parametrize('source', sorted((PACKAGE / 'motion').glob('*.py')), ids=lambda s: s.name)
+def test_motion_needs_nothing_but_the_standard_library(source: Path) -> None:
+    assert not {top(name) for name in imports_of(source)} & NOT_IN_MOTION
+
+
+@pytest.mark.parametrize(
+    'source',
+    [source for source in SOURCES if room_of(source) in ('motion', 'tickets', 'commands')],
+    ids=lambda source: str(source.relative_to(PACKAGE)),
+)
+def test_domain_code_has_no_clock_thread_or_chance_inside(source: Path) -> None:
+    assert not {top(name) for name in imports_of(source)} & IMPURE
+    assert 'datetime.now(' not in source.read_text()
+
+
+def test_no_module_takes_the_place_of_the_generated_ones() -> None:
+    taken = {path.stem for path in PACKAGE.iterdir()} & GENERATED
+    assert not taken
