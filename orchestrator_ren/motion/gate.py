@@ -156,6 +156,8 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
         return _stop(pressed, EStopActive.code, now_mono_s)
     if isinstance(given, Release):
         return replace(state, e_stop=latch.release(state.e_stop)), None
+    if isinstance(given, Reset) and not state.e_stop.is_latched:
+        return state, None
     if isinstance(given, Reset):
         return _stop(
             replace(state, e_stop=latch.reset(state.e_stop)), EStopActive.code, now_mono_s

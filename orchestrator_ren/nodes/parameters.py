@@ -160,7 +160,7 @@ SIM_ROBOT = (
 )
 
 
-ROS_OWN = ('use_sim_time', 'start_type_description_service')
+ROS_OWN = {'use_sim_time', 'start_type_description_service'}
 """Parameters that every node has."""
 
 
@@ -171,7 +171,7 @@ def declare(node: Node, table: Iterable[Parameter]) -> SimpleNamespace:
         ConfigurationError: A value is not allowed; the node must not start.
     """
     table = tuple(table)
-    _refuse_unknown(node, {each.name for each in table})
+    _refuse_unknown(node, table)
     values = {}
     for each in table:
         # Dynamic typing, so that `max_speed_mps: 2` is taken for 2.0 and not refused.
@@ -186,10 +186,13 @@ def declare(node: Node, table: Iterable[Parameter]) -> SimpleNamespace:
     return SimpleNamespace(**values)
 
 
-def _refuse_unknown(node: Node, known: set[str]) -> None:
-    """Refuse a name that no parameter has: a limit that is misspelt must not go unnoticed."""
+def _refuse_unknown(node: Node, table: tuple[Parameter, ...]) -> None:
+    """Refuse a name that no parameter has: a limit that is misspelt must not go unnoticed.
+
+    `-p` on the command line is for all nodes of the process, so those of the others are let pass.
+    """
+    known = {each.name for each in (*table, *ORCHESTRATOR, *GATE)} | ROS_OWN
     for name in node._parameter_overrides:  # rclpy has no public way to see the undeclared ones
-        if name not in known and name not in ROS_OWN and not name.startswith('qos_overrides.'):
-            raise ConfigurationError(
-                field='a parameter', value=f"'{name}'", limit='one of: ' + ', '.join(sorted(known))
-            )
+        if name not in known and not name.startswith('qos_overrides.'):
+            limit = 'one of: ' + ', '.join(each.name for each in table)
+            raise ConfigurationError(field='a parameter', value=f"'{name}'", limit=limit)

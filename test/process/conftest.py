@@ -23,7 +23,7 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.msg import OrchestratorStatus
+from orchestrator_ren.msg import EStopState, OrchestratorStatus
 from orchestrator_ren.nodes import qos
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
@@ -51,6 +51,11 @@ class System:
         self.client.create_subscription(
             OrchestratorStatus, 'status', self.statuses.append, qos.LATCHED
         )
+        self.e_stop_states: list[EStopState] = []
+        self.client.create_subscription(
+            EStopState, 'e_stop_state', self.e_stop_states.append, qos.LATCHED
+        )
+        self.domain_id = DOMAIN_ID
         self.e_stop = self.client.create_publisher(Bool, 'e_stop', 10)
         self.action = ActionClient(self.client, ExecuteTicket, 'execute_ticket')
         self._clients: dict[str, Any] = {}

@@ -536,4 +536,4 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
 
 
 TestAnyOrderOfInputs = AnyOrderOfInputs.TestCase
-TestAnyOrderOfInputs.settings = settings(max_examples=100, stateful_step_count=40)
+TestAnyOrderOfInputs.settings = settings(max_examples=100, stateful_step_count=30)

@@ -3,9 +3,9 @@
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+np = pytest.importorskip('numpy')
 pytest.importorskip('mujoco')
 
 from orchestrator_ren.errors import WorldError

@@ -558,7 +558,7 @@ def test_a_file_of_garbage_is_left_alone(
 def test_a_store_that_gets_damaged_says_so(
     store: TicketStore, path: Path, open_store: OpenStore
 ) -> None:
-    for number in range(200):
+    for number in range(40):
         store.insert(new_ticket(number))
     store.close()
     content = path.read_bytes()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -254,3 +255,4 @@ class LifeOfATicket(RuleBasedStateMachine):
 
 
 TestLifeOfATicket = LifeOfATicket.TestCase
+TestLifeOfATicket.settings = settings(max_examples=50, stateful_step_count=25)

@@ -1,0 +1,110 @@
+"""What the README tells people to type works; the real ros2 CLI is used where there is one."""
+
+import importlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / 'README.md').read_text(encoding='utf-8')
+BASH_LINES = [
+    line.split('#')[0].strip()
+    for block in re.findall(r'```bash\n(.*?)```', TEXT, re.DOTALL)
+    for line in block.splitlines()
+]
+ROS_LINES = [line for line in BASH_LINES if line.startswith('ros2 ')]
+MAKE_LINES = [line for line in BASH_LINES if line.startswith('make ')]
+PYTHON_BLOCKS = re.findall(r'```python\n(.*?)```', TEXT, re.DOTALL)
+
+
+def python_type(name: str) -> Any:
+    """Return the class of a type such as `std_msgs/msg/Bool`."""
+    package, kind, type_name = name.split('/')
+    return getattr(importlib.import_module(f'{package}.{kind}'), type_name)
+
+
+def filled(type_: Any, words: list[str]) -> Any:
+    """Return a message with the fields that the command line's YAML gives."""
+    return type_(**yaml.safe_load(words[0] if words else '{}'))
+
+
+def run_line(system: Any, line: str) -> Any:
+    """Do what a line of the README does, and return what it answers."""
+    _, noun, verb, *rest = shlex.split(line)
+    name, type_name, *values = [word for word in rest if not word.startswith('--')]
+    type_ = python_type(type_name)
+    if (noun, verb) == ('service', 'call'):
+        request = filled(type_.Request, values)
+        fields = {each: getattr(request, each) for each in request.get_fields_and_field_types()}
+        return system.call(type_, name, **fields)
+    if (noun, verb) == ('action', 'send_goal'):
+        return system.result(system.execute(filled(type_.Goal, values).ticket_id), 60.0)
+    assert (noun, verb) == ('topic', 'pub'), line
+    return system.e_stop.publish(filled(type_, values))
+
+
+def test_every_service_action_and_topic_line_of_the_readme_works(system):
+    system.start_robot()
+    assert len(ROS_LINES) >= 10
+    ticket_id = ''
+    for line in ROS_LINES:
+        answer = run_line(system, line.replace('TICKET', ticket_id))
+        if 'create_ticket' in line:
+            ticket_id = answer.ticket.id
+        if '/e_stop' in line:
+            wanted = 'true' in line
+            system.spin_until(
+                lambda wanted=wanted: system.e_stop_states[-1].topic_active == wanted
+            )
+        elif 'cancel_ticket' in line:
+            assert answer.error_code == 204  # here it is finished already
+        elif 'get_status' in line:
+            system.spin_until(lambda: system.statuses[-1].state == 'READY')
+        else:
+            assert answer.success, f'{line}: {answer.message}'
+
+
+@pytest.mark.skipif(shutil.which('ros2') is None, reason='ros2cli is not installed')
+def test_every_service_line_works_with_the_ros2_cli(system):
+    system.start_robot()
+    ticket_id = system.create('{speed: 0.5, duration_seconds: 1}')
+    for line in (each for each in ROS_LINES if ' service call ' in each):
+        done = subprocess.run(
+            shlex.split(line.replace('TICKET', ticket_id)),
+            env={**os.environ, 'ROS_DOMAIN_ID': str(system.domain_id)},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert 'success=' in done.stdout
+
+
+def test_python_client_of_the_readme_drives_the_robot(system):
+    system.start_robot()
+    (source,) = PYTHON_BLOCKS
+    client = subprocess.Popen(
+        [sys.executable, '-c', source],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, 'ROS_DOMAIN_ID': str(system.domain_id)},
+    )
+    system.spin_until(lambda: client.poll() is not None, 30.0)
+    assert client.communicate()[0].startswith('COMPLETED 0')
+    system.assert_ends_in_zero()
+
+
+def test_make_targets_of_the_readme_exist():
+    makefile = (ROOT / 'Makefile').read_text(encoding='utf-8')
+    assert MAKE_LINES == ['make demo', 'make test']
+    for line in MAKE_LINES:
+        assert re.search(rf'^{line.split()[1]}:', makefile, re.MULTILINE)
