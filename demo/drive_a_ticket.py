@@ -49,7 +49,7 @@ class Demo:
             10,
             event_callbacks=PublisherEventCallbacks(use_default_callbacks=False),
         )
-        self._status = ''
+        self._status = OrchestratorStatus()
         self._metrics: Any = None
         self.path: list[tuple[float, float]] = []
         self._node.create_subscription(OrchestratorStatus, 'status', self._on_status, qos.LATCHED)
@@ -70,7 +70,7 @@ class Demo:
 
     def wait_until_ready(self) -> None:
         """Wait until the orchestrator takes tickets and odometry comes in."""
-        self.spin_until(lambda: self._status == 'READY' and self.path)
+        self.spin_until(lambda: self._status.state == 'READY' and self._status.hears_odometry)
         self.spin_until(self._action.server_is_ready)
         self.spin_until(lambda: self._e_stop.get_subscription_count() > 0)
 
@@ -140,7 +140,7 @@ class Demo:
         return reply.result()
 
     def _on_status(self, message: OrchestratorStatus) -> None:
-        self._status = message.state
+        self._status = message
 
     def _on_metrics(self, message: Metrics) -> None:
         self._metrics = message

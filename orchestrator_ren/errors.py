@@ -12,7 +12,8 @@
     ├── StoreError         300  the ticket store does not do its work
     │   └── StoreUnavailable, StoreInUse, StoreConflict, StoreTooNew
     ├── MotionError        400  the motion did not end as it should
-    │   └── ExecutionTimeout, NotAtStandstill, HeadingNotReached, OdometryLost
+    │   └── ExecutionTimeout, NotAtStandstill, HeadingNotReached, OdometryLost,
+    │       NoOdometry
     ├── SafetyError        500  the safety layer said no
     │   └── EStopActive, GateLost, CommandStale, MotionStopped, CommandRefused, ResetRefused
     ├── ConfigurationError 700  a parameter or a file of the installation is wrong
@@ -279,6 +280,14 @@ class OdometryLost(MotionError):
 
     code = 404
     template = 'odometry has been silent for more than {limit_s:g} s during the motion'
+
+
+class NoOdometry(MotionError):
+    """No odometry is heard, and `require_odometry` is set."""
+
+    code = 405
+    template = 'no odometry is heard, and require_odometry is set'
+    retryable = True
 
 
 class SafetyError(OrchestratorError):

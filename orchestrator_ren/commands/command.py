@@ -55,11 +55,7 @@ class CommandContext(Protocol):
         ...
 
     def heading_rad(self) -> float | None:
-        """Return the measured heading, not wrapped [rad]; None without odometry.
-
-        Raises:
-            OdometryLost: There was odometry when the execution began.
-        """
+        """Return the measured heading, not wrapped [rad]; None without odometry."""
         ...
 
     def report(self, progress: float, message: str) -> None:

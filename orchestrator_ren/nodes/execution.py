@@ -28,8 +28,9 @@ ODOMETRY_GRACE_S = 1.0
 """How long a motion waits for odometry that somebody publishes but was not heard yet [s]."""
 
 KEEP_ALIVE_S = 0.1
-"""A velocity older than this is sent again while its command lives [s]: with simulated time slower
-than real time, the ticks alone would be too rare for the gate."""
+"""In simulated time, a velocity older than this is sent again while its command lives [s]: where
+that time is slow, the ticks alone are too rare for the gate. On a real robot nothing is repeated:
+a command that hangs ends in zero."""
 
 
 class Execution:
@@ -75,7 +76,7 @@ class Execution:
         self._now_s = 0.0
         self._ticked_at_s = 0.0
         self._start_distance_m = link.odometer.distance_m
-        self._had_odometry = False
+        self._had_odometry = self._hears_odometry = False
 
     # What a command may do: see commands.command.CommandContext.
 
@@ -100,11 +101,7 @@ class Execution:
 
     def heading_rad(self) -> float | None:
         """Return the measured heading [rad]; None without odometry."""
-        if not self._had_odometry:
-            return None
-        if self._link.odometer.fresh(time.monotonic()) is None:
-            raise OdometryLost(limit_s=FRESH_S)
-        return self._link.odometer.heading_rad
+        return self._link.odometer.heading_rad if self._had_odometry else None
 
     def report(self, progress: float, message: str) -> None:
         """Tell the client how far it is."""
@@ -129,7 +126,7 @@ class Execution:
         """Start the clocks: the command runs from now on, in ROS time [s]."""
         self._started_at_s = self._now_s = self._ticked_at_s = now_s
         self._start_distance_m = self._link.odometer.distance_m
-        self._had_odometry = self._link.odometer.fresh(time.monotonic()) is not None
+        self._had_odometry = self._hears_odometry = self._link.hears_odometry
 
     def pulse(self, now_s: float) -> None:
         """Control tick at ROS time `now_s` [s]: let the command, or the stop, go on."""
@@ -143,10 +140,13 @@ class Execution:
         """Steady tick: what must go on while simulated time is slow or stands."""
         if self._is_closed:
             self._wake()
-        elif self._velocity is not None and (
-            time.monotonic() - self._sent_at_mono_s > KEEP_ALIVE_S
-        ):
-            self._send()
+            return
+        if self._link.hears_odometry:
+            self._hears_odometry = True
+        elif self._hears_odometry and self.moves:
+            self.interrupt(failed(OdometryLost(limit_s=FRESH_S)))
+        if self._velocity is not None and self._link.is_simulated:
+            self._keep_alive()
 
     def interrupt(self, ending: Ending) -> bool:
         """End it like that: zero now, the command is woken to notice.
@@ -220,7 +220,7 @@ class Execution:
         """Return the way travelled since `begin` [m] and its source: odometry or commanded."""
         if self._started_at_s is None:
             return 0.0, 'commanded'
-        if self._had_odometry and self._link.odometer.fresh(time.monotonic()) is not None:
+        if self._had_odometry and self._link.hears_odometry:
             return self._link.odometer.distance_m - self._start_distance_m, 'odometry'
         return self.distance_commanded_m, 'commanded'
 
@@ -236,6 +236,10 @@ class Execution:
         assert self.ticket is not None
         self._link.send(self.ticket.stream, self._velocity)
         self._sent_at_mono_s = time.monotonic()
+
+    def _keep_alive(self) -> None:
+        if time.monotonic() - self._sent_at_mono_s > KEEP_ALIVE_S:
+            self._send()
 
     def _end_stream(self) -> None:
         if self._velocity is not None and self.ticket is not None:

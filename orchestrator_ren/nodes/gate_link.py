@@ -16,6 +16,7 @@ from orchestrator_ren.errors import (
     GateLost,
     InternalError,
     MotionStopped,
+    NoOdometry,
     OrchestratorError,
     SpeedAboveLimit,
 )
@@ -47,7 +48,9 @@ class GateLink:
         on_state: Callable[[], None],
     ) -> None:
         self.term = 0
+        self.requires_odometry = False
         self.odometer = Odometer()
+        self.is_simulated = node.get_parameter('use_sim_time').value
         self._node = node
         self._on_motion_ended = on_motion_ended
         self._on_state = on_state
@@ -79,10 +82,13 @@ class GateLink:
 
         Raises:
             SafetyError: The e-stop is latched, or the gate is not heard.
+            NoOdometry: None is heard, and the robot must not move without.
             SpeedAboveLimit: The gate's own limit is lower than `speed_mps` [m/s].
         """
         if self.trouble is not None:
             raise self.trouble
+        if self.requires_odometry and not self.hears_odometry:
+            raise NoOdometry
         if self._state is not None and speed_mps > self._state.max_speed_mps:
             raise SpeedAboveLimit(
                 field='the speed',
@@ -91,10 +97,14 @@ class GateLink:
             )
 
     @property
+    def hears_odometry(self) -> bool:
+        """Whether odometry came in lately."""
+        return self.odometer.fresh(time.monotonic()) is not None
+
+    @property
     def expects_odometry(self) -> bool:
         """Whether somebody publishes odometry, but none was heard lately."""
-        is_heard = self.odometer.fresh(time.monotonic()) is not None
-        return not is_heard and self._node.count_publishers('odom') > 0
+        return not self.hears_odometry and self._node.count_publishers('odom') > 0
 
     @property
     def trouble(self) -> OrchestratorError | None:

@@ -113,6 +113,7 @@ class Orchestrator(ProcessNode):
             self._telemetry.metrics.observe_latency,
             self._publish_status,
         )
+        self._runner.link.requires_odometry = self.settings.require_odometry
         self._action: ExecuteAction | None = None
 
     def start(self) -> None:
@@ -243,7 +244,9 @@ class Orchestrator(ProcessNode):
 
     def _status(self) -> Any:
         return self._telemetry.status(
-            self._trouble(), self._store.term, self._runner.executing_ids
+            self._trouble(),
+            self._runner.link,
+            self._runner.executing_ids,
         )
 
     def _publish_status(self) -> None:

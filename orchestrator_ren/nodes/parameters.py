@@ -94,6 +94,7 @@ ORCHESTRATOR = (
         ' translates in the direction.',
         choices=('differential', 'holonomic'),
     ),
+    Parameter('require_odometry', False, 'Refuse to move the robot while no odometry is heard.'),
     MAX_SPEED,
     Parameter(
         'acceleration_mps2',

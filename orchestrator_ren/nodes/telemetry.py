@@ -14,6 +14,7 @@ from orchestrator_ren.errors import EStopActive, OrchestratorError, ServiceStopp
 from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
 from orchestrator_ren.nodes import conversions, qos
 from orchestrator_ren.nodes.conversions import time_to_msg
+from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.telemetry.metrics import TicketMetrics
 from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.ticket import Status
@@ -83,7 +84,7 @@ class TelemetryPublisher:
         self._status.publish(status)
 
     def status(
-        self, trouble: OrchestratorError | None, term: int, executing_ids: list[str]
+        self, trouble: OrchestratorError | None, link: GateLink, executing_ids: list[str]
     ) -> OrchestratorStatus:
         """Return the status, `trouble` being the reason why nothing can move (None = it can)."""
         return OrchestratorStatus(
@@ -92,7 +93,8 @@ class TelemetryPublisher:
             detail=str(trouble or ''),
             version=self.version,
             uptime_seconds=time.monotonic() - self._started_at_mono_s,
-            term=term,
+            term=link.term,
+            hears_odometry=link.hears_odometry,
             executing_ids=executing_ids,
             **{status.value.lower(): count for status, count in self._counts.items()},
         )

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from action_msgs.msg import GoalStatus
+from rclpy.task import Future
 
 from orchestrator_ren.commands.drive import Drive
 from orchestrator_ren.motion.velocity import Velocity
@@ -274,3 +275,26 @@ def test_stopping_the_orchestrator_fails_what_runs_and_ends_in_zero(running):
     assert (ticket.status, ticket.error_code) == ('FAILED', 205)
     running.spin_until(lambda: running.status().success)
     assert running.execute(running.created_id(SHORT)).result().success
+
+
+def test_motion_is_refused_without_odometry_where_that_is_required(rig):
+    rig.start(base=False, orchestrator={'require_odometry': True})
+    ticket_id = rig.created_id(SHORT)
+    assert rig.execute(ticket_id).result().error_code == 405
+    assert rig.get(ticket_id).status == 'PENDING'
+
+
+def test_command_that_hangs_is_stopped_by_the_gate(running, monkeypatch):
+    hang = Future()
+
+    async def run(_self, _params, context):
+        context.drive(Velocity(0.3))
+        await hang
+        return {}
+
+    monkeypatch.setattr(Drive, 'run', run)
+    execution = running.execute(running.created_id(SHORT))
+    running.spin_until(lambda: running.e_stop_states[-1].closed_code == 503)
+    running.assert_ends_in_zero()
+    hang.set_result(None)
+    assert execution.result().error_code == 503

@@ -90,6 +90,7 @@ class System:
         gate_process = self.start('cmd_vel_gate') if gate == 'external' else None
         orchestrator = self.start('orchestrator', gate=gate)
         self.spin_until(lambda: self.statuses and self.statuses[-1].state == 'READY')
+        self.spin_until(lambda: self.statuses[-1].hears_odometry)
         self.spin_until(lambda: self.odometry and self.action.server_is_ready())
         self.spin_until(lambda: self.e_stop.get_subscription_count() >= 2)
         return orchestrator, gate_process

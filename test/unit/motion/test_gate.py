@@ -499,8 +499,9 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
     @rule()
     def reset(self) -> None:
         is_pressed = self.state.e_stop.is_pressed
+        is_ready = self.state.e_stop.status is EStopStatus.READY_TO_RESET
         sent = self.take(Reset())
-        assert sent == (None if is_pressed else ZERO)
+        assert sent == (ZERO if is_ready else None)
         assert self.state.e_stop.is_latched == is_pressed
 
     @rule()
