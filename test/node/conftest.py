@@ -155,7 +155,7 @@ class Rig:
         self.start_orchestrator(**dict(orchestrator))
         if gate:
             self.spin_until(lambda: self.statuses and self.statuses[-1].state != 'NO_GATE')
-            self.spin_until(lambda: self.e_stop.get_subscription_count() == 2)
+            self.spin_until(lambda: self.e_stop.get_subscription_count() >= 2)
         if base:
             odometer = self.orchestrator._runner.link.odometer
             self.spin_until(lambda: odometer.fresh(time.monotonic()) is not None)
