@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import itertools
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
 
-from orchestrator_ren.commands.command import CONTROL_PERIOD_S, Command, Interruption
+from orchestrator_ren.commands.command import CONTROL_PERIOD_S
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.errors import (
-    InternalError,
     Interrupted,
     MotionStopped,
     OrchestratorError,
@@ -26,12 +23,13 @@ from orchestrator_ren.errors import (
     TicketActive,
     TicketFinished,
 )
+from orchestrator_ren.nodes.attempt import perform
 from orchestrator_ren.nodes.execution import Execution
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.nodes.store_worker import StoreWorker
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets import lifecycle, scheduling
-from orchestrator_ren.tickets.ending import Ending, cancelled, completed, failed
+from orchestrator_ren.tickets.ending import cancelled, failed
 from orchestrator_ren.tickets.event import Actor, Event
 from orchestrator_ren.tickets.scheduling import Waiting
 from orchestrator_ren.tickets.ticket import Status, Ticket
@@ -81,7 +79,7 @@ class TicketRunner:
         self._on_finished = on_finished
         self._executions: dict[str, Execution] = {}
         self._arrivals = itertools.count()
-        self._is_stopping = False
+        self.is_stopping = False
         self._idle = Future()
         self.link = GateLink(node, self._on_motion_ended, on_gate_state)
         self._control_timer = node.create_timer(CONTROL_PERIOD_S, self._on_control_tick)
@@ -99,6 +97,11 @@ class TicketRunner:
             if each.ticket is not None and each.ticket.status is Status.EXECUTING
         ]
 
+    def refuse_if_stopping(self) -> None:
+        """Raise ServiceStopping once the orchestrator shuts down."""
+        if self.is_stopping:
+            raise ServiceStopping
+
     async def all_ended(self) -> None:
         """Wait until nothing executes and nothing waits."""
         while self._executions:
@@ -112,8 +115,7 @@ class TicketRunner:
             OrchestratorError: It was refused: not found, active or finished already, the e-stop
                 is latched, the gate is lost, the store fails. The ticket is as it was.
         """
-        if self._is_stopping:
-            raise ServiceStopping
+        self.refuse_if_stopping()
         if ticket_id in self._executions:
             active = self._executions[ticket_id].ticket
             raise TicketActive(
@@ -162,7 +164,7 @@ class TicketRunner:
 
     def begin_stop(self) -> None:
         """Refuse new executions, and end those under way: zero now."""
-        self._is_stopping = True
+        self.is_stopping = True
         for each in self._executions.values():
             each.interrupt(failed(Interrupted(ticket_id=each.ticket_id), Actor.SERVICE))
 
@@ -198,38 +200,12 @@ class TicketRunner:
         execution.ticket, execution.moves = queued, moves
         if moves and execution.early_ending is not None:
             execution.interrupt(execution.early_ending)
-        ending, result = await self._perform(execution, command, params, dry_run)
+        resources = frozenset[str]() if dry_run else command.resources
+        ending, result = await perform(
+            execution, command, params, dry_run, self._take_turn(execution, resources)
+        )
         after = ending.apply(execution.ticket, _utc_now(), result)
         return await self._change(execution.ticket, after, ending.actor)
-
-    async def _perform(
-        self, execution: Execution, command: Command[Any], params: Any, dry_run: bool
-    ) -> tuple[Ending, dict[str, Any]]:
-        """Run the command to its end, whatever way, then to standstill."""
-        assert execution.ticket is not None
-        result = {'command': command.name, 'executed': False, **execution.ticket.params}
-        try:
-            await self._take_turn(execution, command.resources if not dry_run else frozenset())
-            if dry_run:
-                result.update(_plan(execution))
-            else:
-                result.update(await command.run(params, execution), executed=True)
-            ending = completed()
-        except Interruption:
-            ending = failed(InternalError(detail='interrupted without an ending'))
-        except OrchestratorError as error:
-            ending = failed(error)
-        except Exception as error:
-            self._node.get_logger().error(
-                f'command {command.name} raised\n{traceback.format_exc()}'
-            )
-            ending = failed(InternalError(detail=repr(error)))
-        # What it was interrupted with counts, even if the command ended at the same moment.
-        ending = execution.ending or ending
-        execution.close()
-        if execution.moves:
-            ending = await self._stand_still(execution, ending, result)
-        return ending, result
 
     async def _take_turn(self, execution: Execution, resources: frozenset[str]) -> None:
         """Wait for the resources, then make the ticket EXECUTING."""
@@ -245,20 +221,6 @@ class TicketRunner:
             ticket, lifecycle.start(ticket, _utc_now()), Actor.DISPATCHER
         )
         execution.begin(self._now_s())
-
-    async def _stand_still(
-        self, execution: Execution, ending: Ending, result: dict[str, Any]
-    ) -> Ending:
-        if execution.ticket is None or execution.ticket.status is not Status.EXECUTING:
-            return ending
-        try:
-            result.update(await execution.stand_still())
-        except OrchestratorError as error:
-            result['standstill'] = 'not reached'
-            self._node.get_logger().error(str(error))
-            ending = ending if ending.error is not None else failed(error)
-        result.update(execution.motion_result())
-        return ending
 
     async def _change(self, before: Ticket, after: Ticket, actor: Actor) -> Ticket:
         event = await self._worker.call(self._store.change, before, after, actor)
@@ -315,11 +277,3 @@ class TicketRunner:
 
 def _utc_now() -> datetime:
     return datetime.now(timezone.utc)
-
-
-def _plan(execution: Execution) -> dict[str, Any]:
-    return {
-        'dry_run': True,
-        'predicted_duration_seconds': round(execution.prediction.duration_s, 3),
-        'predicted_distance': round(execution.prediction.distance_m, 4),
-    }

@@ -1,0 +1,76 @@
+"""The one way through an attempt: run the command, zero, stand still, whatever happens."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Awaitable
+from typing import Any
+
+from rclpy.logging import get_logger
+
+from orchestrator_ren.commands.command import Command, Interruption
+from orchestrator_ren.errors import InternalError, OrchestratorError
+from orchestrator_ren.nodes.execution import Execution
+from orchestrator_ren.tickets.ending import Ending, completed, failed
+from orchestrator_ren.tickets.ticket import Status
+
+_log = get_logger('orchestrator')
+
+
+async def perform(
+    execution: Execution, command: Command[Any], params: Any, dry_run: bool, start: Awaitable[None]
+) -> tuple[Ending, dict[str, Any]]:
+    """Run the command to its end, whatever way, then to standstill.
+
+    Args:
+        execution: Of a QUEUED ticket.
+        command: To run.
+        params: Its parameters.
+        dry_run: Plan only.
+        start: Makes the ticket EXECUTING when its turn has come.
+
+    Returns:
+        How it ended, and the result: what was done, also when it was not all.
+    """
+    assert execution.ticket is not None
+    result = {'command': command.name, 'executed': False, **execution.ticket.params}
+    try:
+        await start
+        if dry_run:
+            result.update(_plan(execution))
+        else:
+            result.update(await command.run(params, execution), executed=True)
+        ending = completed()
+    except Interruption:
+        ending = failed(InternalError(detail='interrupted without an ending'))
+    except OrchestratorError as error:
+        ending = failed(error)
+    except Exception as error:
+        _log.error(f'command {command.name} raised\n{traceback.format_exc()}')
+        ending = failed(InternalError(detail=repr(error)))
+    # What it was interrupted with counts, even if the command ended at the same moment.
+    ending = execution.ending or ending
+    execution.close()
+    if execution.moves and execution.ticket.status is Status.EXECUTING:
+        ending = await _stand_still(execution, ending, result)
+    return ending, result
+
+
+async def _stand_still(execution: Execution, ending: Ending, result: dict[str, Any]) -> Ending:
+    """Wait for standstill; a robot that does not stand fails what would not have failed."""
+    try:
+        result.update(await execution.stand_still())
+    except OrchestratorError as error:
+        result['standstill'] = 'not reached'
+        _log.error(str(error))
+        ending = ending if ending.error is not None else failed(error)
+    result.update(execution.motion_result())
+    return ending
+
+
+def _plan(execution: Execution) -> dict[str, Any]:
+    return {
+        'dry_run': True,
+        'predicted_duration_seconds': round(execution.prediction.duration_s, 3),
+        'predicted_distance': round(execution.prediction.distance_m, 4),
+    }

@@ -1,0 +1,178 @@
+"""The services that create, read, list and cancel tickets, and the health check."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
+from typing import Any
+
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.node import Node
+
+from orchestrator_ren.commands.registry import CommandRegistry
+from orchestrator_ren.commands.request import TicketRequest, ticket_from_request
+from orchestrator_ren.errors import (
+    InternalError,
+    OrchestratorError,
+    OutOfRange,
+    StoreConflict,
+    UnknownStatus,
+)
+from orchestrator_ren.msg import OrchestratorStatus
+from orchestrator_ren.nodes import conversions
+from orchestrator_ren.nodes.runner import TicketRunner
+from orchestrator_ren.nodes.store_worker import StoreWorker
+from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket, ListTickets
+from orchestrator_ren.store.ticket_store import TicketStore
+from orchestrator_ren.tickets.event import Event
+from orchestrator_ren.tickets.ticket import Status, Ticket
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1000
+"""Tickets on a page of list_tickets."""
+
+ID_TRIES = 5
+"""New ids tried when one is taken: 32 random bits a day meet now and then."""
+
+Handler = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def answered(handler: Handler) -> Callable[[Any, Any, Any], Awaitable[Any]]:
+    """Wrap a service handler, so that every request is answered, with a code if it failed."""
+
+    @functools.wraps(handler)
+    async def wrapped(self: Any, request: Any, response: Any) -> Any:
+        try:
+            response.success = True
+            await handler(self, request, response)
+        except OrchestratorError as error:
+            conversions.refuse(response, error)
+            self._on_error(error)
+        except Exception as error:
+            self._node.get_logger().error(f'{handler.__name__} failed\n{traceback.format_exc()}')
+            conversions.refuse(response, InternalError(detail=repr(error)))
+        return response
+
+    return wrapped
+
+
+class TicketServices:
+    """Answers every request; each handler is parse, call the domain, reply.
+
+    Args:
+        node: Owns the services.
+        store, worker: Where tickets are kept, and the thread its calls run in.
+        registry: The commands.
+        runner: Cancels what runs.
+        health: Returns the status, and why nothing can move (None = it can).
+        on_event: Called with each event, once it is on disk.
+        on_error: Called with each error that a client was answered with.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        store: TicketStore,
+        worker: StoreWorker,
+        registry: CommandRegistry,
+        runner: TicketRunner,
+        health: Callable[[], tuple[OrchestratorStatus, OrchestratorError | None]],
+        on_event: Callable[[Event], None],
+        on_error: Callable[[OrchestratorError], None],
+    ) -> None:
+        self._node = node
+        self._store = store
+        self._worker = worker
+        self._registry = registry
+        self._runner = runner
+        self._health = health
+        self._on_event = on_event
+        self._on_error = on_error
+        group = ReentrantCallbackGroup()  # a handler that awaits the store blocks no other
+        for service, name, handler in (
+            (CreateTicket, 'create_ticket', self._handle_create_ticket),
+            (GetTicket, 'get_ticket', self._handle_get_ticket),
+            (ListTickets, 'list_tickets', self._handle_list_tickets),
+            (CancelTicket, 'cancel_ticket', self._handle_cancel_ticket),
+            (GetStatus, 'get_status', self._handle_get_status),
+        ):
+            node.create_service(service, name, handler, callback_group=group)
+
+    @answered
+    async def _handle_create_ticket(self, request: Any, response: Any) -> None:
+        self._runner.refuse_if_stopping()
+        ticket, event = await self._worker.call(
+            self._create,
+            TicketRequest(
+                command=request.command,
+                params=request.params,
+                priority=request.priority,
+                timeout_s=request.timeout_seconds,
+                metadata=request.metadata,
+                dry_run=request.dry_run,
+                request_id=request.request_id,
+            ),
+        )
+        if event is not None:
+            self._on_event(event)
+        response.created = event is not None
+        response.message = f'created {ticket.id}' if event else f'{ticket.id} was created before'
+        response.ticket = conversions.ticket_to_msg(ticket)
+
+    @answered
+    async def _handle_get_ticket(self, request: Any, response: Any) -> None:
+        ticket = await self._worker.call(self._store.get, request.ticket_id)
+        response.ticket = conversions.ticket_to_msg(ticket)
+
+    @answered
+    async def _handle_list_tickets(self, request: Any, response: Any) -> None:
+        page = await self._worker.call(
+            self._store.page,
+            _status_filter(request.status),
+            _page_limit(request.limit),
+            request.offset,
+        )
+        response.tickets = [conversions.ticket_to_msg(each) for each in page.tickets]
+        response.total = page.total
+
+    @answered
+    async def _handle_cancel_ticket(self, request: Any, response: Any) -> None:
+        ticket = await self._runner.cancel(request.ticket_id, request.reason)
+        response.message = 'cancelled' if ticket.status.is_final else 'stopping'
+        response.ticket = conversions.ticket_to_msg(ticket)
+
+    @answered
+    async def _handle_get_status(self, _request: Any, response: Any) -> None:
+        response.status, trouble = self._health()
+        if trouble is not None:
+            conversions.refuse(response, trouble)
+
+    def _create(self, request: TicketRequest) -> tuple[Ticket, Event | None]:
+        """Check and store a ticket; runs in the store's thread."""
+        now = datetime.now(timezone.utc)
+        for tries_left in reversed(range(ID_TRIES)):
+            ticket = ticket_from_request(request, self._registry, now, secrets.randbits(32))
+            try:
+                return self._store.insert(ticket)
+            except StoreConflict:
+                if not tries_left:
+                    raise
+        raise AssertionError('unreachable')
+
+
+def _status_filter(status: str) -> Status | None:
+    try:
+        return Status(status.upper()) if status else None
+    except ValueError:
+        raise UnknownStatus(status=status, known=', '.join(Status.__members__)) from None
+
+
+def _page_limit(limit: int) -> int:
+    if limit > MAX_LIMIT:
+        raise OutOfRange(
+            field='limit', value=limit, limit=f'1 to {MAX_LIMIT}, or 0 for {DEFAULT_LIMIT}'
+        )
+    return limit or DEFAULT_LIMIT
