@@ -21,7 +21,8 @@
     └── InternalError      900  a defect of this program; please report it
 
 Codes never change their meaning. Messages are built from fields, so that each names what was
-wrong, the value and the limit. `docs/errors.md` is generated from the classes below.
+wrong, the value and the limit. The table in README.md is generated
+from the classes below.
 """
 
 from __future__ import annotations
@@ -366,11 +367,3 @@ class InternalError(OrchestratorError):
 
     code = 900
     template = 'internal error: {detail}'
-
-
-def from_code(code: int, **fields: Any) -> OrchestratorError:
-    """Return the error that has `code`, built from `fields`; InternalError for an unknown code."""
-    for kind in OrchestratorError.tree():
-        if kind.code == code and code != 0:
-            return kind(**fields)
-    return InternalError(detail=f'unknown error code {code}')
