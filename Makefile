@@ -25,7 +25,7 @@ format: build ## rewrite the sources in the project's format
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
-docs: build ## regenerate the tables in docs/
+docs: build ## regenerate the tables of the README
 	@$(RUN) python scripts/generate_docs.py
 
 clean: ## remove everything that was made here

@@ -192,8 +192,11 @@ def run(demo: Demo) -> int:
     print(f'e-stop    {stopped.ticket.status}  error {stopped.error_code}: {stopped.message}')
     print(f'reset     {demo.reset_e_stop()}')
     for metric in demo.metrics():
-        count = f' (count {metric.count})' if metric.kind == 'histogram' else ''
-        print(f'metric    {metric.name:<22} {metric.value:g}{count}')
+        if metric.kind == 'histogram':
+            mean = metric.value / max(1, metric.count)
+            print(f'metric    {metric.name:<22} mean {mean:.0f}, count {metric.count}')
+        else:
+            print(f'metric    {metric.name:<22} {metric.value:g}')
     draw_trajectory(PICTURE, WORLD, demo.path[:first_length], demo.path[first_length:])
     print(
         f'picture   {PICTURE.relative_to(Path.cwd())}'

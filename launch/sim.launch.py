@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -12,18 +12,25 @@ from launch_ros.parameter_descriptions import ParameterValue
 def generate_launch_description():
     return LaunchDescription(
         [
-            # Its arguments are those of this file too: they stay set for what follows.
-            IncludeLaunchDescription(str(Path(__file__).with_name('orchestrator.launch.py'))),
             DeclareLaunchArgument(
-                'world',
-                default_value='warehouse',
-                description='World of the robot: warehouse, empty or the path of a world file.',
+                'use_sim_time',
+                default_value='false',
+                description='Whether ROS time is that of /clock (true or false).',
             ),
             DeclareLaunchArgument(
                 'real_time_factor',
                 default_value='1.0',
                 description='Simulated seconds per second; other than 1.0 it needs'
                 ' use_sim_time:=true, for tickets are timed in ROS time.',
+            ),
+            # Before anything is started: what fails later leaves the others running.
+            OpaqueFunction(function=check_real_time_factor),
+            # Its arguments are those of this file too: they stay set for what follows.
+            IncludeLaunchDescription(str(Path(__file__).with_name('orchestrator.launch.py'))),
+            DeclareLaunchArgument(
+                'world',
+                default_value='warehouse',
+                description='World of the robot: warehouse, empty or the path of a world file.',
             ),
             Node(
                 package='orchestrator_ren',
@@ -48,3 +55,15 @@ def generate_launch_description():
             ),
         ]
     )
+
+
+def check_real_time_factor(context):
+    """Refuse a factor that is no number, or that tickets would not know of."""
+    factor = LaunchConfiguration('real_time_factor').perform(context)
+    is_simulated = LaunchConfiguration('use_sim_time').perform(context).lower() in ('true', '1')
+    try:
+        is_real_time = float(factor) == 1.0
+    except ValueError:
+        raise RuntimeError(f'real_time_factor is {factor!r}; it must be a number') from None
+    if not is_real_time and not is_simulated:
+        raise RuntimeError(f'real_time_factor is {factor}: it needs use_sim_time:=true')

@@ -127,7 +127,7 @@ class NotAnObject(ContractError):
     """A text is not one JSON object, or YAML flow mapping, without repeated keys."""
 
     code = 110
-    template = "{field} is not an object such as {{'speed': 1.5}}: {detail}"
+    template = '{field} is not an object such as {{name: value}}: {detail}'
 
 
 class ObjectTooLarge(ContractError):
@@ -309,7 +309,7 @@ class GateLost(SafetyError):
     """The cmd_vel gate is not heard; nothing can move."""
 
     code = 502
-    template = 'the cmd_vel gate has not been heard for {silent_s:.1f} s'
+    template = 'the cmd_vel gate {detail}'
     retryable = True
 
 

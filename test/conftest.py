@@ -1,7 +1,45 @@
 """For all tests."""
 
+import itertools
 import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 
 # Tests kill processes. Fast DDS leaves the shared memory of a killed process behind, and others
 # that meet it may stall for longer than the gate allows (docs/safety.md): UDP has no such traces.
 os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
+
+# Above 101 the ports of a domain overlap those that Linux hands out to anyone.
+DOMAIN_ID = 1 + os.getpid() % 100
+
+_namespaces = (f'test_{number}' for number in itertools.count())
+
+
+@pytest.fixture(scope='session')
+def domain_id() -> int:
+    """The ROS domain of this run of the tests."""
+    return DOMAIN_ID
+
+
+@pytest.fixture(scope='session')
+def context() -> Iterator[Any]:
+    """One ROS context for all tests.
+
+    Its keeper holds the middleware's participant: Fast DDS can hang for ever when participants
+    are taken down, one a test, while others are being discovered.
+    """
+    rclpy = pytest.importorskip('rclpy')
+    made = rclpy.Context()
+    rclpy.init(context=made, domain_id=DOMAIN_ID)
+    keeper = rclpy.create_node('keeper', context=made)
+    yield made
+    keeper.destroy_node()
+    made.try_shutdown()
+
+
+@pytest.fixture
+def namespace() -> str:
+    """A namespace of the test's own: what other tests left is not heard."""
+    return next(_namespaces)

@@ -13,6 +13,7 @@ from rclpy.node import Node
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.errors import InternalError, OrchestratorError
+from orchestrator_ren.msg import Ticket as TicketMessage
 from orchestrator_ren.nodes import conversions
 from orchestrator_ren.nodes.runner import TicketRunner
 from orchestrator_ren.tickets.ticket import Status, Ticket
@@ -65,6 +66,7 @@ class ExecuteAction:
             )
             _fill(result, ticket)
         except OrchestratorError as error:
+            result.ticket = await self._find(goal.request.ticket_id)
             conversions.refuse(result, error)
         except Exception as error:
             self._node.get_logger().error(f'execute_ticket failed\n{traceback.format_exc()}')
@@ -83,6 +85,13 @@ class ExecuteAction:
         except OrchestratorError:
             return CancelResponse.REJECT
         return CancelResponse.ACCEPT
+
+    async def _find(self, ticket_id: str) -> TicketMessage:
+        """Return the ticket of a refused goal as it is; empty where there is none."""
+        try:
+            return conversions.ticket_to_msg(await self._runner.find(ticket_id))
+        except OrchestratorError:
+            return TicketMessage()
 
     def _on_feedback(self) -> None:
         for goal in self._goals:

@@ -214,7 +214,11 @@ class Execution:
     def motion_result(self) -> dict[str, Any]:
         """Return the way travelled, and how it is known."""
         distance_m, source = self.distance_m()
-        return {'distance_traveled': round(distance_m, 4), 'distance_source': source}
+        return {
+            'distance_traveled': round(distance_m, 4),
+            'distance_commanded': round(self.distance_commanded_m, 4),
+            'distance_source': source,
+        }
 
     def distance_m(self) -> tuple[float, str]:
         """Return the way travelled since `begin` [m] and its source: odometry or commanded."""

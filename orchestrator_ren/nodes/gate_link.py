@@ -111,7 +111,7 @@ class GateLink:
         """Why nothing can move now; None when it can."""
         silent_s = time.monotonic() - max(self._heard_at_mono_s, self._started_at_mono_s)
         if self._state is None or silent_s > GATE_SILENCE_S:
-            return GateLost(silent_s=silent_s)
+            return GateLost(detail=f'has not been heard for {silent_s:.1f} s')
         if self._state.state != EStopState.FREE:
             return EStopActive(source=self._state.source)
         return None
@@ -140,7 +140,7 @@ def _error_of(code: int) -> OrchestratorError:
     if code == EStopActive.code:
         return EStopActive(source='pressed meanwhile')
     if code == GateLost.code:
-        return GateLost(silent_s=0.0)
+        return GateLost(detail='is shutting down')
     if code == CommandStale.code:
         return CommandStale()
     if code == CommandRefused.code:

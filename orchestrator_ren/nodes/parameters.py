@@ -196,4 +196,4 @@ def _refuse_unknown(node: Node, table: tuple[Parameter, ...]) -> None:
     for name in node._parameter_overrides:  # rclpy has no public way to see the undeclared ones
         if name not in known and not name.startswith('qos_overrides.'):
             limit = 'one of: ' + ', '.join(each.name for each in table)
-            raise ConfigurationError(field='a parameter', value=f"'{name}'", limit=limit)
+            raise ConfigurationError(field="a parameter's name", value=f"'{name}'", limit=limit)

@@ -7,12 +7,15 @@ Python's handlers run in the main thread only, which may sit in the middleware's
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
 import os
 import select
 import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 
@@ -25,6 +28,10 @@ from orchestrator_ren.errors import ConfigurationError, OrchestratorError
 
 STOP_TIMEOUT_S = 2.0
 """Longest orderly end [s]; then the process ends all the same."""
+
+REPEAT_S = 0.5
+"""Signals so soon after the first count as the same [s]: on Ctrl-C, a process gets one from the
+terminal and one from launch."""
 
 
 class ProcessNode(Node):
@@ -44,7 +51,8 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
     """Run the nodes until a signal, and return the exit code: 0 after an orderly end.
 
     The nodes begin to stop in their order, the gate first, and finish in the reverse one. A second
-    signal, or an end that takes longer than `STOP_TIMEOUT_S`, ends the process at once.
+    signal after `REPEAT_S`, or an end that takes longer than `STOP_TIMEOUT_S`, ends the process
+    at once.
     """
     signals = _catch_signals()
     stopping = threading.Event()
@@ -98,7 +106,11 @@ def _watch_signals(
     signals.recv(1)
     stopping.set()
     executor.create_task(lambda: None)  # `wake()` alone does not end `spin_once()`
-    select.select([signals], [], [], STOP_TIMEOUT_S)
+    time.sleep(REPEAT_S)
+    signals.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        signals.recv(64)
+    select.select([signals], [], [], STOP_TIMEOUT_S - REPEAT_S)
     os._exit(1)
 
 
@@ -120,6 +132,8 @@ def _spin_once(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -
 
 
 def _stop(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -> None:
+    # Should the middleware hang while it is taken down, with Python's lock held: this needs none.
+    faulthandler.dump_traceback_later(2.0 * STOP_TIMEOUT_S, exit=True)
     for node in nodes:
         node.begin_stop()
     for node in reversed(nodes):

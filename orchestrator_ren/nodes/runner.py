@@ -137,6 +137,14 @@ class TicketRunner:
             if not self._executions:
                 self._idle.set_result(None)
 
+    async def find(self, ticket_id: str) -> Ticket:
+        """Return the ticket as stored.
+
+        Raises:
+            TicketNotFound: There is none of that id.
+        """
+        return await self._worker.call(self._store.get, ticket_id)
+
     async def cancel(self, ticket_id: str, reason: str) -> Ticket:
         """Cancel the ticket; return it as it is now: a running one ends at standstill.
 

@@ -94,7 +94,7 @@ class TicketStore:
         with self._database.transaction() as connection:
             found = self._find(connection, tickets.c.id, ticket_id)
         if found is None:
-            raise TicketNotFound(ticket_id=ticket_id)
+            raise TicketNotFound(ticket_id=ticket_id[:64])
         return found
 
     def page(self, status: Status | None, limit: int, offset: int) -> Page:

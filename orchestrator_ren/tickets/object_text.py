@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -29,11 +30,28 @@ _SafeLoader: Any = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 
 
 class _FlowLoader(_SafeLoader):  # type: ignore[misc]
-    """Safe YAML without repeated keys."""
+    """Safe YAML without repeated keys, and with the numbers of JSON only.
+
+    YAML 1.1 would read 045 as 37, 1:30 as 90 and 1_0 as 10, and 1e0 as a text.
+    """
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         _reject_repeats(self.construct_object(key, deep=True) for key, _ in node.value)
         return super().construct_mapping(node, deep)
+
+
+for _tag, _pattern, _first in (
+    ('null', r'~|null|', ['~', 'n', '']),
+    ('bool', r'true|false', list('tf')),
+    ('int', r'-?(0|[1-9][0-9]*)', list('-0123456789')),
+    ('float', r'-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?', list('-0123456789')),
+    ('float', r'-?\.[0-9]+([eE][-+]?[0-9]+)?|[-+]?\.(inf|nan)', list('-+.')),
+):
+    _FlowLoader.add_implicit_resolver(
+        f'tag:yaml.org,2002:{_tag}', re.compile(f'(?:{_pattern})$'), _first
+    )
 
 
 def _reject_repeats(keys: Iterable[Any]) -> None:

@@ -1,7 +1,6 @@
 """A rig for the nodes: orchestrator, gate and a base with odometry, in this process."""
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,9 +25,6 @@ from orchestrator_ren.nodes import qos
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
 from orchestrator_ren.nodes.orchestrator import Orchestrator
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket, ListTickets
-
-# Above 101 the ports of a domain overlap those that Linux hands out to anyone.
-DOMAIN_ID = 1 + os.getpid() % 100
 
 BASE_PERIOD_S = 0.02
 WATCHDOG_S = 0.5
@@ -113,12 +109,13 @@ class Execution:
 class Rig:
     """Everything on one executor of this thread; `spin_until` runs it."""
 
-    def __init__(self, context: Any, tmp_path: Any) -> None:
+    def __init__(self, context: Any, namespace: str, tmp_path: Any) -> None:
+        self.options = {'context': context, 'namespace': namespace}
         self.context = context
         self.store_url = f'sqlite:///{tmp_path}/tickets.db'
         self.executor = SingleThreadedExecutor(context=context)
         self._nodes: list[Any] = []
-        self.client = self._add(rclpy.create_node('client', context=context))
+        self.client = self._add(rclpy.create_node('client', **self.options))
         self.base: Base | None = None
         self.orchestrator: Orchestrator | None = None
         self.gate: CmdVelGate | None = None
@@ -149,7 +146,7 @@ class Rig:
     ) -> None:
         """Start the nodes and wait until the orchestrator can do what they allow."""
         if base:
-            self.base = Base(self._add(rclpy.create_node('base', context=self.context)))
+            self.base = Base(self._add(rclpy.create_node('base', **self.options)))
         if gate:
             self.start_gate(**dict(gate_parameters))
         self.start_orchestrator(**dict(orchestrator))
@@ -162,13 +159,13 @@ class Rig:
 
     def start_gate(self, cli_args: Any = None, **parameters: Any) -> None:
         self.gate = self._add(
-            CmdVelGate(_overrides(parameters), context=self.context, cli_args=cli_args)
+            CmdVelGate(_overrides(parameters), cli_args=cli_args, **self.options)
         )
 
     def start_orchestrator(self, **parameters: Any) -> None:
         quick = {'acceleration_mps2': 2.0, 'yaw_acceleration_radps2': 6.0, 'yaw_rate_radps': 2.0}
         values = {'store_url': self.store_url, 'gate': 'external', **quick, **parameters}
-        self.orchestrator = self._add(Orchestrator(_overrides(values), context=self.context))
+        self.orchestrator = self._add(Orchestrator(_overrides(values), **self.options))
         self.orchestrator.start()
         assert self.action.wait_for_server(0.0) or self.spin_until(self.action.server_is_ready)
 
@@ -296,13 +293,10 @@ def _overrides(parameters: dict[str, Any]) -> list[Parameter]:
 
 
 @pytest.fixture
-def rig(tmp_path: Any) -> Iterator[Rig]:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=DOMAIN_ID)
-    made = Rig(context, tmp_path)
+def rig(context: Any, namespace: str, tmp_path: Any) -> Iterator[Rig]:
+    made = Rig(context, namespace, tmp_path)
     yield made
     made.close()
-    context.try_shutdown()
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """config/orchestrator.yaml: complete, at the defaults, explained, and effective in a namespace."""
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,8 +24,6 @@ TABLES = {
 SET_BY_LAUNCH = {'world', 'real_time_factor', 'publish_clock'}
 """Arguments of sim.launch.py; a value in the file would be without effect there."""
 
-DOMAIN_ID = 1 + os.getpid() % 100
-
 
 def expected(node: str) -> list[Parameter]:
     left_out = SET_BY_LAUNCH if node == 'sim_robot' else set()
@@ -42,14 +38,6 @@ def section(node: str) -> str:
 def comment_above(name: str, text: str) -> str:
     block = re.search(rf'((?: *#.*\n)+) *{name}:', text)
     return ' '.join(line.strip(' #') for line in block[1].splitlines()) if block else ''
-
-
-@pytest.fixture
-def context() -> Iterator[rclpy.Context]:
-    made = rclpy.Context()
-    rclpy.init(context=made, domain_id=DOMAIN_ID)
-    yield made
-    made.try_shutdown()
 
 
 def test_the_file_has_every_node_and_no_other() -> None:

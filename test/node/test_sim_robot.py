@@ -1,7 +1,6 @@
 """The simulated robot as other nodes see it."""
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
@@ -23,18 +22,16 @@ from std_srvs.srv import Trigger
 from orchestrator_ren.errors import ConfigurationError
 from orchestrator_ren.nodes.sim_robot import SimRobot, find_world
 
-# Above 101 the ports of a domain overlap those that Linux hands out to anyone.
-DOMAIN_ID = 1 + os.getpid() % 100
 FAST = {'real_time_factor': 10.0, 'publish_clock': True}
 
 
 class Bench:
     """A simulated robot and a node that commands and watches it, on one executor."""
 
-    def __init__(self, context: rclpy.Context) -> None:
-        self.context = context
+    def __init__(self, context: rclpy.Context, namespace: str) -> None:
+        self.options = {'context': context, 'namespace': namespace}
         self.executor = SingleThreadedExecutor(context=context)
-        self.watcher = rclpy.create_node('watcher', context=context)
+        self.watcher = rclpy.create_node('watcher', **self.options)
         self.executor.add_node(self.watcher)
         self.odometry: list[Odometry] = []
         self.scans: list[LaserScan] = []
@@ -51,7 +48,7 @@ class Bench:
 
     def make(self, **parameters: object) -> SimRobot:
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
-        self.robot = SimRobot(context=self.context, parameter_overrides=overrides)
+        self.robot = SimRobot(parameter_overrides=overrides, **self.options)
         self.executor.add_node(self.robot)
         return self.robot
 
@@ -82,16 +79,13 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=DOMAIN_ID)
-    made = Bench(context)
+def bench(context: rclpy.Context, namespace: str) -> Iterator[Bench]:
+    made = Bench(context, namespace)
     yield made
     made.executor.shutdown()
     if made.robot is not None:
         made.robot.destroy_node()
     made.watcher.destroy_node()
-    context.try_shutdown()
 
 
 def seconds(stamp) -> float:

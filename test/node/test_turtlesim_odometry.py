@@ -2,7 +2,6 @@
 
 import importlib
 import math
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,8 +26,6 @@ from orchestrator_ren.nodes.turtlesim_odometry import (
     odometry_from_pose,
 )
 
-DOMAIN_ID = 1 + os.getpid() % 100
-
 
 def installed(module: str) -> bool:
     try:
@@ -48,15 +45,12 @@ class FakePose:
 
 
 @pytest.fixture
-def executor() -> Iterator[SingleThreadedExecutor]:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=DOMAIN_ID)
+def executor(context: rclpy.Context) -> Iterator[SingleThreadedExecutor]:
     made = SingleThreadedExecutor(context=context)
     yield made
     for node in made.get_nodes():
         node.destroy_node()
     made.shutdown()
-    context.try_shutdown()
 
 
 def test_pose_and_velocity_are_taken_over() -> None:

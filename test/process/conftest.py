@@ -27,17 +27,21 @@ from orchestrator_ren.msg import EStopState, OrchestratorStatus
 from orchestrator_ren.nodes import qos
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
-DOMAIN_ID = 1 + os.getpid() % 100
-
 
 class System:
     """Executables of the package, and a client and recorder in this process."""
 
-    def __init__(self, context: Any, tmp_path: Path) -> None:
+    def __init__(self, context: Any, domain_id: int, namespace: str, tmp_path: Path) -> None:
+        self._namespace = namespace
+        self.environment = {
+            **os.environ,
+            'ROS_DOMAIN_ID': str(domain_id),
+            'ROS_HOME': str(tmp_path),
+        }
         self._tmp_path = tmp_path
         self._processes: list[subprocess.Popen[bytes]] = []
         self.executor = SingleThreadedExecutor(context=context)
-        self.client = rclpy.create_node('client', context=context)
+        self.client = rclpy.create_node('client', namespace=namespace, context=context)
         self.executor.add_node(self.client)
         self.cmd_vel: list[Twist] = []
         self.odometry: list[Odometry] = []
@@ -55,7 +59,6 @@ class System:
         self.client.create_subscription(
             EStopState, 'e_stop_state', self.e_stop_states.append, qos.LATCHED
         )
-        self.domain_id = DOMAIN_ID
         self.e_stop = self.client.create_publisher(Bool, 'e_stop', 10)
         self.action = ActionClient(self.client, ExecuteTicket, 'execute_ticket')
         self._clients: dict[str, Any] = {}
@@ -67,6 +70,7 @@ class System:
         path = Path(get_package_prefix('orchestrator_ren'), 'lib', 'orchestrator_ren', executable)
         words = [
             *arguments,
+            *(['-r', f'__ns:=/{self._namespace}'] if self._namespace else []),
             *(word for item in parameters.items() for word in ('-p', '{}:={}'.format(*item))),
         ]
         log = (self._tmp_path / f'{executable}.log').open('ab')
@@ -74,7 +78,7 @@ class System:
             [path, '--ros-args', *words],
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, 'ROS_DOMAIN_ID': str(DOMAIN_ID), 'ROS_HOME': str(self._tmp_path)},
+            env=self.environment,
         )
         log.close()
         self._processes.append(process)
@@ -187,18 +191,15 @@ class System:
 
     def close(self) -> None:
         for process in self._processes:
-            if process.poll() is None:
-                process.kill()
+            process.kill()
+        for process in self._processes:
             process.wait()
         self.executor.shutdown()
         self.client.destroy_node()
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> Iterator[System]:
-    context = rclpy.Context()
-    rclpy.init(context=context, domain_id=DOMAIN_ID)
-    made = System(context, tmp_path)
+def system(context: Any, domain_id: int, namespace: str, tmp_path: Path) -> Iterator[System]:
+    made = System(context, domain_id, namespace, tmp_path)
     yield made
     made.close()
-    context.try_shutdown()

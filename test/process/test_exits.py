@@ -68,6 +68,21 @@ def test_signalled_orchestrator_ends_in_zero_with_exit_code_0(system, gate, numb
     assert (ticket.status, ticket.error_code) == ('FAILED', 205)
 
 
+def test_ctrl_c_that_comes_twice_at_once_ends_in_order(system):
+    orchestrator, gate = system.start_robot('external')
+    ticket_id, _ = system.drive_until_moving()
+    for process in (orchestrator, gate):
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+    assert system.end(orchestrator, signal.SIGINT) == 0
+    assert gate.wait(5.0) == 0
+    system.assert_ends_in_zero()
+    assert 'service_stopped' in system.log('orchestrator')
+    system.start('cmd_vel_gate')
+    system.restart_orchestrator(gate='external')
+    assert system.get(ticket_id).status == 'FAILED'
+
+
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_signalled_gate_ends_in_zero_with_exit_code_0(system, number):
     _, gate = system.start_robot('external')

@@ -1,7 +1,6 @@
 """What the README tells people to type works; the real ros2 CLI is used where there is one."""
 
 import importlib
-import os
 import re
 import shlex
 import shutil
@@ -23,6 +22,12 @@ BASH_LINES = [
 ROS_LINES = [line for line in BASH_LINES if line.startswith('ros2 ')]
 MAKE_LINES = [line for line in BASH_LINES if line.startswith('make ')]
 PYTHON_BLOCKS = re.findall(r'```python\n(.*?)```', TEXT, re.DOTALL)
+
+
+@pytest.fixture
+def namespace() -> str:
+    """The README's names are those without a namespace."""
+    return ''
 
 
 def python_type(name: str) -> Any:
@@ -79,7 +84,7 @@ def test_every_service_line_works_with_the_ros2_cli(system):
     for line in (each for each in ROS_LINES if ' service call ' in each):
         done = subprocess.run(
             shlex.split(line.replace('TICKET', ticket_id)),
-            env={**os.environ, 'ROS_DOMAIN_ID': str(system.domain_id)},
+            env=system.environment,
             capture_output=True,
             text=True,
             timeout=30,
@@ -96,7 +101,7 @@ def test_python_client_of_the_readme_drives_the_robot(system):
         [sys.executable, '-c', source],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, 'ROS_DOMAIN_ID': str(system.domain_id)},
+        env=system.environment,
     )
     system.spin_until(lambda: client.poll() is not None, 30.0)
     assert client.communicate()[0].startswith('COMPLETED 0')
