@@ -45,8 +45,8 @@ class Database:
         try:
             with self._errors_translated():
                 url = sa.engine.make_url(self.url)
-                self._take_file(url)
                 self._engine = _engine_for(url)
+                self._take_file(url)
                 self._check_schema()
                 self._prepare_tables()
                 self._take_term()

@@ -503,7 +503,14 @@ def test_a_store_in_memory_works(open_store: OpenStore) -> None:
         ('postgresql://host:abc/x', 'abc'),
     ],
 )
-def test_a_bad_url_is_named(url: str, reason: str, open_store: OpenStore) -> None:
+def test_a_bad_url_is_named(
+    url: str,
+    reason: str,
+    open_store: OpenStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)  # some of the paths are relative
     with pytest.raises(StoreUnavailable, match=reason) as caught:
         open_store(url)
     assert str(caught.value).startswith(f'the ticket store {url} fails: ')
