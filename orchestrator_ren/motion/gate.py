@@ -16,7 +16,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from orchestrator_ren.errors import CommandRefused, CommandStale, EStopActive, MotionStopped
+from orchestrator_ren.errors import (
+    CommandRefused,
+    CommandStale,
+    EStopActive,
+    InternalError,
+    MotionStopped,
+)
 from orchestrator_ren.motion import e_stop as latch
 from orchestrator_ren.motion.e_stop import EStop
 from orchestrator_ren.motion.limits import MotionLimits
@@ -168,6 +174,11 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
     if isinstance(given, Command):
         return _judge_command(state, given, now_mono_s, limits)
     return _judge_time(state, now_mono_s)
+
+
+def stop_unjudged(state: GateState, now_mono_s: float) -> Decision:
+    """Stop, because `decide` raised: what cannot be judged does not move the robot."""
+    return _stop(state, InternalError.code, now_mono_s)
 
 
 def _judge_command(

@@ -150,13 +150,14 @@ class CmdVelGate(ProcessNode):
 
     def _judge(self, given: gate.Input) -> None:
         """Decide on one input, publish the velocity, and tell a changed state."""
+        now_mono_s = time.monotonic()
         try:
-            self._state, velocity = gate.decide(self._state, given, time.monotonic(), self._limits)
+            self._state, velocity = gate.decide(self._state, given, now_mono_s, self._limits)
         except OrchestratorError:
             raise
         except Exception:
             self.get_logger().error(f'the gate could not decide\n{traceback.format_exc()}')
-            velocity = ZERO
+            self._state, velocity = gate.stop_unjudged(self._state, now_mono_s)
         if velocity is not None:
             self._publish(velocity)
         self._schedule_ticks()

@@ -125,11 +125,14 @@ class GateLink:
         if previous is None:
             self._on_state()
             return
+        has_closed = message.closed_stream != previous.closed_stream
         if message.count > previous.count or message.state != EStopState.FREE:
             self._on_motion_ended('', EStopActive(source=message.source or 'pressed and reset'))
         elif message.stop_count > previous.stop_count:
-            self._on_motion_ended('', _error_of(message.closed_code or MotionStopped.code))
-        elif message.closed_stream and message.closed_stream != previous.closed_stream:
+            # Without a stream to close, `closed_code` is that of an earlier motion.
+            code = message.closed_code if has_closed else MotionStopped.code
+            self._on_motion_ended('', _error_of(code))
+        elif has_closed:
             self._on_motion_ended(message.closed_stream, _error_of(message.closed_code))
         if message.state != previous.state:
             self._on_state()

@@ -201,6 +201,19 @@ def test_stop_service_before_the_first_velocity_counts_too(running):
     assert execution.result().ticket.status == 'CANCELLED'
 
 
+def test_stop_service_before_the_first_velocity_is_not_taken_for_an_earlier_e_stop(running):
+    stopped, _ = running.drive_until_moving()
+    running.press()
+    assert stopped.result().error_code == 501
+    running.press(False)
+    running.spin_until(lambda: running.reset_e_stop().success)
+    running.spin_until(lambda: running.status().success)
+    execution = running.execute(running.created_id('{speed: 0.5, duration_seconds: 30}'))
+    running.stop()
+    ticket = execution.result().ticket
+    assert (ticket.status, ticket.error_code) == ('CANCELLED', 0)
+
+
 @pytest.mark.parametrize('at_creation', [True, False])
 def test_dry_run_plans_and_moves_nothing(running, at_creation):
     ticket_id = running.created_id('{speed: 1.0, duration_seconds: 3}', dry_run=at_creation)

@@ -7,6 +7,7 @@ from geometry_msgs.msg import Twist, TwistStamped
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from std_msgs.msg import Bool
 
+from orchestrator_ren.motion import gate
 from orchestrator_ren.msg import DriveCommand
 from orchestrator_ren.nodes import qos
 
@@ -198,3 +199,17 @@ def test_stamped_velocity_is_published_where_the_base_wants_it(rig):
     rig.spin_until(lambda: rig.press() or seen)
     assert seen[0].header.frame_id == 'base_link'
     assert seen[0].header.stamp.sec > 0
+
+
+def test_gate_that_cannot_decide_stops_and_ends_the_motion(running, monkeypatch):
+    execution, _ = running.drive_until_moving()
+    decide = gate.decide
+
+    def raise_once(*args):
+        monkeypatch.setattr(gate, 'decide', decide)
+        raise RuntimeError('a defect')
+
+    monkeypatch.setattr(gate, 'decide', raise_once)
+    ticket = execution.result().ticket
+    assert (ticket.status, ticket.error_code) == ('FAILED', 900)
+    running.assert_ends_in_zero()
