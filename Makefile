@@ -1,4 +1,4 @@
-.PHONY: help build demo test test-oldest check format docs clean
+.PHONY: help build demo test test-oldest test-crash bench-store check format docs clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -14,6 +14,12 @@ demo: build ## drive the simulated robot with a ticket
 
 test: build ## all tests
 	@$(RUN) python -m pytest
+
+test-crash: build ## 200 kills of the orchestrator at the worst moments, about 10 minutes
+	@CRASH_KILLS=200 $(RUN) python -m pytest -s test/process/crash
+
+bench-store: build ## the store with up to a million tickets, beside raw sqlite3, about 10 minutes
+	@$(RUN) python test/bench/bench_store.py
 
 test-oldest: ## unit tests with the oldest libraries supported (Ubuntu 24.04's)
 	@scripts/test_oldest.sh

@@ -16,6 +16,7 @@ setup(
             'orchestrator = orchestrator_ren.nodes.orchestrator:main',
             'cmd_vel_gate = orchestrator_ren.nodes.cmd_vel_gate:main',
             'sim_robot = orchestrator_ren.nodes.sim_robot:main',
+            'verify_store = orchestrator_ren.cli.verify_store:main',
             'turtlesim_odometry = orchestrator_ren.nodes.turtlesim_odometry:main',
         ],
     },

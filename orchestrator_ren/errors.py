@@ -5,12 +5,14 @@
     │   ├── UnknownCommand, NotAnObject, ObjectTooLarge, MissingParameter, UnknownParameter
     │   ├── WrongType, NotFinite
     │   ├── OutOfRange ── SpeedAboveLimit, SpeedNegative, DurationNotPositive
-    │   └── TimeoutTooShort, RequestIdConflict, UnknownStatus
+    │   └── TimeoutTooShort, RequestIdConflict, UnknownStatus, PageTokenInvalid
     ├── TicketError        200  the ticket is not in a state for that
     │   ├── TicketNotFound, IllegalTransition, TicketActive, TicketFinished
     │   └── Interrupted, ServiceStopping
     ├── StoreError         300  the ticket store does not do its work
-    │   └── StoreUnavailable, StoreInUse, StoreConflict, StoreTooNew
+    │   ├── StoreUnavailable ── StoreReadOnly, StoreFull, StoreLocked, StoreDamaged,
+    │   │                       StoreUrlInvalid
+    │   └── StoreInUse, StoreConflict, StoreTooNew, EndingUnsaved
     ├── MotionError        400  the motion did not end as it should
     │   └── ExecutionTimeout, NotAtStandstill, HeadingNotReached, OdometryLost,
     │       NoOdometry
@@ -161,6 +163,13 @@ class UnknownStatus(ContractError):
     template = "status '{status}' is not one of: {known}"
 
 
+class PageTokenInvalid(ContractError):
+    """A page token did not come from `list_tickets`, or came with an offset; ask for page one."""
+
+    code = 115
+    template = "page_token '{token}' {detail}; leave it empty for the first page"
+
+
 class TicketError(OrchestratorError):
     """The ticket is not in a state for what was asked."""
 
@@ -219,11 +228,42 @@ class StoreError(OrchestratorError):
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot be opened, read or written."""
+    """The store cannot be opened, read or written. It is tried again every few seconds."""
 
     code = 301
     template = 'the ticket store {url} fails: {reason}'
     retryable = True
+
+
+class StoreReadOnly(StoreUnavailable):
+    """The store's file or folder may not be written. Mend its permissions or its mount."""
+
+    code = 305
+
+
+class StoreFull(StoreUnavailable):
+    """The disk is full. Free some space; nothing that was acknowledged is lost."""
+
+    code = 306
+
+
+class StoreLocked(StoreUnavailable):
+    """Another process has held the store locked for longer than 5 s. End it."""
+
+    code = 307
+
+
+class StoreDamaged(StoreUnavailable):
+    """The store's file is damaged, or no ticket store. Put it aside, or a backup in its place."""
+
+    code = 308
+
+
+class StoreUrlInvalid(StoreUnavailable):
+    """`store_url` is no SQLAlchemy URL, or its driver is not installed. Mend it and restart."""
+
+    code = 309
+    retryable = False
 
 
 class StoreInUse(StoreError):
@@ -245,7 +285,14 @@ class StoreTooNew(StoreError):
     """The store was written by a newer version of this package; it was left untouched."""
 
     code = 304
-    template = 'the ticket store {url} has schema {found}; this version knows schema {known}'
+    template = "the ticket store {url} has schema '{found}'; this version knows up to '{known}'"
+
+
+class EndingUnsaved(StoreError):
+    """The execution has ended, but the store fails. It is saved as soon as the store works."""
+
+    code = 310
+    template = '{ticket_id} ended {status}, which the store will know once it works: {reason}'
 
 
 class MotionError(OrchestratorError):

@@ -19,6 +19,7 @@ from orchestrator_ren.errors import (
     WrongType,
 )
 from orchestrator_ren.motion.velocity import Velocity
+from orchestrator_ren.tickets.recovery import RecoveryPolicy
 
 CONTROL_PERIOD_S = 0.05
 """Time between two ticks of a running command [s]: 20 Hz."""
@@ -84,6 +85,8 @@ class Command(abc.ABC, Generic[ParamsT]):
         resources: What it needs for itself alone (`base`, ...).
         moves: Whether it moves the robot: it is then refused while the e-stop is latched, and
             ends at standstill only.
+        recovery: What becomes of its tickets after a crash of the orchestrator; for a command that
+            moves the robot always FAIL.
         range_errors: The error to raise for a field that breaks its bound (`ge`, `gt`, `le`,
             `lt`); `OutOfRange` where nothing is named.
     """
@@ -93,6 +96,7 @@ class Command(abc.ABC, Generic[ParamsT]):
     params_type: type[ParamsT]
     resources: ClassVar[frozenset[str]] = frozenset()
     moves: ClassVar[bool] = False
+    recovery: ClassVar[RecoveryPolicy] = RecoveryPolicy.FAIL
     range_errors: ClassVar[Mapping[tuple[str, str], type[OutOfRange]]] = {}
 
     def parse(self, given: Mapping[str, Any]) -> ParamsT:

@@ -9,6 +9,7 @@ from orchestrator_ren.commands.command import Command
 from orchestrator_ren.commands.drive import Drive, DriveSettings
 from orchestrator_ren.commands.stop import Stop
 from orchestrator_ren.errors import UnknownCommand
+from orchestrator_ren.tickets.recovery import RecoveryPolicy
 
 
 class CommandRegistry:
@@ -27,6 +28,17 @@ class CommandRegistry:
             return self._commands[name]
         except KeyError:
             raise UnknownCommand(command=name, known=', '.join(sorted(self._commands))) from None
+
+    def recovery_policy(self, name: str) -> RecoveryPolicy:
+        """Return what becomes of a ticket of that command after a crash.
+
+        A robot must not move because of a restart: FAIL for what moves it, whatever it declares,
+        and for a command that is not there any more.
+        """
+        command = self._commands.get(name)
+        if command is None or command.moves:
+            return RecoveryPolicy.FAIL
+        return command.recovery
 
 
 def built_in_commands(settings: DriveSettings) -> CommandRegistry:

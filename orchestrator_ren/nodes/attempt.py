@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Awaitable
 from typing import Any
@@ -39,7 +40,7 @@ async def perform(
         if dry_run:
             result.update(_plan(execution))
         else:
-            result.update(await command.run(params, execution), executed=True)
+            result.update(_checked(await command.run(params, execution)), executed=True)
         ending = completed()
     except Interruption:
         ending = failed(InternalError(detail='interrupted without an ending'))
@@ -66,6 +67,15 @@ async def _stand_still(execution: Execution, ending: Ending, result: dict[str, A
         ending = ending if ending.error is not None else failed(error)
     result.update(execution.motion_result())
     return ending
+
+
+def _checked(result: Any) -> dict[str, Any]:
+    """Return the result of a command as it will be read from the store.
+
+    Raises:
+        TypeError, ValueError: It has no JSON form: a defect of the command.
+    """
+    return dict(json.loads(json.dumps(result, allow_nan=False)))
 
 
 def _plan(execution: Execution) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from builtin_interfaces.msg import Time
@@ -28,6 +28,15 @@ def time_to_msg(instant: datetime | None) -> Time:
     if instant is None:
         return Time()
     return Time(sec=int(instant.timestamp()), nanosec=instant.microsecond * 1000)
+
+
+def time_from_msg(stamp: Time) -> datetime | None:
+    """Return the UTC instant; None for zero."""
+    if stamp.sec == 0 and stamp.nanosec == 0:
+        return None
+    return datetime.fromtimestamp(stamp.sec, timezone.utc) + timedelta(
+        microseconds=stamp.nanosec // 1000
+    )
 
 
 def ticket_to_msg(ticket: Ticket) -> msg.Ticket:
@@ -65,6 +74,8 @@ def event_to_msg(event: Event) -> msg.TicketEvent:
         actor=event.actor.value,
         error_code=event.error_code,
         message=event.message,
+        details=to_text(event.details),
+        step=event.step,
     )
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
@@ -13,20 +10,18 @@ from rclpy.parameter import Parameter as RosParameter
 
 from orchestrator_ren.commands.drive import DriveSettings
 from orchestrator_ren.commands.registry import built_in_commands
-from orchestrator_ren.errors import (
-    OrchestratorError,
-    ServiceStopping,
-    StoreUnavailable,
-)
+from orchestrator_ren.errors import OrchestratorError, ServiceStopping
 from orchestrator_ren.msg import OrchestratorStatus
 from orchestrator_ren.nodes import parameters
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
 from orchestrator_ren.nodes.execute_action import ExecuteAction
 from orchestrator_ren.nodes.process import ProcessNode, run
+from orchestrator_ren.nodes.retention import Retention
 from orchestrator_ren.nodes.runner import TicketRunner
-from orchestrator_ren.nodes.store_worker import StoreWorker
+from orchestrator_ren.nodes.store_keeper import StoreKeeper
 from orchestrator_ren.nodes.telemetry import PERIOD_S, TelemetryPublisher
 from orchestrator_ren.nodes.ticket_services import TicketServices
+from orchestrator_ren.store.location import default_url
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.event import Event, EventType
 
@@ -37,7 +32,7 @@ class Orchestrator(ProcessNode):
     Parameters:
         See `parameters.ORCHESTRATOR`.
     Services:
-        create_ticket, get_ticket, list_tickets, cancel_ticket, get_status.
+        create_ticket, get_ticket, list_tickets, get_history, cancel_ticket, get_status.
     Actions:
         execute_ticket (ExecuteTicket): feedback at 5 Hz, see `execute_action.py`.
     Publishers:
@@ -62,14 +57,27 @@ class Orchestrator(ProcessNode):
                 yaw_acceleration_radps2=self.settings.yaw_acceleration_radps2,
             )
         )
-        self._store = TicketStore(self.settings.store_url or _default_store_url(self))
-        self._worker = StoreWorker(self)
-        self._store_trouble: OrchestratorError | None = None
-        self._telemetry = TelemetryPublisher(self)
-        self._runner = TicketRunner(
+        url = self.settings.store_url or default_url(self.get_namespace())
+        self._store = TicketStore(url, self.settings.store_synchronous)
+        self._telemetry = TelemetryPublisher(self, self._store.count_by_status)
+        self._keeper = StoreKeeper(
             self,
             self._store,
-            self._worker,
+            self._registry.recovery_policy,
+            lambda: self._runner.active_ids,
+            self._on_event,
+            self._publish_status,
+        )
+        self._retention = Retention(
+            self,
+            self._keeper,
+            self.settings.retention_days,
+            self.settings.retention_max,
+            self._telemetry.metrics.count_pruned,
+        )
+        self._runner = TicketRunner(
+            self,
+            self._keeper,
             self._registry,
             self._on_event,
             self._telemetry.metrics.observe_latency,
@@ -80,33 +88,24 @@ class Orchestrator(ProcessNode):
     def start(self) -> None:
         """Open the store, clean up after a crash, and take requests from now on.
 
+        A store that fails does not keep the node from running: it refuses what needs the store,
+        and tries again.
+
         Raises:
-            StoreError: The store cannot be used; the node must not run.
+            StoreInUse: Another orchestrator works on the store; the node must not run.
+            StoreTooNew: A newer version of this package wrote it; the node must not run.
         """
-        self._store.open()
-        self._runner.link.term = self._store.term
-        recovered = self._store.recover(datetime.now(timezone.utc))
-        counts = self._store.count_by_status()
+        recovered = self._keeper.open()
         TicketServices(
-            self,
-            self._store,
-            self._worker,
-            self._registry,
-            self._runner,
-            self._health,
-            self._on_event,
-            self._on_error,
+            self, self._keeper, self._registry, self._runner, self._health, self._on_event
         )
         ExecuteAction(self, self._runner)
-        self.create_timer(
-            PERIOD_S, self._publish_status, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        self.create_timer(PERIOD_S, self._on_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._telemetry.announce_service(
             EventType.SERVICE_STARTED, f'store {self._store.shown_url}'
         )
         for _, event in recovered:
             self._telemetry.announce(event)
-        self._telemetry.set_counts(counts)
         self._publish_status()
 
     def begin_stop(self) -> None:
@@ -117,49 +116,40 @@ class Orchestrator(ProcessNode):
     async def finish_stop(self) -> None:
         """Wait until the executions under way are saved, and say goodbye."""
         await self._runner.all_ended()
+        await self._keeper.finish()
         self._telemetry.announce_service(EventType.SERVICE_STOPPED, '')
         self._telemetry.flush()
-        self._worker.close(self._store.close)
+        self._keeper.close()
 
-    def _on_event(self, event: Event) -> None:
-        self._store_trouble = None
-        self._telemetry.announce(event)
+    def _on_second(self) -> None:
+        self._keeper.tick()
+        self._retention.tick()
         self._publish_status()
 
-    def _on_error(self, error: OrchestratorError) -> None:
-        """Remember whether the store works, for the status."""
-        if isinstance(error, StoreUnavailable):
-            self._store_trouble = error
-            self._publish_status()
+    def _on_event(self, event: Event) -> None:
+        self._telemetry.announce(event)
+        self._publish_status()
 
     def _trouble(self) -> OrchestratorError | None:
         if self._runner.is_stopping:
             return ServiceStopping()
-        return self._store_trouble or self._runner.link.trouble
+        return self._keeper.trouble or self._runner.link.trouble
 
     def _health(self) -> tuple[OrchestratorStatus, OrchestratorError | None]:
         trouble = self._trouble()
         link, executing_ids = self._runner.link, self._runner.executing_ids
-        return self._telemetry.status(trouble, link, executing_ids), trouble
+        return self._telemetry.status(trouble, link, executing_ids, self._store.term), trouble
 
     def _publish_status(self) -> None:
         self._telemetry.publish_status(self._health()[0])
 
 
-def _default_store_url(node: ProcessNode) -> str:
-    """Return an SQLite file of the node's namespace, so that two robots never share one."""
-    home = Path(os.environ.get('ROS_HOME') or Path.home() / '.ros').expanduser()
-    robot = node.get_namespace().strip('/').replace('/', '.') or 'tickets'
-    return f'sqlite:///{home}/orchestrator_ren/{robot}.db'
-
-
 def make_nodes() -> list[ProcessNode]:
-    """Return the orchestrator, started, and the gate before it where that is in this process."""
+    """Return the orchestrator, started, and before it the gate where that is in this process."""
     orchestrator = Orchestrator()
+    gates = [CmdVelGate()] if orchestrator.settings.gate == 'in_process' else []
     orchestrator.start()
-    if orchestrator.settings.gate == 'external':
-        return [orchestrator]
-    return [CmdVelGate(), orchestrator]
+    return [*gates, orchestrator]
 
 
 def main() -> int:

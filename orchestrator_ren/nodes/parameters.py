@@ -82,6 +82,27 @@ ORCHESTRATOR = (
         ' $ROS_HOME/orchestrator_ren (~/.ros/orchestrator_ren).',
     ),
     Parameter(
+        'store_synchronous',
+        'full',
+        'When SQLite waits for the disk: full = at each commit, so that a power cut loses nothing'
+        ' that was acknowledged; normal = now and then, so that it may lose the last seconds.',
+        choices=('full', 'normal'),
+    ),
+    Parameter(
+        'retention_days',
+        30.0,
+        'Finished tickets are removed this long after their end [days].',
+        0.001,
+        36500.0,
+    ),
+    Parameter(
+        'retention_max',
+        100_000,
+        'Most finished tickets kept; the oldest beyond are removed.',
+        0,
+        100_000_000,
+    ),
+    Parameter(
         'gate',
         'in_process',
         'Where the cmd_vel gate runs: in this process, or on its own.',

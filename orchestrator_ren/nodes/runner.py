@@ -26,8 +26,7 @@ from orchestrator_ren.errors import (
 from orchestrator_ren.nodes.attempt import perform
 from orchestrator_ren.nodes.execution import Execution
 from orchestrator_ren.nodes.gate_link import GateLink
-from orchestrator_ren.nodes.store_worker import StoreWorker
-from orchestrator_ren.store.ticket_store import TicketStore
+from orchestrator_ren.nodes.store_keeper import StoreKeeper
 from orchestrator_ren.tickets import lifecycle, scheduling
 from orchestrator_ren.tickets.ending import cancelled, failed
 from orchestrator_ren.tickets.event import Actor, Event
@@ -54,7 +53,7 @@ class TicketRunner:
 
     Args:
         node: Owns the timers.
-        store, worker: Where tickets are kept, and the thread its calls run in.
+        keeper: Of the store where tickets are kept.
         registry: The commands.
         announce: Called with each event, once it is on disk.
         on_finished: Called with the time from request to final status [s].
@@ -64,16 +63,15 @@ class TicketRunner:
     def __init__(
         self,
         node: Node,
-        store: TicketStore,
-        worker: StoreWorker,
+        keeper: StoreKeeper,
         registry: CommandRegistry,
         announce: Callable[[Event], None],
         on_finished: Callable[[float], None],
         on_gate_state: Callable[[], None],
     ) -> None:
         self._node = node
-        self._store = store
-        self._worker = worker
+        self._keeper = keeper
+        self._store = keeper.store
         self._registry = registry
         self._announce = announce
         self._on_finished = on_finished
@@ -87,6 +85,11 @@ class TicketRunner:
             CONTROL_PERIOD_S, self._on_steady_tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
         self._run_timers()
+
+    @property
+    def active_ids(self) -> frozenset[str]:
+        """Tickets that this run executes, or is about to; may be read from any thread."""
+        return frozenset(list(self._executions))
 
     @property
     def executing_ids(self) -> list[str]:
@@ -116,6 +119,8 @@ class TicketRunner:
                 is latched, the gate is lost, the store fails. The ticket is as it was.
         """
         self.refuse_if_stopping()
+        if self._keeper.is_unsaved(ticket_id):
+            raise TicketActive(ticket_id=ticket_id, status='ending')
         if ticket_id in self._executions:
             active = self._executions[ticket_id].ticket
             raise TicketActive(
@@ -126,7 +131,7 @@ class TicketRunner:
         self._run_timers()
         requested_at_mono_s = time.monotonic()
         try:
-            ticket = await self._worker.call(self._store.get, ticket_id)
+            ticket = await self.find(ticket_id)
             ended = await self._attempt(execution, ticket, force, dry_run or ticket.dry_run)
             self._on_finished(time.monotonic() - requested_at_mono_s)
             return ended
@@ -143,7 +148,7 @@ class TicketRunner:
         Raises:
             TicketNotFound: There is none of that id.
         """
-        return await self._worker.call(self._store.get, ticket_id)
+        return await self._keeper.read(self._store.get, ticket_id)
 
     async def cancel(self, ticket_id: str, reason: str) -> Ticket:
         """Cancel the ticket; return it as it is now: a running one ends at standstill.
@@ -159,7 +164,9 @@ class TicketRunner:
                 if not execution.interrupt(cancelled(reason)):
                     raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
                 return execution.ticket
-            ticket = await self._worker.call(self._store.get, ticket_id)
+            if self._keeper.is_unsaved(ticket_id):
+                raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
+            ticket = await self.find(ticket_id)
             after = lifecycle.cancel(ticket, _utc_now(), reason)
             try:
                 return await self._change(ticket, after, Actor.CLIENT)
@@ -200,11 +207,13 @@ class TicketRunner:
         params = command.parse(ticket.params)  # the limits may be lower than at its creation
         moves = command.moves and not dry_run
         execution.prediction = command.predict(params)
+        self.link.term = self._store.term
         if moves:
             self.link.check(execution.prediction.speed_mps)
         queued = lifecycle.queue(ticket, _utc_now(), force=force)
         if queued is not ticket:
-            queued = await self._change(ticket, queued, Actor.CLIENT)
+            cause = 'execute_ticket with force' if force else 'execute_ticket'
+            queued = await self._change(ticket, queued, Actor.CLIENT, cause)
         execution.ticket, execution.moves = queued, moves
         if moves and execution.early_ending is not None:
             execution.interrupt(execution.early_ending)
@@ -213,7 +222,8 @@ class TicketRunner:
             execution, command, params, dry_run, self._take_turn(execution, resources)
         )
         after = ending.apply(execution.ticket, _utc_now(), result)
-        return await self._change(execution.ticket, after, ending.actor)
+        self._announce(await self._keeper.write_ending(execution.ticket, after, ending.actor))
+        return after
 
     async def _take_turn(self, execution: Execution, resources: frozenset[str]) -> None:
         """Wait for the resources, then make the ticket EXECUTING."""
@@ -226,12 +236,14 @@ class TicketRunner:
             await execution.wait_for_odometry()
             self.link.check(execution.prediction.speed_mps)
         execution.ticket = await self._change(
-            ticket, lifecycle.start(ticket, _utc_now()), Actor.DISPATCHER
+            ticket, lifecycle.start(ticket, _utc_now()), Actor.DISPATCHER, 'its turn'
         )
         execution.begin(self._now_s())
 
-    async def _change(self, before: Ticket, after: Ticket, actor: Actor) -> Ticket:
-        event = await self._worker.call(self._store.change, before, after, actor)
+    async def _change(
+        self, before: Ticket, after: Ticket, actor: Actor, cause: str = ''
+    ) -> Ticket:
+        event = await self._keeper.write(self._store.change, before, after, actor, cause)
         self._announce(event)
         return after
 

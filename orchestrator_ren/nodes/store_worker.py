@@ -1,7 +1,8 @@
-"""The ticket store in a thread of its own, so that no callback waits for a disk."""
+"""Threads of their own for the ticket store, so that no callback waits for a disk."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -9,22 +10,44 @@ from typing import Any, TypeVar
 from rclpy.node import Node
 from rclpy.task import Future
 
+from orchestrator_ren.errors import StoreUnavailable
+
 ResultT = TypeVar('ResultT')
+
+MAX_WAIT_S = 5.0
+"""A call that has waited for the ones before it for longer is refused, not made [s]: its caller
+is answered, and a store that stalls is not met by a queue that grows."""
+
+CLOSE_S = 1.0
+"""How long the end waits for calls under way [s]."""
 
 
 class StoreWorker:
-    """Runs blocking calls one after the other; awaited from callbacks of the node's executor."""
+    """Runs blocking calls one after the other; awaited from callbacks of the node's executor.
 
-    def __init__(self, node: Node) -> None:
+    Args:
+        node: Its executor goes on with who waits.
+        name: Of the thread.
+        shown_url: Of the store, for messages.
+    """
+
+    def __init__(self, node: Node, name: str, shown_url: str) -> None:
         self._node = node
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix='store')
+        self._shown_url = shown_url
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
     async def call(self, function: Callable[..., ResultT], *args: Any) -> ResultT:
-        """Return `function(*args)`, run in the worker thread; its exceptions are raised here."""
+        """Return `function(*args)`, run in the worker thread; its exceptions are raised here.
+
+        Raises:
+            StoreUnavailable: The calls before took too long; this one was not made.
+        """
         done: Future = Future()
+        asked_at_mono_s = time.monotonic()
 
         def work() -> None:
             try:
+                self._refuse_if_late(asked_at_mono_s)
                 outcome, error = function(*args), None
             except Exception as raised:
                 outcome, error = None, raised
@@ -40,6 +63,13 @@ class StoreWorker:
         return outcome
 
     def close(self, last: Callable[[], None]) -> None:
-        """Run `last` after all calls so far, wait for it and end the thread."""
-        self._pool.submit(last).result()
-        self._pool.shutdown()
+        """Run `last` after all calls so far, wait for it a while, and end the thread."""
+        self._pool.submit(last).result(CLOSE_S)
+        self._pool.shutdown(wait=False)
+
+    def _refuse_if_late(self, asked_at_mono_s: float) -> None:
+        waited_s = time.monotonic() - asked_at_mono_s
+        if waited_s > MAX_WAIT_S:
+            raise StoreUnavailable(
+                url=self._shown_url, reason=f'it was busy for {waited_s:.1f} s with calls before'
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from importlib.metadata import version
 
@@ -30,14 +31,15 @@ class TelemetryPublisher:
 
     Args:
         node: Owns the publishers and the timer.
+        count_by_status: Returns the number of stored tickets in each status.
     """
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, count_by_status: Callable[[], dict[Status, int]]) -> None:
         self.metrics = TicketMetrics()
         self.version = version('orchestrator_ren')
         self._node = node
         self._started_at_mono_s = time.monotonic()
-        self._counts = dict.fromkeys(Status, 0)
+        self._count_by_status = count_by_status
         self._events = node.create_publisher(TicketEvent, 'telemetry/events', qos.EVENTS)
         self._metrics = node.create_publisher(Metrics, 'telemetry/metrics', qos.METRICS)
         self._status = node.create_publisher(OrchestratorStatus, 'status', qos.LATCHED)
@@ -45,17 +47,8 @@ class TelemetryPublisher:
             PERIOD_S, self.publish_metrics, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
 
-    def set_counts(self, counts: dict[Status, int]) -> None:
-        """Take the number of tickets by status, as found in the store at start."""
-        self._counts = dict(counts)
-        self.metrics.set_total(sum(counts.values()))
-
     def announce(self, event: Event) -> None:
         """Count, log and publish an event that is on disk."""
-        if event.previous_status is not None:
-            self._counts[event.previous_status] -= 1
-        if event.status is not None:
-            self._counts[event.status] += 1
         self.metrics.count(event)
         self._log(event)
         self._events.publish(conversions.event_to_msg(event))
@@ -72,6 +65,7 @@ class TelemetryPublisher:
 
     def publish_metrics(self) -> None:
         """Publish every metric as it is now."""
+        self.metrics.set_total(sum(self._count_by_status().values()))
         self._metrics.publish(
             Metrics(
                 stamp=time_to_msg(datetime.now(timezone.utc)),
@@ -84,7 +78,11 @@ class TelemetryPublisher:
         self._status.publish(status)
 
     def status(
-        self, trouble: OrchestratorError | None, link: GateLink, executing_ids: list[str]
+        self,
+        trouble: OrchestratorError | None,
+        link: GateLink,
+        executing_ids: list[str],
+        term: int,
     ) -> OrchestratorStatus:
         """Return the status, `trouble` being the reason why nothing can move (None = it can)."""
         return OrchestratorStatus(
@@ -93,10 +91,10 @@ class TelemetryPublisher:
             detail=str(trouble or ''),
             version=self.version,
             uptime_seconds=time.monotonic() - self._started_at_mono_s,
-            term=link.term,
+            term=term,
             hears_odometry=link.hears_odometry,
             executing_ids=executing_ids,
-            **{status.value.lower(): count for status, count in self._counts.items()},
+            **{status.value.lower(): count for status, count in self._count_by_status().items()},
         )
 
     def _log(self, event: Event) -> None:

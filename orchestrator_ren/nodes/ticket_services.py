@@ -17,22 +17,25 @@ from orchestrator_ren.commands.request import TicketRequest, ticket_from_request
 from orchestrator_ren.errors import (
     InternalError,
     OrchestratorError,
-    OutOfRange,
     StoreConflict,
-    UnknownStatus,
 )
 from orchestrator_ren.msg import OrchestratorStatus
 from orchestrator_ren.nodes import conversions
 from orchestrator_ren.nodes.runner import TicketRunner
-from orchestrator_ren.nodes.store_worker import StoreWorker
-from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket, ListTickets
-from orchestrator_ren.store.ticket_store import TicketStore
+from orchestrator_ren.nodes.store_keeper import StoreKeeper
+from orchestrator_ren.srv import (
+    CancelTicket,
+    CreateTicket,
+    GetHistory,
+    GetStatus,
+    GetTicket,
+    ListTickets,
+)
+from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.event import Event
-from orchestrator_ren.tickets.ticket import Status, Ticket
-
-DEFAULT_LIMIT = 100
-MAX_LIMIT = 1000
-"""Tickets on a page of list_tickets."""
+from orchestrator_ren.tickets.listing import TicketFilter
+from orchestrator_ren.tickets.object_text import parse_object
+from orchestrator_ren.tickets.ticket import Ticket
 
 ID_TRIES = 5
 """New ids tried when one is taken: 32 random bits a day meet now and then."""
@@ -50,7 +53,6 @@ def answered(handler: Handler) -> Callable[[Any, Any, Any], Awaitable[Any]]:
             await handler(self, request, response)
         except OrchestratorError as error:
             conversions.refuse(response, error)
-            self._on_error(error)
         except Exception as error:
             self._node.get_logger().error(f'{handler.__name__} failed\n{traceback.format_exc()}')
             conversions.refuse(response, InternalError(detail=repr(error)))
@@ -64,38 +66,35 @@ class TicketServices:
 
     Args:
         node: Owns the services.
-        store, worker: Where tickets are kept, and the thread its calls run in.
+        keeper: Of the store where tickets are kept.
         registry: The commands.
         runner: Cancels what runs.
         health: Returns the status, and why nothing can move (None = it can).
         on_event: Called with each event, once it is on disk.
-        on_error: Called with each error that a client was answered with.
     """
 
     def __init__(
         self,
         node: Node,
-        store: TicketStore,
-        worker: StoreWorker,
+        keeper: StoreKeeper,
         registry: CommandRegistry,
         runner: TicketRunner,
         health: Callable[[], tuple[OrchestratorStatus, OrchestratorError | None]],
         on_event: Callable[[Event], None],
-        on_error: Callable[[OrchestratorError], None],
     ) -> None:
         self._node = node
-        self._store = store
-        self._worker = worker
+        self._keeper = keeper
+        self._store = keeper.store
         self._registry = registry
         self._runner = runner
         self._health = health
         self._on_event = on_event
-        self._on_error = on_error
         group = ReentrantCallbackGroup()  # a handler that awaits the store blocks no other
         for service, name, handler in (
             (CreateTicket, 'create_ticket', self._handle_create_ticket),
             (GetTicket, 'get_ticket', self._handle_get_ticket),
             (ListTickets, 'list_tickets', self._handle_list_tickets),
+            (GetHistory, 'get_history', self._handle_get_history),
             (CancelTicket, 'cancel_ticket', self._handle_cancel_ticket),
             (GetStatus, 'get_status', self._handle_get_status),
         ):
@@ -104,7 +103,7 @@ class TicketServices:
     @answered
     async def _handle_create_ticket(self, request: Any, response: Any) -> None:
         self._runner.refuse_if_stopping()
-        ticket, event = await self._worker.call(
+        ticket, event = await self._keeper.write(
             self._create,
             TicketRequest(
                 command=request.command,
@@ -124,19 +123,29 @@ class TicketServices:
 
     @answered
     async def _handle_get_ticket(self, request: Any, response: Any) -> None:
-        ticket = await self._worker.call(self._store.get, request.ticket_id)
+        ticket = await self._runner.find(request.ticket_id)
         response.ticket = conversions.ticket_to_msg(ticket)
 
     @answered
     async def _handle_list_tickets(self, request: Any, response: Any) -> None:
-        page = await self._worker.call(
+        page = await self._keeper.read(
             self._store.page,
-            _status_filter(request.status),
-            _page_limit(request.limit),
+            _filter_of(request),
+            listing.limit_of_request(request.limit),
             request.offset,
+            listing.position_of_token(request.page_token, request.offset),
         )
         response.tickets = [conversions.ticket_to_msg(each) for each in page.tickets]
-        response.total = page.total
+        response.total, response.total_is_exact = page.total, page.total_is_exact
+        response.next_page_token = page.next_token
+
+    @answered
+    async def _handle_get_history(self, request: Any, response: Any) -> None:
+        limit = listing.limit_of_request(request.limit)
+        events, response.total = await self._keeper.read(
+            self._store.history, request.ticket_id, limit, request.offset
+        )
+        response.events = [conversions.event_to_msg(each) for each in events]
 
     @answered
     async def _handle_cancel_ticket(self, request: Any, response: Any) -> None:
@@ -163,16 +172,11 @@ class TicketServices:
         raise AssertionError('unreachable')
 
 
-def _status_filter(status: str) -> Status | None:
-    try:
-        return Status(status.upper()) if status else None
-    except ValueError:
-        raise UnknownStatus(status=status, known=', '.join(Status.__members__)) from None
-
-
-def _page_limit(limit: int) -> int:
-    if limit > MAX_LIMIT:
-        raise OutOfRange(
-            field='limit', value=limit, limit=f'1 to {MAX_LIMIT}, or 0 for {DEFAULT_LIMIT}'
-        )
-    return limit or DEFAULT_LIMIT
+def _filter_of(request: Any) -> TicketFilter:
+    return TicketFilter(
+        statuses=listing.statuses_of_request(request.statuses),
+        command=request.command,
+        labels=listing.labels_of_request(parse_object('metadata', request.metadata)),
+        created_from=conversions.time_from_msg(request.created_from),
+        created_until=conversions.time_from_msg(request.created_until),
+    )

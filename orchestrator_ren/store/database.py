@@ -1,10 +1,9 @@
-"""The database below the ticket store: opening, transactions, and errors in our own words."""
+"""The database below the ticket store: opening, transactions, and who may use it."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -12,14 +11,28 @@ from typing import IO, Any
 import sqlalchemy as sa
 
 from orchestrator_ren.errors import StoreInUse, StoreTooNew, StoreUnavailable
-from orchestrator_ren.store.tables import SCHEMA_VERSION, meta, metadata
+from orchestrator_ren.store import schema
+from orchestrator_ren.store.engine import (
+    CONNECT_ARGUMENTS,
+    SYNCHRONOUS,
+    Role,
+    errors_translated,
+    file_of,
+    is_in_memory,
+    make_engine,
+    parse,
+    shown,
+)
+from orchestrator_ren.store.tables import REVISION, meta
 
-BUSY_TIMEOUT_S = 5.0
-"""How long a locked SQLite file is waited for [s]."""
+ADVISORY_LOCK = 0x52454E
+"""Key of the lock that an orchestrator holds on a PostgreSQL database; any fixed number."""
 
 
 class Database:
-    """One database with our tables, used by one orchestrator, from one thread at a time.
+    """One database with our tables, used by one orchestrator.
+
+    One thread may write and another read at the same time: a reader never waits for a writer.
 
     Attributes:
         url: SQLAlchemy URL.
@@ -27,12 +40,19 @@ class Database:
         term: Fencing number of this opening; grows with each.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, synchronous: str = SYNCHRONOUS) -> None:
         self.url = url
-        self.shown_url = re.sub(r'(://[^:/@]*:)[^@]*@', r'\1***@', url)
+        self.shown_url = shown(url)
         self.term = 0
-        self._engine: sa.engine.Engine | None = None
-        self._lock_file: IO[str] | None = None
+        self._synchronous = synchronous
+        self._writer: sa.engine.Engine | None = None
+        self._reader: sa.engine.Engine | None = None
+        self._holder: contextlib.ExitStack | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used."""
+        return self._reader is not None
 
     def open(self) -> None:
         """Open it, making file and tables where there are none, and take a new term.
@@ -43,25 +63,21 @@ class Database:
             StoreTooNew: A newer version of this package wrote it; it was left untouched.
         """
         try:
-            with self._errors_translated():
-                url = sa.engine.make_url(self.url)
-                self._engine = _engine_for(url)
-                self._take_file(url)
-                self._check_schema()
-                self._prepare_tables()
-                self._take_term()
+            with errors_translated(self.url):
+                self._open(parse(self.url))
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """Close it; may be called twice."""
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
-        if self._lock_file is not None:
-            self._lock_file.close()
-            self._lock_file = None
+        for engine in (self._writer, self._reader):
+            if engine is not None:
+                engine.dispose()
+        self._writer = self._reader = None
+        if self._holder is not None:
+            self._holder.close()
+            self._holder = None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sa.engine.Connection]:
@@ -70,83 +86,83 @@ class Database:
         Raises:
             StoreUnavailable: The database fails.
         """
-        with self._errors_translated(), self._opened().begin() as connection:
+        with errors_translated(self.url), self._opened(self._writer).begin() as connection:
             yield connection
 
-    def _opened(self) -> sa.engine.Engine:
-        if self._engine is None:
-            raise StoreUnavailable(url=self.shown_url, reason='it is not open')
-        return self._engine
-
-    def _take_file(self, url: sa.engine.URL) -> None:
-        """Make the folder of an SQLite file, and keep other orchestrators away from it."""
-        path = url.database
-        if not _is_sqlite(url) or path in (None, '', ':memory:'):
-            return
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._lock_file = Path(f'{path}.lock').open('w')  # noqa: SIM115 (held until close)
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreInUse(url=self.shown_url) from None
-
-    def _check_schema(self) -> None:
-        if not sa.inspect(self._opened()).has_table('meta'):
-            return
-        with self._opened().connect() as connection:
-            found = connection.execute(_value_of('schema')).scalar_one_or_none() or 0
-        if found > SCHEMA_VERSION:
-            raise StoreTooNew(url=self.shown_url, found=found, known=SCHEMA_VERSION)
-
-    def _prepare_tables(self) -> None:
-        if self._opened().dialect.name == 'sqlite':
-            with self._opened().connect() as connection:
-                connection.exec_driver_sql('PRAGMA journal_mode = WAL')
-        metadata.create_all(self._opened())
-        with self.transaction() as connection:
-            for name, value in (('schema', SCHEMA_VERSION), ('term', 0)):
-                if connection.execute(_value_of(name)).first() is None:
-                    connection.execute(sa.insert(meta).values(name=name, value=value))
-
-    def _take_term(self) -> None:
-        grown = sa.update(meta).where(meta.c.name == 'term').values(value=meta.c.value + 1)
-        with self.transaction() as connection:
-            connection.execute(grown)
-            self.term = connection.execute(_value_of('term')).scalar_one()
-
     @contextlib.contextmanager
-    def _errors_translated(self) -> Iterator[None]:
+    def snapshot(self) -> Iterator[sa.engine.Connection]:
+        """Read inside from one state of the database: the one after the last commit.
+
+        Raises:
+            StoreUnavailable: The database fails.
+        """
+        with errors_translated(self.url), self._opened(self._reader).begin() as connection:
+            yield connection
+
+    def _opened(self, engine: sa.engine.Engine | None) -> sa.engine.Engine:
+        if engine is None:
+            raise StoreUnavailable(url=self.shown_url, reason='it is not open')
+        return engine
+
+    def _open(self, url: sa.engine.URL) -> None:
+        self._writer = make_engine(url, Role.SCHEMA, self._synchronous)
+        self._holder = contextlib.ExitStack()
+        if file_of(url):
+            self._holder.enter_context(_held_file(Path(file_of(url)), self.shown_url))
+        if url.get_backend_name() == 'postgresql':
+            self._holder.enter_context(_held_server(url, self.shown_url))
+        self._check_and_upgrade(self._writer)
+        if not is_in_memory(url):  # else it is there only as long as this engine
+            self._writer.dispose()
+            self._writer = make_engine(url, Role.WRITER, self._synchronous)
+        self._take_term(self._writer)
+        self._reader = (
+            self._writer if is_in_memory(url) else make_engine(url, Role.READER, self._synchronous)
+        )
+
+    def _check_and_upgrade(self, engine: sa.engine.Engine) -> None:
+        with engine.begin() as connection:
+            found = schema.revision_of(connection)
+            if not schema.is_known(found):
+                raise StoreTooNew(url=self.shown_url, found=found, known=REVISION)
+            if found != REVISION:
+                schema.upgrade(connection, found)
+
+    def _take_term(self, engine: sa.engine.Engine) -> None:
+        value = sa.select(meta.c.value).where(meta.c.name == 'term')
+        grown = sa.update(meta).where(meta.c.name == 'term').values(value=meta.c.value + 1)
+        with engine.begin() as connection:
+            if connection.execute(grown).rowcount == 0:
+                connection.execute(sa.insert(meta).values(name='term', value=1))
+            self.term = connection.execute(value).scalar_one()
+
+
+@contextlib.contextmanager
+def _held_file(path: Path, url: str) -> Iterator[None]:
+    """Make the folder of an SQLite file, and keep other orchestrators away from it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock: IO[str]
+    with Path(f'{path}.lock').open('w') as lock:
         try:
-            yield
-        except sa.exc.SQLAlchemyError as error:
-            reason = str(getattr(error, 'orig', None) or error).splitlines()[0]
-            raise StoreUnavailable(url=self.shown_url, reason=reason) from error
-        except (OSError, ImportError, ValueError) as error:
-            raise StoreUnavailable(url=self.shown_url, reason=str(error)) from error
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreInUse(url=url) from None
+        yield
 
 
-def _value_of(name: str) -> Any:
-    return sa.select(meta.c.value).where(meta.c.name == name)
-
-
-def _is_sqlite(url: sa.engine.URL) -> bool:
-    return url.get_backend_name() == 'sqlite'
-
-
-def _engine_for(url: sa.engine.URL) -> sa.engine.Engine:
-    """Return an engine; for SQLite one that keeps its only connection."""
-    if not _is_sqlite(url):
-        return sa.create_engine(url, future=True, pool_pre_ping=True)
+@contextlib.contextmanager
+def _held_server(url: Any, shown_url: str) -> Iterator[None]:
+    """Keep other orchestrators away from a PostgreSQL database, by a connection of its own."""
     engine = sa.create_engine(
         url,
         future=True,
-        poolclass=sa.pool.StaticPool,
-        connect_args={'check_same_thread': False, 'timeout': BUSY_TIMEOUT_S},
+        poolclass=sa.pool.NullPool,
+        connect_args=CONNECT_ARGUMENTS['postgresql'],
     )
-
-    @sa.event.listens_for(engine, 'connect')
-    def _set_pragmas(connection: Any, _record: Any) -> None:
-        connection.execute('PRAGMA synchronous = FULL')
-        connection.execute('PRAGMA foreign_keys = ON')
-
-    return engine
+    with engine.connect() as connection:
+        query = sa.select(sa.func.pg_try_advisory_lock(ADVISORY_LOCK))
+        is_ours = connection.execute(query).scalar_one()
+        connection.commit()
+        if not is_ours:
+            raise StoreInUse(url=shown_url)
+        yield

@@ -1,18 +1,28 @@
-"""The tables, in the subset of SQLAlchemy that 1.4 and 2.x share."""
+"""The tables as they are now, in the subset of SQLAlchemy that 1.4 and 2.x share.
+
+`migrations/` makes them; a change here needs a migration there, which a test compares.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import sqlalchemy as sa
 
+from orchestrator_ren.tickets.lifecycle import FINAL, TRANSITIONS
+from orchestrator_ren.tickets.listing import MAX_LABEL_CHARACTERS
 from orchestrator_ren.tickets.ticket import Priority, Status
 
-SCHEMA_VERSION = 1
-"""Kept in the `meta` table; a store with a higher one is left untouched."""
+REVISION = 'r0002'
+"""The migration that makes what is below; a store with one we do not know is left untouched."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def _instant_of(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(0, 0, value)
 
 
 class UtcMicroseconds(sa.types.TypeDecorator):  # type: ignore[type-arg,unused-ignore]
@@ -25,17 +35,30 @@ class UtcMicroseconds(sa.types.TypeDecorator):  # type: ignore[type-arg,unused-i
         """Return the microseconds of an aware instant."""
         return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
 
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        """Return the function for a column's values, without the base class's layer over it."""
+        return _instant_of
+
     def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
         """Return the aware UTC instant."""
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
-def _one_of(column: str, values: list[str]) -> sa.CheckConstraint:
-    listed = ', '.join(f"'{value}'" for value in values)
-    return sa.CheckConstraint(f'{column} IN ({listed})', name=f'{column}_is_known')
+def _listed(statuses: Collection[Status]) -> str:
+    return ', '.join(f"'{status.value}'" for status in Status if status in statuses)
 
 
-_FINAL = ', '.join(f"'{status.value}'" for status in Status if status.is_final)
+def _check(name: str, *alternatives: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(' OR '.join(alternatives), name=name)
+
+
+_FINAL = _listed(FINAL)
+_PRIORITIES = f'{min(Priority).value} AND {max(Priority).value}'
+
+_STEPS = ' OR '.join(
+    f"previous_status = '{before.value}' AND status IN ({_listed(after)}) AND step > 1"
+    for before, after in TRANSITIONS.items()
+)
 
 metadata = sa.MetaData()
 
@@ -53,10 +76,10 @@ tickets = sa.Table(
     sa.Column('command', sa.String(64), nullable=False),
     sa.Column('params', sa.JSON, nullable=False),
     sa.Column('priority', sa.Integer, nullable=False),
-    sa.Column('timeout_s', sa.Float, nullable=False),
+    sa.Column('timeout_s', sa.Float(53), nullable=False),
     sa.Column('metadata', sa.JSON, nullable=False),
     sa.Column('dry_run', sa.Boolean, nullable=False),
-    sa.Column('request_id', sa.String(128), nullable=True, unique=True),
+    sa.Column('request_id', sa.String(128), nullable=True),
     sa.Column('status', sa.String(16), nullable=False),
     sa.Column('attempt', sa.Integer, nullable=False),
     sa.Column('term', sa.Integer, nullable=False),
@@ -67,35 +90,78 @@ tickets = sa.Table(
     sa.Column('result', sa.JSON, nullable=False),
     sa.Column('error_code', sa.Integer, nullable=False),
     sa.Column('error', sa.Text, nullable=False),
-    _one_of('status', [status.value for status in Status]),
-    sa.CheckConstraint(
-        f'priority BETWEEN {min(Priority).value} AND {max(Priority).value}',
-        name='priority_is_known',
+    _check('status_is_known', f'status IN ({_listed(list(Status))})'),
+    _check('priority_is_known', f'priority BETWEEN {_PRIORITIES}'),
+    _check('timeout_is_positive', 'timeout_s > 0'),
+    _check('term_is_not_negative', 'term >= 0'),
+    _check(
+        'attempt_fits_status',
+        "status = 'PENDING' AND attempt = 0",
+        "status IN ('QUEUED', 'EXECUTING', 'COMPLETED') AND attempt > 0",
+        "status IN ('FAILED', 'CANCELLED') AND attempt >= 0",
     ),
-    sa.CheckConstraint('timeout_s > 0', name='timeout_is_positive'),
-    sa.CheckConstraint(
-        f'(status IN ({_FINAL})) = (completed_at IS NOT NULL)', name='final_means_completed_at'
+    _check(
+        'final_means_completed_at',
+        f'status IN ({_FINAL}) AND completed_at IS NOT NULL',
+        f'status NOT IN ({_FINAL}) AND completed_at IS NULL',
     ),
-    sa.CheckConstraint(
-        "status <> 'EXECUTING' OR started_at IS NOT NULL", name='executing_means_started_at'
+    _check(
+        'started_at_fits_status',
+        "status IN ('PENDING', 'QUEUED') AND started_at IS NULL",
+        "status IN ('EXECUTING', 'COMPLETED') AND started_at IS NOT NULL",
+        "status IN ('FAILED', 'CANCELLED')",
     ),
-    sa.CheckConstraint("status = 'FAILED' OR error_code = 0", name='only_failed_has_a_code'),
+    _check(
+        'failed_means_error_code',
+        "status = 'FAILED' AND error_code > 0",
+        "status <> 'FAILED' AND error_code = 0",
+    ),
+    sa.Index('tickets_by_request_id', 'request_id', unique=True),
     sa.Index('tickets_by_age', 'created_at', 'id'),
     sa.Index('tickets_by_status_and_age', 'status', 'created_at', 'id'),
+    sa.Index('tickets_by_command_and_age', 'command', 'status', 'created_at', 'id'),
+    sa.Index('tickets_by_end', 'completed_at', 'id'),
+    sa.Index(
+        'tickets_by_turn',
+        'priority',
+        'created_at',
+        'id',
+        sqlite_where=sa.text("status = 'QUEUED'"),
+        postgresql_where=sa.text("status = 'QUEUED'"),
+    ),
 )
+
+labels = sa.Table(
+    'labels',
+    metadata,
+    sa.Column('ticket_id', sa.String(64), sa.ForeignKey('tickets.id'), primary_key=True),
+    sa.Column('label', sa.String(MAX_LABEL_CHARACTERS), primary_key=True),
+    sa.Column('value', sa.String(MAX_LABEL_CHARACTERS), nullable=False),
+    sa.Column('created_at', UtcMicroseconds, nullable=False),
+    sa.Index('labels_by_value_and_age', 'label', 'value', 'created_at', 'ticket_id'),
+)
+"""What of the tickets' metadata can be searched; see `listing.labels_of`."""
 
 events = sa.Table(
     'events',
     metadata,
-    sa.Column('number', sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column('ticket_id', sa.String(64), sa.ForeignKey('tickets.id'), primary_key=True),
+    sa.Column('step', sa.Integer, primary_key=True, autoincrement=False),
     sa.Column('at', UtcMicroseconds, nullable=False),
     sa.Column('type', sa.String(32), nullable=False),
     sa.Column('actor', sa.String(32), nullable=False),
-    sa.Column('ticket_id', sa.String(64), sa.ForeignKey('tickets.id'), nullable=False),
     sa.Column('previous_status', sa.String(16), nullable=True),
     sa.Column('status', sa.String(16), nullable=False),
     sa.Column('attempt', sa.Integer, nullable=False),
     sa.Column('error_code', sa.Integer, nullable=False),
     sa.Column('message', sa.Text, nullable=False),
-    sa.Index('events_by_ticket', 'ticket_id', 'number'),
+    sa.Column('details', sa.Text, nullable=False),
+    sa.Column('hash', sa.String(64), nullable=False),
+    _check(
+        'step_is_legal',
+        "previous_status IS NULL AND status = 'PENDING' AND step = 1",
+        # A comparison with NULL would pass a check.
+        f'previous_status IS NOT NULL AND ({_STEPS})',
+    ),
 )
+"""The history: each row is one step of a ticket's life, with the hash that `chain.py` makes."""

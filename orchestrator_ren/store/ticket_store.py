@@ -2,40 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator_ren.errors import Interrupted, RequestIdConflict, StoreConflict, TicketNotFound
+from orchestrator_ren.errors import RequestIdConflict, StoreConflict, TicketNotFound
+from orchestrator_ren.store import listing
+from orchestrator_ren.store.chain import chained_hash
 from orchestrator_ren.store.database import Database
-from orchestrator_ren.store.rows import event_of_row, row_of_event, row_of_ticket, ticket_of_row
-from orchestrator_ren.store.tables import events, tickets
+from orchestrator_ren.store.engine import SYNCHRONOUS
+from orchestrator_ren.store.rows import (
+    event_of_row,
+    row_of_change,
+    row_of_event,
+    row_of_ticket,
+    rows_of_labels,
+    ticket_of_row,
+)
+from orchestrator_ren.store.tables import events, labels, meta, tickets
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor, Event, event_of_change
-from orchestrator_ren.tickets.ticket import Status, Ticket
+from orchestrator_ren.tickets.listing import Page, Position, TicketFilter
+from orchestrator_ren.tickets.recovery import RecoveryPolicy, recovered
+from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
+
+Change = tuple[Ticket, Event]
+"""A ticket after a step, and the event of the step."""
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some of the tickets that match a query, newest first, and how many match in all."""
-
-    tickets: list[Ticket]
-    total: int
+_OLDEST_QUEUED = (
+    sa.select(tickets)
+    .where(sa.text("status = 'QUEUED'"), tickets.c.priority == sa.bindparam('priority'))
+    .order_by(tickets.c.created_at, tickets.c.id)
+    .limit(1)
+)
+"""An index has the oldest of each priority, but not of the highest there is."""
 
 
 class TicketStore:
-    """Tickets in a database; calls block, and come from one thread at a time.
+    """Tickets in a database; calls block.
 
-    Each call raises StoreUnavailable when the database fails; nothing was changed then.
+    Calls that change something come from one thread at a time, those that only read (`get`,
+    `page`, `history`) from another. Each raises StoreUnavailable when the database fails; nothing
+    was changed then.
 
     Args:
         url: SQLAlchemy URL of the database.
+        synchronous: See `engine.SYNCHRONOUS`; of SQLite only.
     """
 
-    def __init__(self, url: str) -> None:
-        self._database = Database(url)
+    def __init__(self, url: str, synchronous: str = SYNCHRONOUS) -> None:
+        self._database = Database(url, synchronous)
+        self._counts: Counter[tuple[str, Status]] = Counter()
+        self._counting = threading.Lock()
 
     @property
     def shown_url(self) -> str:
@@ -47,6 +71,11 @@ class TicketStore:
         """Fencing number of this opening; 0 before it."""
         return self._database.term
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used."""
+        return self._database.is_open
+
     def open(self) -> None:
         """Open the database, making file and tables where there are none, and take a new term.
 
@@ -56,10 +85,38 @@ class TicketStore:
             StoreTooNew: A newer version of this package wrote it.
         """
         self._database.open()
+        by_kind = sa.select(tickets.c.command, tickets.c.status, sa.func.count()).group_by(
+            tickets.c.command, tickets.c.status
+        )
+        try:
+            with self._database.snapshot() as connection:
+                found = connection.execute(by_kind).all()
+                counts = Counter({(row[0], Status(row[1])): row[2] for row in found})
+        except BaseException:
+            self.close()
+            raise
+        with self._counting:
+            self._counts = counts
 
     def close(self) -> None:
         """Close the database; may be called twice."""
         self._database.close()
+
+    def probe(self) -> None:
+        """Commit something that changes nothing; raises StoreUnavailable if that is impossible."""
+        unchanged = sa.update(meta).where(meta.c.name == 'term').values(value=self.term)
+        with self._database.transaction() as connection:
+            connection.execute(unchanged)
+
+    def count_by_status(self) -> dict[Status, int]:
+        """Return the number of tickets in each status; may be called from any thread."""
+        counts = dict.fromkeys(Status, 0)
+        with self._counting:
+            for (_, status), count in self._counts.items():
+                counts[status] += count
+        return counts
+
+    # What changes something.
 
     def insert(self, ticket: Ticket) -> tuple[Ticket, Event | None]:
         """Store a new ticket and the event of its creation.
@@ -72,7 +129,7 @@ class TicketStore:
             RequestIdConflict: The `request_id` was used before for other content.
             StoreConflict: The id is taken; call again with another one.
         """
-        event = event_of_change(None, ticket, Actor.CLIENT)
+        event = replace(event_of_change(None, ticket, Actor.CLIENT, 'create_ticket'), step=1)
         with self._database.transaction() as connection:
             earlier = self._find(connection, tickets.c.request_id, ticket.request_id or None)
             if earlier is not None:
@@ -81,9 +138,110 @@ class TicketStore:
                 raise RequestIdConflict(request_id=ticket.request_id, ticket_id=earlier.id)
             if self._find(connection, tickets.c.id, ticket.id) is not None:
                 raise StoreConflict(ticket_id=ticket.id)
-            connection.execute(sa.insert(tickets).values(term=self.term, **row_of_ticket(ticket)))
-            connection.execute(sa.insert(events).values(**row_of_event(event)))
+            connection.execute(sa.insert(tickets), {**row_of_ticket(ticket), 'term': self.term})
+            self._write_event(connection, event, '')
+            rows = rows_of_labels(ticket)
+            if rows:
+                connection.execute(sa.insert(labels), rows)
+        self._count(None, ticket)
         return ticket, event
+
+    def change(self, before: Ticket, after: Ticket, actor: Actor, cause: str = '') -> Event:
+        """Write a step of a ticket's life and its event, if the stored ticket is still `before`.
+
+        Args:
+            before: The ticket as read.
+            after: The same after the step.
+            actor: Who caused it.
+            cause: Why, in a sentence, where the ticket itself does not tell.
+
+        Raises:
+            StoreConflict: It is not; read it again and decide again.
+        """
+        with self._database.transaction() as connection:
+            event = self._write_change(connection, before, after, actor, cause)
+        self._count(before, after)
+        return event
+
+    def claim(self, now: datetime) -> Change | None:
+        """Make the next waiting ticket EXECUTING: the first by priority, then by age.
+
+        Returns:
+            The ticket and its event; None when none waits.
+        """
+        with self._database.transaction() as connection:
+            before = self._next_queued(connection)
+            if before is None:
+                return None
+            after = lifecycle.start(before, now)
+            event = self._write_change(connection, before, after, Actor.DISPATCHER, 'its turn')
+        self._count(before, after)
+        return after, event
+
+    def recover(
+        self,
+        now: datetime,
+        policy_of: Callable[[str], RecoveryPolicy],
+        alive: Collection[str] = (),
+    ) -> list[Change]:
+        """End the attempts that an earlier run left EXECUTING, as the commands' policies say.
+
+        Args:
+            now: Aware UTC.
+            policy_of: Returns the policy of the command of that name.
+            alive: Tickets that this run executes, when the store is opened again.
+
+        Returns:
+            The tickets after each step, with its event.
+        """
+        left = sa.select(tickets).where(tickets.c.status == Status.EXECUTING.value)
+        changes: list[tuple[Ticket, Ticket, Event]] = []
+        with self._database.transaction() as connection:
+            for before in map(ticket_of_row, connection.execute(left).all()):
+                if before.id in alive:
+                    continue
+                for after in recovered(before, policy_of(before.command), now):
+                    cause = 'the recovery policy of the command'
+                    event = self._write_change(connection, before, after, Actor.RECOVERY, cause)
+                    changes.append((before, after, event))
+                    before = after
+        for before, after, _ in changes:
+            self._count(before, after)
+        return [(after, event) for _, after, event in changes]
+
+    def prune(self, ended_before: datetime, keep: int, limit: int) -> int:
+        """Remove finished tickets with all that belongs to them, oldest end first.
+
+        Args:
+            ended_before: Those that ended earlier are removed, aware UTC.
+            keep: Of the others, the newest ones that may stay; the rest is removed too.
+            limit: Most tickets removed by this call: it holds the store meanwhile.
+
+        Returns:
+            How many were removed; less than `limit` when there are no more.
+        """
+        counts = self.count_by_status()
+        surplus = sum(count for status, count in counts.items() if status.is_final) - keep
+        oldest = (
+            sa.select(tickets.c.id, tickets.c.command, tickets.c.status, tickets.c.completed_at)
+            .where(tickets.c.completed_at.is_not(None))
+            .order_by(tickets.c.completed_at, tickets.c.id)
+            .limit(limit)
+        )
+        with self._database.transaction() as connection:
+            doomed = [
+                row
+                for place, row in enumerate(connection.execute(oldest).all())
+                if place < surplus or row.completed_at < ended_before
+            ]
+            ids = [row.id for row in doomed]
+            for column in (labels.c.ticket_id, events.c.ticket_id, tickets.c.id):
+                connection.execute(sa.delete(column.table).where(column.in_(ids)))
+        with self._counting:
+            self._counts.subtract((row.command, Status(row.status)) for row in doomed)
+        return len(doomed)
+
+    # What only reads.
 
     def get(self, ticket_id: str) -> Ticket:
         """Return the ticket.
@@ -91,69 +249,44 @@ class TicketStore:
         Raises:
             TicketNotFound: No ticket has this id.
         """
-        with self._database.transaction() as connection:
-            found = self._find(connection, tickets.c.id, ticket_id)
+        with self._database.snapshot() as connection:
+            return self._get(connection, ticket_id)
+
+    def page(
+        self, wanted: TicketFilter, limit: int, offset: int = 0, after: Position | None = None
+    ) -> Page:
+        """Return a page of the tickets that match, newest first.
+
+        Args:
+            wanted: What they have.
+            limit: Most tickets on the page.
+            offset: How many to leave out before; takes the longer, the more it is.
+            after: Begin after this place, in any depth as quick as at the top.
+        """
+        with self._counting:
+            counts = dict(self._counts)
+        with self._database.snapshot() as connection:
+            return listing.page(connection, wanted, counts, limit, offset, after)
+
+    def history(self, ticket_id: str, limit: int, offset: int = 0) -> tuple[list[Event], int]:
+        """Return events of a ticket, oldest first, and how many it has in all.
+
+        Raises:
+            TicketNotFound: No ticket has this id.
+        """
+        mine = events.c.ticket_id == ticket_id
+        query = sa.select(events).where(mine).order_by(events.c.step).limit(limit).offset(offset)
+        with self._database.snapshot() as connection:
+            command = self._get(connection, ticket_id).command
+            found = [event_of_row(row, command) for row in connection.execute(query)]
+            total = connection.execute(sa.select(sa.func.max(events.c.step)).where(mine)).scalar()
+            return found, total or 0
+
+    def _get(self, connection: sa.engine.Connection, ticket_id: str) -> Ticket:
+        found = self._find(connection, tickets.c.id, ticket_id)
         if found is None:
             raise TicketNotFound(ticket_id=ticket_id[:64])
         return found
-
-    def page(self, status: Status | None, limit: int, offset: int) -> Page:
-        """Return a page of the tickets with that status (None = any), newest first."""
-        matches = sa.true() if status is None else tickets.c.status == status.value
-        page = (
-            sa.select(tickets)
-            .where(matches)
-            .order_by(tickets.c.created_at.desc(), tickets.c.id.desc())
-            .limit(limit)
-            .offset(offset)
-        )
-        count = sa.select(sa.func.count()).select_from(tickets).where(matches)
-        with self._database.transaction() as connection:
-            found = [ticket_of_row(row) for row in connection.execute(page)]
-            return Page(found, connection.execute(count).scalar_one())
-
-    def change(self, before: Ticket, after: Ticket, actor: Actor) -> Event:
-        """Write a step of a ticket's life and its event, if the stored ticket is still `before`.
-
-        Raises:
-            StoreConflict: It is not; read it again and decide again.
-        """
-        event = event_of_change(before, after, actor)
-        with self._database.transaction() as connection:
-            self._write_change(connection, before, after, event)
-        return event
-
-    def recover(self, now: datetime) -> list[tuple[Ticket, Event]]:
-        """Fail the tickets that an earlier run left EXECUTING; return them with their events."""
-        recovered = []
-        with self._database.transaction() as connection:
-            left = connection.execute(
-                sa.select(tickets).where(tickets.c.status == Status.EXECUTING.value)
-            ).all()
-            for before in map(ticket_of_row, left):
-                after = lifecycle.fail(before, now, Interrupted(ticket_id=before.id))
-                event = event_of_change(before, after, Actor.RECOVERY)
-                self._write_change(connection, before, after, event)
-                recovered.append((after, event))
-        return recovered
-
-    def count_by_status(self) -> dict[Status, int]:
-        """Return the number of tickets in each status."""
-        query = sa.select(tickets.c.status, sa.func.count()).group_by(tickets.c.status)
-        with self._database.transaction() as connection:
-            found = dict(tuple(row) for row in connection.execute(query))
-        return {status: found.get(status.value, 0) for status in Status}
-
-    def history(self, ticket_id: str) -> list[Event]:
-        """Return the events of a ticket, oldest first."""
-        query = (
-            sa.select(events, tickets.c.command)
-            .join(tickets)
-            .where(events.c.ticket_id == ticket_id)
-            .order_by(events.c.number)
-        )
-        with self._database.transaction() as connection:
-            return [event_of_row(row) for row in connection.execute(query)]
 
     def _find(self, connection: sa.engine.Connection, column: Any, value: Any) -> Ticket | None:
         if value is None:
@@ -161,9 +294,21 @@ class TicketStore:
         row = connection.execute(sa.select(tickets).where(column == value)).first()
         return None if row is None else ticket_of_row(row)
 
+    def _next_queued(self, connection: sa.engine.Connection) -> Ticket | None:
+        for priority in sorted(Priority, reverse=True):
+            row = connection.execute(_OLDEST_QUEUED, {'priority': priority.value}).first()
+            if row is not None:
+                return ticket_of_row(row)
+        return None
+
     def _write_change(
-        self, connection: sa.engine.Connection, before: Ticket, after: Ticket, event: Event
-    ) -> None:
+        self,
+        connection: sa.engine.Connection,
+        before: Ticket,
+        after: Ticket,
+        actor: Actor,
+        cause: str,
+    ) -> Event:
         lifecycle.check_transition(before, after.status)
         unchanged = sa.and_(
             tickets.c.id == before.id,
@@ -171,9 +316,28 @@ class TicketStore:
             tickets.c.attempt == before.attempt,
             tickets.c.term <= self.term,
         )
-        written = connection.execute(
-            sa.update(tickets).where(unchanged).values(term=self.term, **row_of_ticket(after))
-        )
+        values = {'term': self.term, **row_of_change(before, after)}
+        written = connection.execute(sa.update(tickets).where(unchanged).values(values))
         if written.rowcount != 1:
             raise StoreConflict(ticket_id=before.id)
-        connection.execute(sa.insert(events).values(**row_of_event(event)))
+        latest = (
+            sa.select(events.c.step, events.c.hash)
+            .where(events.c.ticket_id == before.id)
+            .order_by(events.c.step.desc())
+            .limit(1)
+        )
+        step, hash_ = connection.execute(latest).one()
+        event = replace(event_of_change(before, after, actor, cause), step=step + 1)
+        self._write_event(connection, event, hash_)
+        return event
+
+    def _write_event(self, connection: sa.engine.Connection, event: Event, previous: str) -> None:
+        row = row_of_event(event)
+        row['hash'] = chained_hash(previous, row)
+        connection.execute(sa.insert(events), row)
+
+    def _count(self, before: Ticket | None, after: Ticket) -> None:
+        with self._counting:
+            if before is not None:
+                self._counts[before.command, before.status] -= 1
+            self._counts[after.command, after.status] += 1

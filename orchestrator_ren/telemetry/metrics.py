@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 
-from orchestrator_ren.tickets.event import Event, EventType
+from orchestrator_ren.tickets.event import Actor, Event, EventType
 
 LATENCY_BOUNDS_MS = (
     1,
@@ -55,6 +55,14 @@ class TicketMetrics:
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
         self._created = Counter('tickets_created', 'Tickets created.', registry=registry)
+        self._recovered = Counter(
+            'tickets_recovered',
+            'Tickets that an earlier run left executing.',
+            registry=registry,
+        )
+        self._pruned = Counter(
+            'tickets_pruned', 'Finished tickets removed by the retention.', registry=registry
+        )
         self._stored = Gauge('tickets_stored', 'Tickets in the store.', registry=registry)
         self._success = Counter(
             'execution_success', 'Executions that completed.', registry=registry
@@ -71,6 +79,8 @@ class TicketMetrics:
         )
         self._published: dict[str, MetricWrapperBase] = {
             'tickets.created': self._created,
+            'tickets.recovered': self._recovered,
+            'tickets.pruned': self._pruned,
             'tickets.total': self._stored,
             'execution.success': self._success,
             'execution.failure': self._failure,
@@ -82,16 +92,21 @@ class TicketMetrics:
         """Count an event of this run."""
         if event.type is EventType.TICKET_CREATED:
             self._created.inc()
-            self._stored.inc()
         elif event.type is EventType.EXECUTION_COMPLETED:
             self._success.inc()
         elif event.type is EventType.EXECUTION_FAILED:
             self._failure.inc()
+            if event.actor is Actor.RECOVERY:
+                self._recovered.inc()
         elif event.type is EventType.EXECUTION_CANCELLED:
             self._cancelled.inc()
 
+    def count_pruned(self, number: int) -> None:
+        """Count tickets that the retention has removed."""
+        self._pruned.inc(number)
+
     def set_total(self, total: int) -> None:
-        """Set the number of tickets in the store, as found at start."""
+        """Set the number of tickets in the store."""
         self._stored.set(total)
 
     def observe_latency(self, latency_s: float) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
@@ -49,7 +50,14 @@ TYPE_OF_STATUS = {
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened, to a ticket or to the service (then `ticket_id` is empty)."""
+    """One thing that happened, to a ticket or to the service (then `ticket_id` is empty).
+
+    Attributes:
+        message: The cause, in a sentence.
+        details: Of a creation, what was asked for; of an end, `result`. With these, the events
+            of a ticket tell all of it: see `history.py`.
+        step: Its place in the ticket's history, from 1; 0 = not stored yet.
+    """
 
     at: datetime
     type: EventType
@@ -61,10 +69,16 @@ class Event:
     attempt: int = 0
     error_code: int = 0
     message: str = ''
+    details: dict[str, Any] = field(default_factory=dict)
+    step: int = 0
 
 
-def event_of_change(before: Ticket | None, after: Ticket, actor: Actor) -> Event:
-    """Return the event of a ticket's creation (`before` is None) or change of status."""
+def event_of_change(before: Ticket | None, after: Ticket, actor: Actor, cause: str = '') -> Event:
+    """Return the event of a ticket's creation (`before` is None) or change of status.
+
+    `cause` is its message, except where the ticket itself says why it ended as it did.
+    """
+    has_reason = after.status in (Status.FAILED, Status.CANCELLED)
     return Event(
         at=after.updated_at,
         type=TYPE_OF_STATUS[after.status],
@@ -75,5 +89,20 @@ def event_of_change(before: Ticket | None, after: Ticket, actor: Actor) -> Event
         status=after.status,
         attempt=after.attempt,
         error_code=after.error_code,
-        message=after.error,
+        message=after.error if has_reason else cause,
+        details=_details(before, after),
     )
+
+
+def _details(before: Ticket | None, after: Ticket) -> dict[str, Any]:
+    if before is None:
+        return {
+            'command': after.command,
+            'params': after.params,
+            'priority': after.priority.value,
+            'timeout_s': after.timeout_s,
+            'metadata': after.metadata,
+            'dry_run': after.dry_run,
+            'request_id': after.request_id,
+        }
+    return {'result': after.result} if after.result else {}

@@ -36,6 +36,7 @@ ROS = {
 }  # fmt: skip
 HOME_OF = {
     'sqlalchemy': {'store'},
+    'alembic': {'store'},
     'mujoco': {'simulation'},
     'prometheus_client': {'telemetry'},
 }

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / 'orchestrator_ren'
 
 ROSDEP_KEY = {
+    'alembic': 'python3-alembic',
     'numpy': 'python3-numpy',
     'prometheus_client': 'python3-prometheus-client',
     'pydantic': 'python3-pydantic',

@@ -88,8 +88,10 @@ def test_list_is_newest_first_in_pages(running):
     page = running.list_tickets(limit=2, offset=1)
     assert [ticket.id for ticket in page.tickets] == [made[3], made[2]]
     assert page.total == 5
-    assert [ticket.id for ticket in running.list_tickets(status='CANCELLED').tickets] == [made[0]]
-    assert running.list_tickets(status='lost').error_code == 114
+    assert [ticket.id for ticket in running.list_tickets(statuses=['CANCELLED']).tickets] == [
+        made[0]
+    ]
+    assert running.list_tickets(statuses=['lost']).error_code == 114
     assert running.list_tickets(limit=1001).error_code == 106
 
 

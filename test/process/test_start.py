@@ -1,13 +1,20 @@
 """Starting the executables: what they refuse, and what they find again."""
 
 import signal
+import sqlite3
+from contextlib import closing
 
 import pytest
+from std_msgs.msg import Bool
+from std_srvs.srv import Trigger
+
+from orchestrator_ren.srv import CreateTicket
 
 REFUSALS = {
     'speed above the ceiling': ('orchestrator', {'max_speed_mps': 3.5}, 'max_speed_mps'),
     'unknown gate': ('orchestrator', {'gate': 'none'}, 'gate'),
-    'store that cannot be': ('orchestrator', {'store_url': 'sqlite:////proc/no/t.db'}, '/proc/no'),
+    'retention without end': ('orchestrator', {'retention_days': 0}, 'retention_days'),
+    'store that may lose all': ('orchestrator', {'store_synchronous': 'off'}, 'store_synchronous'),
     'gate limit of the wrong type': ('cmd_vel_gate', {'max_speed_mps': 'fast'}, 'max_speed_mps'),
     'limit that is misspelt': ('cmd_vel_gate', {'max_speed_mp': 0.5}, "'max_speed_mp'"),
     'unknown world': ('sim_robot', {'world': 'moon'}, 'moon'),
@@ -32,6 +39,36 @@ def test_missing_parameter_file_is_one_clear_line_and_exit_code_1(system):
     assert process.returncode == 1
     log = system.log('cmd_vel_gate')
     assert '/nowhere.yaml' in log
+    assert 'Traceback' not in log
+
+
+def test_store_of_a_newer_version_is_one_clear_line_and_exit_code_1(system, tmp_path):
+    path = tmp_path / 'newer.db'
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute('CREATE TABLE alembic_version (version_num VARCHAR(32))')
+        connection.execute("INSERT INTO alembic_version VALUES ('r9999')")
+    content = path.read_bytes()
+    process = system.start('orchestrator', store_url=f'sqlite:///{path}')
+    system.spin_until(lambda: process.poll() is not None)
+    assert process.returncode == 1
+    assert 'StoreTooNew 304: the ticket store sqlite:///' in system.log('orchestrator')
+    assert 'Traceback' not in system.log('orchestrator')
+    assert path.read_bytes() == content
+
+
+def test_store_that_cannot_be_refuses_tickets_while_the_e_stop_works(system):
+    process = system.start('orchestrator', store_url='sqlite:////proc/no/t.db')
+    system.spin_until(lambda: system.statuses and system.statuses[-1].state == 'STORE_DOWN')
+    response = system.call(CreateTicket, 'create_ticket', command='stop')
+    assert (response.success, response.error_code) == (False, 301)
+    assert '/proc/no' in response.message
+    system.spin_until(lambda: system.e_stop.get_subscription_count() >= 2)
+    system.e_stop.publish(Bool(data=True))
+    system.spin_until(lambda: system.e_stop_states[-1].state == 'STOPPED')
+    assert system.call(Trigger, 'stop').success
+    assert system.end(process, signal.SIGINT) == 0
+    log = system.log('orchestrator')
+    assert log.count('sqlite:////proc/no/t.db fails') == 1, 'told once, not with each attempt'
     assert 'Traceback' not in log
 
 

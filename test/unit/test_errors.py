@@ -16,10 +16,12 @@ CODES = {
     'WrongType': 104, 'NotFinite': 105, 'OutOfRange': 106, 'SpeedAboveLimit': 107,
     'SpeedNegative': 108, 'DurationNotPositive': 109, 'NotAnObject': 110, 'ObjectTooLarge': 111,
     'TimeoutTooShort': 112, 'RequestIdConflict': 113, 'UnknownStatus': 114,
+    'PageTokenInvalid': 115,
     'TicketError': 200, 'TicketNotFound': 201, 'IllegalTransition': 202, 'TicketActive': 203,
     'TicketFinished': 204, 'Interrupted': 205, 'ServiceStopping': 206,
     'StoreError': 300, 'StoreUnavailable': 301, 'StoreInUse': 302, 'StoreConflict': 303,
-    'StoreTooNew': 304,
+    'StoreTooNew': 304, 'StoreReadOnly': 305, 'StoreFull': 306, 'StoreLocked': 307,
+    'StoreDamaged': 308, 'StoreUrlInvalid': 309,
     'MotionError': 400, 'ExecutionTimeout': 401, 'NotAtStandstill': 402, 'HeadingNotReached': 403,
     'OdometryLost': 404, 'NoOdometry': 405,
     'SafetyError': 500, 'EStopActive': 501, 'GateLost': 502, 'CommandStale': 503,
@@ -86,6 +88,14 @@ def test_the_tree_at_the_top_of_the_module_has_the_codes_of_its_branches() -> No
 def test_every_class_says_what_it_means(kind: type[OrchestratorError]) -> None:
     assert kind.__doc__
     assert kind.__doc__ != kind.__mro__[1].__doc__
+
+
+def test_each_way_for_a_store_to_fail_is_one_of_being_unavailable() -> None:
+    ways = {kind.__name__: kind.retryable for kind in errors.StoreUnavailable.__subclasses__()}
+    assert ways == {
+        'StoreReadOnly': True, 'StoreFull': True, 'StoreLocked': True, 'StoreDamaged': True,
+        'StoreUrlInvalid': False,
+    }  # fmt: skip
 
 
 def test_a_message_names_field_value_and_limit() -> None:

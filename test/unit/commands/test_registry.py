@@ -6,6 +6,7 @@ from orchestrator_ren.commands.drive import Drive, DriveSettings
 from orchestrator_ren.commands.registry import CommandRegistry, built_in_commands
 from orchestrator_ren.commands.stop import Stop
 from orchestrator_ren.errors import UnknownCommand
+from orchestrator_ren.tickets.recovery import RecoveryPolicy
 
 
 @pytest.mark.parametrize(('name', 'kind'), [('drive', Drive), ('stop', Stop)])
@@ -43,3 +44,33 @@ def test_only_what_moves_the_base_takes_the_base() -> None:
     assert registry.get('drive').moves
     assert registry.get('stop').resources == frozenset()
     assert not registry.get('stop').moves
+
+
+class Harmless(Stop):
+    """May be done twice."""
+
+    name = 'harmless'
+    recovery = RecoveryPolicy.REQUEUE
+
+
+class Moving(Harmless):
+    """Moves the robot, and declares what it must not."""
+
+    name = 'moving'
+    moves = True
+
+
+def test_after_a_crash_a_command_is_queued_again_only_if_it_says_so() -> None:
+    registry = CommandRegistry([Stop(), Harmless()])
+    assert registry.recovery_policy('harmless') is RecoveryPolicy.REQUEUE
+    assert registry.recovery_policy('stop') is RecoveryPolicy.FAIL
+
+
+def test_a_robot_never_moves_because_of_a_restart() -> None:
+    assert CommandRegistry([Moving()]).recovery_policy('moving') is RecoveryPolicy.FAIL
+    registry = built_in_commands(DriveSettings())
+    assert registry.recovery_policy('drive') is RecoveryPolicy.FAIL
+
+
+def test_tickets_of_a_command_that_is_gone_are_failed() -> None:
+    assert CommandRegistry([]).recovery_policy('harmless') is RecoveryPolicy.FAIL

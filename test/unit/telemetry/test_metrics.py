@@ -10,7 +10,7 @@ from orchestrator_ren.tickets.event import Actor, Event, EventType
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 COUNTED = {
-    EventType.TICKET_CREATED: {'tickets.created', 'tickets.total'},
+    EventType.TICKET_CREATED: {'tickets.created'},
     EventType.EXECUTION_COMPLETED: {'execution.success'},
     EventType.EXECUTION_FAILED: {'execution.failure'},
     EventType.EXECUTION_CANCELLED: {'execution.cancelled'},
@@ -35,6 +35,8 @@ def test_every_series_is_there_before_anything_happens(metrics: TicketMetrics) -
     found = series_of(metrics)
     assert {name: series.kind for name, series in found.items()} == {
         'tickets.created': 'counter',
+        'tickets.recovered': 'counter',
+        'tickets.pruned': 'counter',
         'tickets.total': 'gauge',
         'execution.success': 'counter',
         'execution.failure': 'counter',
@@ -54,12 +56,25 @@ def test_an_event_counts_where_it_belongs_and_nowhere_else(
     assert all(series_of(metrics)[name].value == 3.0 for name in counted)
 
 
-def test_the_total_goes_on_from_what_is_stored(metrics: TicketMetrics) -> None:
+def test_the_total_is_what_the_store_holds(metrics: TicketMetrics) -> None:
     metrics.set_total(1000)
     happen(metrics, EventType.TICKET_CREATED, 2)
     found = series_of(metrics)
-    assert found['tickets.total'].value == 1002.0
+    assert found['tickets.total'].value == 1000.0
     assert found['tickets.created'].value == 2.0
+
+
+def test_an_interrupted_ticket_is_a_failure_and_a_recovery(metrics: TicketMetrics) -> None:
+    metrics.count(Event(NOW, EventType.EXECUTION_FAILED, Actor.RECOVERY))
+    metrics.count(Event(NOW, EventType.TICKET_QUEUED, Actor.RECOVERY))
+    counted = {name: series.value for name, series in series_of(metrics).items() if series.value}
+    assert counted == {'tickets.recovered': 1.0, 'execution.failure': 1.0}
+
+
+def test_removed_tickets_are_counted(metrics: TicketMetrics) -> None:
+    metrics.count_pruned(20)
+    metrics.count_pruned(3)
+    assert series_of(metrics)['tickets.pruned'].value == 23.0
 
 
 def test_latency_is_a_histogram_in_milliseconds(metrics: TicketMetrics) -> None:

@@ -1,0 +1,1 @@
+"""Commands for people; those that need no running orchestrator."""

@@ -1,0 +1,86 @@
+"""Removes old finished tickets, in batches so small that nobody notices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from rclpy.node import Node
+
+from orchestrator_ren.errors import StoreError
+from orchestrator_ren.nodes.store_keeper import StoreKeeper
+
+PERIOD_S = 60.0
+"""Time between two rounds [s]."""
+
+MAX_HOLD_S = 0.05
+"""No batch may hold the store for longer [s]; each is made to take about a third of it."""
+
+MAX_BATCH = 200
+
+
+class Retention:
+    """Prunes the store.
+
+    Args:
+        node: Its executor runs the rounds.
+        keeper: Of the store.
+        keep_days: Finished tickets stay this long after their end [days].
+        keep_max: Most finished tickets that stay.
+        on_pruned: Called with the number of tickets that a batch removed.
+
+    Attributes:
+        batch: Tickets removed at once; follows how long that takes here.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        keeper: StoreKeeper,
+        keep_days: float,
+        keep_max: int,
+        on_pruned: Callable[[int], None],
+    ) -> None:
+        self.batch = 10
+        self._node = node
+        self._keeper = keeper
+        self._keep = timedelta(days=keep_days)
+        self._keep_max = keep_max
+        self._on_pruned = on_pruned
+        self._next_at_mono_s = 0.0
+        self._is_running = False
+
+    def tick(self) -> None:
+        """Begin a round if one is due; called now and then."""
+        if self._is_running or self._keeper.trouble or time.monotonic() < self._next_at_mono_s:
+            return
+        self._is_running = True
+        self._next_at_mono_s = time.monotonic() + PERIOD_S
+        self._node.executor.create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            ended_before = datetime.now(timezone.utc) - self._keep
+            is_more = True
+            while is_more:
+                batch = self.batch
+                removed, took_s = await self._keeper.write(self._prune, ended_before, batch)
+                self._on_pruned(removed)
+                self._adapt(took_s)
+                is_more = removed == batch
+        except StoreError as error:
+            self._node.get_logger().warning(f'old tickets stay for now: {error}')
+        finally:
+            self._is_running = False
+
+    def _prune(self, ended_before: datetime, batch: int) -> tuple[int, float]:
+        began_mono_s = time.monotonic()
+        removed = self._keeper.store.prune(ended_before, self._keep_max, batch)
+        return removed, time.monotonic() - began_mono_s
+
+    def _adapt(self, took_s: float) -> None:
+        if took_s > MAX_HOLD_S / 3:
+            self.batch = max(1, self.batch // 2)
+        elif took_s < MAX_HOLD_S / 6:
+            self.batch = min(MAX_BATCH, self.batch + 5)

@@ -1,0 +1,170 @@
+"""SQLAlchemy engines for the store, and their errors in our own words."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from orchestrator_ren.errors import (
+    StoreDamaged,
+    StoreFull,
+    StoreLocked,
+    StoreReadOnly,
+    StoreUnavailable,
+    StoreUrlInvalid,
+)
+
+BUSY_TIMEOUT_S = 5.0
+"""How long a locked SQLite file is waited for [s]."""
+
+CACHE_KIB = 16384
+"""Pages of an SQLite file kept in memory, for each of the two connections [KiB]."""
+
+SYNCHRONOUS = 'full'
+"""When SQLite waits for the disk: `full` = at each commit, `normal` = at checkpoints only. After a
+power cut, `normal` may have lost the last commits; after a crash of the process neither has."""
+
+KINDS = (
+    (r'readonly|read-only|permission denied', StoreReadOnly),
+    (r'disk is full|no space left|out of disk|disk quota', StoreFull),
+    (r'is locked|lock timeout|deadlock', StoreLocked),
+    (r'malformed|not a database', StoreDamaged),
+)
+"""Which error of ours an error of a database or of the system is, by its text: their codes differ
+between drivers, and sqlite3 tells none before Python 3.11."""
+
+
+class Role(enum.Enum):
+    """What an engine is for."""
+
+    SCHEMA = 'schema'
+    """Looks at the tables and migrates them; changes nothing before that."""
+    WRITER = 'writer'
+    READER = 'reader'
+
+
+def shown(url: str) -> str:
+    """Return the URL without its password."""
+    url = re.sub(r'(://[^:/@]*:).*@', r'\1***@', url)
+    return re.sub(r'([?&]password=)[^&]*', r'\1***', url)
+
+
+@contextlib.contextmanager
+def errors_translated(url: str) -> Iterator[None]:
+    """Raise what a database raises as StoreUnavailable or one of its kinds."""
+    try:
+        yield
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
+        raise StoreUrlInvalid(url=shown(url), reason=_first_line(error)) from error
+    # What rows raise that nobody of us wrote.
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
+        raise StoreDamaged(url=shown(url), reason=_first_line(error)) from error
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        reason = _first_line(getattr(error, 'orig', None) or error)
+        for pattern, kind in KINDS:
+            if re.search(pattern, reason, re.IGNORECASE):
+                raise kind(url=shown(url), reason=reason) from error
+        raise StoreUnavailable(url=shown(url), reason=reason) from error
+
+
+def parse(url: str) -> sa.engine.URL:
+    """Return the parsed URL.
+
+    Raises:
+        StoreUrlInvalid: It is none.
+    """
+    try:
+        if '\0' in url:
+            raise ValueError('embedded null byte')
+        return sa.engine.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise StoreUrlInvalid(url=shown(url), reason=_first_line(error)) from error
+
+
+def is_in_memory(url: sa.engine.URL) -> bool:
+    """Whether the database is there only as long as its one connection."""
+    return url.get_backend_name() == 'sqlite' and url.database in (None, '', ':memory:')
+
+
+def file_of(url: sa.engine.URL) -> str:
+    """Return the path of an SQLite file; empty for a database in memory or elsewhere."""
+    is_file = url.get_backend_name() == 'sqlite' and not is_in_memory(url)
+    return str(url.database).removeprefix('file:') if is_file else ''
+
+
+def make_engine(url: sa.engine.URL, role: Role, synchronous: str) -> sa.engine.Engine:
+    """Return an engine that holds one connection, whatever thread uses it."""
+    backend = url.get_backend_name()
+    # Elsewhere a transaction sees one state of the database by itself.
+    is_loose = role is Role.READER and backend == 'postgresql'
+    isolation = {'isolation_level': 'REPEATABLE READ'} if is_loose else {}
+    try:
+        engine = sa.create_engine(
+            url,
+            future=True,
+            json_deserializer=_json_value,
+            poolclass=sa.pool.QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            pool_pre_ping=backend != 'sqlite',
+            connect_args=CONNECT_ARGUMENTS.get(backend, {}),
+            **isolation,
+        )
+    except (TypeError, ValueError) as error:  # of an option in the URL
+        raise sa.exc.ArgumentError(str(error)) from error
+    if backend == 'sqlite':
+        _prepare_sqlite(engine, role, synchronous)
+    return engine
+
+
+_decode_json = json.JSONDecoder().raw_decode
+
+
+def _json_value(text: str) -> Any:
+    """Return what `json.loads` does, in half the time: a page of a list has hundreds."""
+    value, end = _decode_json(text)
+    if end != len(text):
+        raise ValueError(f'more than one JSON value: {text[:80]}')
+    return value
+
+
+CONNECT_ARGUMENTS: dict[str, dict[str, Any]] = {
+    'sqlite': {'check_same_thread': False, 'timeout': BUSY_TIMEOUT_S},
+    'postgresql': {
+        'connect_timeout': int(BUSY_TIMEOUT_S),
+        'options': f'-c lock_timeout={BUSY_TIMEOUT_S * 1000:.0f}',
+    },
+}
+"""So that no database is waited for longer than `BUSY_TIMEOUT_S`."""
+
+
+def _prepare_sqlite(engine: sa.engine.Engine, role: Role, synchronous: str) -> None:
+    # The driver would begin transactions too late for its own statements, and not for ours.
+    begin = 'BEGIN' if role is Role.READER else 'BEGIN IMMEDIATE'
+
+    @sa.event.listens_for(engine, 'connect')
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        try:
+            connection.execute(f'PRAGMA synchronous = {synchronous}')
+            connection.execute(f'PRAGMA cache_size = -{CACHE_KIB}')
+            if role is Role.WRITER:
+                connection.execute('PRAGMA journal_mode = WAL')
+                connection.execute('PRAGMA foreign_keys = ON')
+        except BaseException:  # SQLAlchemy 1.4 would leave it open
+            connection.close()
+            raise
+
+    @sa.event.listens_for(engine, 'begin')
+    def _on_begin(connection: sa.engine.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,244 @@
+"""A store that fails or is slow: it refuses and says why; the robot can always be stopped."""
+
+import itertools
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip('rclpy')
+
+import sqlalchemy as sa
+
+from orchestrator_ren.nodes import store_worker
+from orchestrator_ren.srv import CreateTicket
+from orchestrator_ren.store import engine
+from test.node.conftest import is_zero
+
+SHORT_WAIT_S = 0.3
+"""In place of the 5 s that a locked store is waited for."""
+
+
+@pytest.fixture(autouse=True)
+def _short_wait(monkeypatch):
+    monkeypatch.setitem(engine.CONNECT_ARGUMENTS['sqlite'], 'timeout', SHORT_WAIT_S)
+
+
+@pytest.fixture
+def path(rig):
+    return Path(rig.store_url.removeprefix('sqlite:///'))
+
+
+def on_writer(rig, *statements):
+    """Execute on the connection that the orchestrator writes with."""
+    with closing(rig.orchestrator._store._database._writer.raw_connection()) as connection:
+        return [connection.cursor().execute(each).fetchone() for each in statements]
+
+
+class Locked:
+    """Another process holds the database."""
+
+    code = 307
+
+    def begin(self, _rig, path):
+        self._holder = sqlite3.connect(path, isolation_level=None)
+        self._holder.execute('BEGIN IMMEDIATE')
+
+    def end(self, _rig, _path):
+        self._holder.close()
+
+
+class Full:
+    """The file cannot grow any more."""
+
+    code = 306
+
+    def begin(self, rig, path):
+        on_writer(rig, 'PRAGMA wal_checkpoint(TRUNCATE)', 'PRAGMA max_page_count = 1')
+        # What free pages there are would still take a ticket.
+        with closing(sqlite3.connect(path)) as connection:
+            free = connection.execute('PRAGMA freelist_count').fetchone()[0]
+        assert free == 0
+
+    def end(self, rig, _path):
+        on_writer(rig, 'PRAGMA max_page_count = 1000000')
+
+
+class ReadOnly:
+    """The file may not be written any more."""
+
+    code = 305
+
+    def begin(self, rig, _path):
+        on_writer(rig, 'PRAGMA query_only = ON')
+
+    def end(self, rig, _path):
+        on_writer(rig, 'PRAGMA query_only = OFF')
+
+
+class Damaged:
+    """The file's pages are overwritten."""
+
+    code = 308
+
+    def begin(self, rig, path):
+        on_writer(
+            rig,
+            'PRAGMA wal_checkpoint(TRUNCATE)',
+            'PRAGMA cache_size = 0',
+            'PRAGMA shrink_memory',
+        )
+        self._content = path.read_bytes()
+        self._write(path, self._content[:4096] + b'\xa5' * (len(self._content) - 4096))
+
+    def end(self, _rig, path):
+        self._write(path, self._content)
+
+    def _write(self, path, content):
+        with path.open('r+b') as file:
+            file.write(content)
+
+
+TROUBLES = [Locked, Full, ReadOnly, Damaged]
+
+
+@pytest.mark.parametrize('kind', TROUBLES, ids=lambda kind: kind.__name__)
+def test_failing_store_refuses_tickets_while_the_motion_ends_in_standstill(running, path, kind):
+    big = '{"note": "' + 'x' * 20000 + '"}'  # more than what is left on a page
+    execution, ticket_id = running.drive_until_moving()
+    trouble = kind()
+    trouble.begin(running, path)
+    refused = running.create(metadata=big)
+    assert (refused.success, refused.error_code) == (False, kind.code)
+    assert str(path) in refused.message
+    health = running.status()
+    assert (health.error_code, health.status.state) == (kind.code, 'STORE_DOWN')
+    assert not is_zero(running.cmd_vel[-1][1]), 'it goes on meanwhile'
+    assert running.stop().success
+    result = execution.result()
+    running.assert_ends_in_zero()
+    trouble.end(running, path)
+    running.spin_until(lambda: running.status().status.state == 'READY')
+    running.spin_until(lambda: running.get(ticket_id).status == 'CANCELLED')
+    if kind is not Full:  # small changes still find a place
+        assert result.error_code == 310
+        assert 'ended CANCELLED' in result.message
+    assert running.create(metadata=big).success
+    running.spin_until(lambda: running.event_types(ticket_id)[-1:] == ['execution_cancelled'])
+
+
+def test_e_stop_latches_and_resets_while_the_store_is_locked(running, path):
+    execution, ticket_id = running.drive_until_moving()
+    trouble = Locked()
+    trouble.begin(running, path)
+    pressed_at_mono_s = time.monotonic()
+    running.press()
+    running.spin_until(lambda: is_zero(running.cmd_vel[-1][1]))
+    assert time.monotonic() - pressed_at_mono_s < 0.1
+    assert execution.result().error_code == 310
+    running.press(False)
+    running.spin_until(lambda: running.reset_e_stop().success)
+    trouble.end(running, path)
+    running.spin_until(lambda: running.get(ticket_id).status == 'FAILED')
+    assert running.get(ticket_id).error_code == 501
+
+
+def test_ticket_with_an_unsaved_end_is_neither_executed_nor_cancelled(running, path):
+    execution, ticket_id = running.drive_until_moving()
+    trouble = Locked()
+    trouble.begin(running, path)
+    running.stop()
+    assert execution.result().error_code == 310
+    assert running.execute(ticket_id, force=True).result().error_code == 203
+    assert running.cancel(ticket_id).error_code == 204
+    trouble.end(running, path)
+    running.spin_until(lambda: running.event_types(ticket_id)[-1] == 'execution_cancelled')
+    assert running.get(ticket_id).status == 'CANCELLED'
+    assert running.execute(ticket_id, dry_run=True, force=True).result().success
+
+
+class SlowCommit:
+    """Commits of the orchestrator hang until `release`."""
+
+    def __init__(self, rig):
+        self.reached, self._released = threading.Event(), threading.Event()
+        sa.event.listen(rig.orchestrator._store._database._writer, 'commit', self._hang)
+
+    def _hang(self, _connection):
+        self.reached.set()
+        self._released.wait(30.0)
+
+    def release(self):
+        self._released.set()
+
+
+@pytest.fixture
+def slow_commit(running):
+    """Return what makes the commits of the orchestrator hang from now on."""
+    made = []
+
+    def begin():
+        made.append(SlowCommit(running))
+        return made[0]
+
+    yield begin
+    for each in made:
+        each.release()
+
+
+def test_while_a_commit_takes_2_s_everything_else_goes_on(running, slow_commit):
+    ticket = running.create().ticket
+    execution, _ = running.drive_until_moving()
+    slow = slow_commit()
+    creating = running._clients['create_ticket'].call_async(CreateTicket.Request(command='stop'))
+    running.spin_until(slow.reached.is_set)
+    began_mono_s = time.monotonic()
+    slowest_s = 0.0
+    while time.monotonic() - began_mono_s < 2.0:
+        asked_mono_s = time.monotonic()
+        assert running.status().success
+        assert running.get(ticket.id) == ticket
+        assert running.list_tickets().total == 2
+        slowest_s = max(slowest_s, time.monotonic() - asked_mono_s)
+    assert slowest_s < 1.0, 'it waited for the commit'
+    assert not creating.done()
+    for times in (
+        [at for at, _ in running.cmd_vel if at > began_mono_s],
+        [at for at, _ in execution.feedback if at > began_mono_s],
+    ):
+        gaps = [after - before for before, after in itertools.pairwise(times)]
+        assert 0 < max(gaps) < 0.5
+    running.press()
+    running.spin_until(lambda: is_zero(running.cmd_vel[-1][1]))
+    assert time.monotonic() - began_mono_s < 2.5
+    slow.release()
+    assert running.wait(creating).success
+    assert execution.result().error_code == 501
+
+
+def test_no_request_waits_for_ever_behind_a_store_that_hangs(running, slow_commit, monkeypatch):
+    monkeypatch.setattr(store_worker, 'MAX_WAIT_S', 0.2)
+    running.created_id()
+    slow = slow_commit()
+    requests = [
+        running._clients['create_ticket'].call_async(CreateTicket.Request(command='stop'))
+        for _ in range(5)
+    ]
+    running.spin_until(slow.reached.is_set)
+    running.spin_for(0.3)
+    slow.release()
+    answers = [running.wait(each) for each in requests]
+    assert [each.success for each in answers] == [True, False, False, False, False]
+    assert {each.error_code for each in answers[1:]} == {301}
+    assert running.list_tickets().total == 2
+
+
+def test_exception_of_the_store_is_answered_and_stops_nobody_else(running, monkeypatch):
+    monkeypatch.setattr(running.orchestrator._store, 'insert', lambda _ticket: 1 / 0)
+    response = running.create()
+    assert (response.success, response.error_code) == (False, 900)
+    monkeypatch.undo()
+    assert running.create().success

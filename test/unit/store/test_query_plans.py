@@ -1,0 +1,126 @@
+"""No query of the store looks at all tickets or sorts them: each goes along an index."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from orchestrator_ren.store.ticket_store import TicketStore
+from orchestrator_ren.tickets.listing import Position, TicketFilter, labels_of
+from orchestrator_ren.tickets.recovery import RecoveryPolicy
+from orchestrator_ren.tickets.ticket import Status
+
+from .samples import LATER, NOW, OpenStore, new_ticket, stored_in, walk
+
+POSITION = Position(LATER, 'tick-20260102-00000005')
+LABEL = labels_of({'operator': 'ren'})
+
+
+@pytest.fixture
+def store(open_store: OpenStore) -> TicketStore:
+    return open_store('sqlite://')
+
+
+@pytest.fixture
+def plans(store: TicketStore) -> Iterator[Callable[[], list[str]]]:
+    """Return what returns the steps of SQLite's plans for the queries since it was asked last."""
+    for number, status in enumerate([*Status, *Status]):
+        stored_in(store, status, number, metadata={'operator': 'ren', 'tries': number})
+    executed: list[tuple[str, Any]] = []
+    explained: list[Any] = []
+
+    def note(connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith(('SELECT', 'UPDATE', 'DELETE')):
+            explained.append(connection.connection.driver_connection)
+            executed.append((statement, values))
+
+    def explain() -> list[str]:
+        found = [
+            step[3]
+            for statement, values in executed
+            for step in explained[-1].execute(f'EXPLAIN QUERY PLAN {statement}', values)
+        ]
+        assert found
+        executed.clear()
+        return found
+
+    sa.event.listen(sa.engine.Engine, 'before_cursor_execute', note)
+    yield explain
+    sa.event.remove(sa.engine.Engine, 'before_cursor_execute', note)
+
+
+def assert_along_indexes(steps: list[str]) -> None:
+    sorting = [step for step in steps if 'TEMP B-TREE' in step]
+    scanning = [step for step in steps if step.startswith('SCAN') and 'INDEX' not in step]
+    # What is counted up to a limit is a subquery.
+    assert sorting + [step for step in scanning if 'anon_' not in step] == []
+
+
+@pytest.mark.parametrize('after', [None, POSITION], ids=['first page', 'next page'])
+@pytest.mark.parametrize(
+    ('wanted', 'index'),
+    [
+        (TicketFilter(), 'tickets_by_age'),
+        (TicketFilter(created_from=NOW), 'tickets_by_age'),
+        (TicketFilter(created_until=LATER), 'tickets_by_age'),
+        (TicketFilter(created_from=NOW, created_until=LATER), 'tickets_by_age'),
+        (TicketFilter(statuses=frozenset({Status.FAILED})), 'tickets_by_status_and_age'),
+        (TicketFilter(statuses=frozenset(Status)), 'tickets_by_status_and_age'),
+        (TicketFilter(command='drive'), 'tickets_by_command_and_age'),
+        (
+            TicketFilter(command='drive', statuses=frozenset({Status.FAILED})),
+            'tickets_by_command_and_age',
+        ),
+        (TicketFilter(command='drive', created_from=NOW), 'tickets_by_command_and_age'),
+        (TicketFilter(labels=LABEL), 'labels_by_value_and_age'),
+        (TicketFilter(labels=LABEL, created_from=NOW), 'labels_by_value_and_age'),
+        (TicketFilter(labels=LABEL, command='drive'), 'labels_by_value_and_age'),
+        (
+            TicketFilter(labels=labels_of({'operator': 'ren', 'tries': 1})),
+            'labels_by_value_and_age',
+        ),
+    ],
+)
+def test_a_list_goes_along_an_index(
+    wanted: TicketFilter,
+    index: str,
+    after: Position | None,
+    store: TicketStore,
+    plans: Callable[[], list[str]],
+) -> None:
+    assert store.page(wanted, 3, after=after).total
+    steps = plans()
+    assert_along_indexes(steps)
+    along = [step for step in steps if f'INDEX {index} ' in f'{step} ']
+    assert along
+    assert after is None or any('created_at<' in step for step in along), 'begins at the top'
+
+
+def test_the_next_in_turn_is_found_by_the_index_of_those_who_wait(
+    store: TicketStore, plans: Callable[[], list[str]]
+) -> None:
+    assert store.claim(LATER)
+    steps = plans()
+    assert_along_indexes(steps)
+    assert steps[0] == 'SEARCH tickets USING INDEX tickets_by_turn (priority=?)'
+
+
+@pytest.mark.parametrize(
+    'call',
+    [
+        lambda store: store.get(new_ticket(1).id),
+        lambda store: store.insert(new_ticket(99, request_id='key')),
+        lambda store: walk(store, store.get(new_ticket(0).id), Status.QUEUED),
+        lambda store: store.recover(LATER, lambda _: RecoveryPolicy.REQUEUE),
+        lambda store: store.history(new_ticket(1).id, 10, 1),
+        lambda store: store.prune(LATER, 3, 2),
+        lambda store: store.probe(),
+    ],
+    ids=['get', 'insert', 'change', 'recover', 'history', 'prune', 'probe'],
+)
+def test_a_call_goes_along_indexes(
+    call: Callable[[TicketStore], object], store: TicketStore, plans: Callable[[], list[str]]
+) -> None:
+    call(store)
+    assert_along_indexes(plans())
