@@ -1,8 +1,9 @@
-"""The latched e-stop: `true` latches, `false` never releases, only a reset does."""
+"""The latched e-stop: a cause latches, its end never releases, only a reset does."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from orchestrator_ren.errors import ResetRefused
@@ -20,12 +21,31 @@ class EStopStatus(str, enum.Enum):
 
 
 class Cause(str, enum.Enum):
-    """What latched it."""
+    """What latched it; the value is the name of its flag in EStopState."""
 
     TOPIC = 'topic'
-    """`true` on the e_stop topic."""
+    """`true` on the e_stop topic; active until it says `false`."""
     START = 'start'
     """The gate was told to start latched."""
+    RESTART = 'restart'
+    """It was latched when the gate ended, or the file that tells cannot be read."""
+    HEARTBEAT = 'heartbeat'
+    """The heartbeat is silent; active until it is heard again."""
+    OBSTACLE = 'obstacle'
+    """Something was too near in the direction of travel, or no scan told that nothing is."""
+    NOT_STANDING = 'not_standing'
+    """The robot moved on long after the zero; active until odometry shows it standing."""
+    PUBLISHER = 'publisher'
+    """Somebody else publishes on cmd_vel; active until he is gone."""
+
+
+UNTIL = {
+    Cause.TOPIC: 'the e_stop topic must say false first',
+    Cause.HEARTBEAT: 'the heartbeat must be heard again first',
+    Cause.NOT_STANDING: 'odometry must show the robot standing first',
+    Cause.PUBLISHER: 'the other publisher on cmd_vel must be gone first',
+}
+"""What ends the causes that stay active."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +54,13 @@ class EStop:
 
     Attributes:
         causes: What latched it since the last reset; empty = free.
-        is_pressed: The e_stop topic's last word was `true`.
+        active: Those that still hold, of which no reset can free it.
         source: What latched it first, for people.
-        count: Presses so far (edges, not messages).
+        count: Times that a cause set in so far (edges, not messages).
     """
 
     causes: frozenset[Cause] = frozenset()
-    is_pressed: bool = False
+    active: frozenset[Cause] = frozenset()
     source: str = ''
     count: int = 0
 
@@ -54,36 +74,38 @@ class EStop:
         """The state in one word."""
         if not self.is_latched:
             return EStopStatus.FREE
-        return EStopStatus.STOPPED if self.is_pressed else EStopStatus.READY_TO_RESET
+        return EStopStatus.STOPPED if self.active else EStopStatus.READY_TO_RESET
 
 
-def latched_at_start() -> EStop:
-    """Return the e-stop of a gate that was told to start latched."""
-    return EStop(causes=frozenset({Cause.START}), source='latched at start')
+def latched(causes: Iterable[Cause], source: str) -> EStop:
+    """Return the e-stop of a gate that starts latched."""
+    return EStop(causes=frozenset(causes), source=source)
 
 
-def press(e_stop: EStop, source: str) -> EStop:
-    """Return the e-stop after `true` from `source`; repeated words count once."""
+def press(e_stop: EStop, cause: Cause, source: str) -> EStop:
+    """Return the e-stop with a cause set in; told again and again it counts once."""
+    stays = {cause} & UNTIL.keys()
     return replace(
         e_stop,
-        causes=e_stop.causes | {Cause.TOPIC},
-        is_pressed=True,
+        causes=e_stop.causes | {cause},
+        active=e_stop.active | stays,
         source=e_stop.source or source,
-        count=e_stop.count + (not e_stop.is_pressed),
+        count=e_stop.count + (cause not in e_stop.active),
     )
 
 
-def release(e_stop: EStop) -> EStop:
-    """Return the e-stop after `false`: the cause is gone, the latch stays."""
-    return replace(e_stop, is_pressed=False)
+def release(e_stop: EStop, cause: Cause) -> EStop:
+    """Return the e-stop after the end of a cause; the latch stays."""
+    return replace(e_stop, active=e_stop.active - {cause})
 
 
 def reset(e_stop: EStop) -> EStop:
     """Return the e-stop free again.
 
     Raises:
-        ResetRefused: It is still pressed; publish `false` at its source first.
+        ResetRefused: A cause is still active; the error tells what ends it.
     """
-    if e_stop.is_pressed:
-        raise ResetRefused(reason='it is still pressed; its topic must say false first')
+    for cause in Cause:
+        if cause in e_stop.active:
+            raise ResetRefused(reason=UNTIL[cause])
     return EStop(count=e_stop.count)

@@ -9,6 +9,8 @@
 5. A term below the highest seen is refused: a revived orchestrator moves nothing.
 6. What passes is within the speed limits, and changes no faster than the acceleration limit.
 7. Zero is never held back, and is repeated for `ZERO_REPEAT_S`, or as long as latched.
+8. The e-stop latches too when the heartbeat is silent, when an obstacle is within the stop
+   distance on the way, and when the robot still moves `STANDSTILL_LIMIT_S` after the zero.
 """
 
 from __future__ import annotations
@@ -22,9 +24,10 @@ from orchestrator_ren.errors import (
     EStopActive,
     InternalError,
     MotionStopped,
+    ResetRefused,
 )
 from orchestrator_ren.motion import e_stop as latch
-from orchestrator_ren.motion.e_stop import EStop
+from orchestrator_ren.motion.e_stop import Cause, EStop
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
@@ -39,6 +42,9 @@ ZERO_PERIOD_S = 0.05
 
 ZERO_REPEAT_S = 1.0
 """How long zeros are repeated after a motion [s], for a base that missed one."""
+
+STANDSTILL_LIMIT_S = 5.0
+"""How long the robot may move on after the zero [s]; then the e-stop latches."""
 
 REMEMBERED_STREAMS = 64
 """Closed streams that are remembered."""
@@ -56,6 +62,8 @@ class Command:
         is_last: This zero ends the stream.
         simulated_step_s: Simulated time since the last command [s, >= 0]; 0 on a real robot. A
             simulator faster than time accelerates the robot by its own clock.
+        clearance_m: Free way in the direction of the velocity [m, >= 0]; infinite = not known to
+            be limited.
     """
 
     term: int
@@ -64,23 +72,45 @@ class Command:
     is_planar: bool = True
     is_last: bool = False
     simulated_step_s: float = 0.0
+    clearance_m: float = math.inf
 
 
 @dataclass(frozen=True)
 class Press:
-    """Input: `true` on the e-stop topic."""
+    """Input: a cause of the e-stop sets in, such as `true` on its topic."""
 
     source: str
+    cause: Cause = Cause.TOPIC
 
 
 @dataclass(frozen=True)
 class Release:
-    """Input: `false` on the e-stop topic."""
+    """Input: a cause of the e-stop has ended, such as by `false` on its topic."""
+
+    cause: Cause = Cause.TOPIC
 
 
 @dataclass(frozen=True)
 class Reset:
-    """Input: an operator asks to release the latch."""
+    """Input: an operator asks to release the latch.
+
+    Attributes:
+        is_standing: What odometry says; None = there is none.
+    """
+
+    is_standing: bool | None = None
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """Input: whoever watches over the robot is alive."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Input: odometry says whether the robot stands."""
+
+    is_standing: bool
 
 
 @dataclass(frozen=True)
@@ -95,7 +125,7 @@ class Tick:
     """Input: time has passed."""
 
 
-Input = Command | Press | Release | Reset | Stop | Tick
+Input = Command | Press | Release | Reset | Heartbeat | Standing | Stop | Tick
 
 
 @dataclass(frozen=True)
@@ -107,6 +137,10 @@ class GateState:
         term: Highest fencing number seen.
         stream: Followed now; empty = none.
         received_at_mono_s: When its latest command came in.
+        wanted_at_mono_s: When anybody last wanted a velocity that is not zero, refused or not.
+        heartbeat_at_mono_s: When the heartbeat was heard last; the gate's start before that.
+        moved_until_mono_s: When a velocity that is not zero was sent last; None once the robot
+            was seen to stand after it.
         output: Velocity sent last.
         sent_at_mono_s: When it was sent.
         zero_until_mono_s: Zeros are repeated until then.
@@ -120,6 +154,9 @@ class GateState:
     term: int = 0
     stream: str = ''
     received_at_mono_s: float = -math.inf
+    wanted_at_mono_s: float = -math.inf
+    heartbeat_at_mono_s: float = math.inf
+    moved_until_mono_s: float | None = None
     output: Velocity = ZERO
     sent_at_mono_s: float = -math.inf
     zero_until_mono_s: float = -math.inf
@@ -136,8 +173,13 @@ class GateState:
         """The last stream that the gate ended by itself, and why; empty = none."""
         return next(((name, code) for name, code in reversed(self.closed) if code), ('', 0))
 
+    @property
+    def awaits_standstill(self) -> bool:
+        """Whether it matters what odometry says."""
+        return self.moved_until_mono_s is not None or Cause.NOT_STANDING in self.e_stop.active
+
     def needs_ticks(self, now_mono_s: float) -> bool:
-        """Whether decisions are due without further input."""
+        """Whether decisions are due without further input; the heartbeat aside."""
         return bool(self.stream) or self.e_stop.is_latched or now_mono_s < self.zero_until_mono_s
 
 
@@ -158,22 +200,22 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
         ResetRefused: A reset while a cause is active; the state stays as it was.
     """
     if isinstance(given, Press):
-        pressed = replace(state, e_stop=latch.press(state.e_stop, given.source))
-        return _stop(pressed, EStopActive.code, now_mono_s)
+        return _press(state, given.cause, given.source, now_mono_s)
     if isinstance(given, Release):
-        return replace(state, e_stop=latch.release(state.e_stop)), None
-    if isinstance(given, Reset) and not state.e_stop.is_latched:
-        return state, None
+        return replace(state, e_stop=latch.release(state.e_stop, given.cause)), None
     if isinstance(given, Reset):
-        return _stop(
-            replace(state, e_stop=latch.reset(state.e_stop)), EStopActive.code, now_mono_s
-        )
+        return _reset(state, given, now_mono_s)
+    if isinstance(given, Heartbeat):
+        heard = latch.release(state.e_stop, Cause.HEARTBEAT)
+        return replace(state, e_stop=heard, heartbeat_at_mono_s=now_mono_s), None
+    if isinstance(given, Standing):
+        return _judge_standing(state, given.is_standing, now_mono_s)
     if isinstance(given, Stop):
         stopped = replace(state, stop_count=state.stop_count + 1)
         return _stop(stopped, given.code, now_mono_s)
     if isinstance(given, Command):
         return _judge_command(state, given, now_mono_s, limits)
-    return _judge_time(state, now_mono_s)
+    return _judge_time(state, now_mono_s, limits)
 
 
 def stop_unjudged(state: GateState, now_mono_s: float) -> Decision:
@@ -181,9 +223,39 @@ def stop_unjudged(state: GateState, now_mono_s: float) -> Decision:
     return _stop(state, InternalError.code, now_mono_s)
 
 
+def _press(state: GateState, cause: Cause, source: str, now_mono_s: float) -> Decision:
+    pressed = replace(state, e_stop=latch.press(state.e_stop, cause, source))
+    return _stop(pressed, EStopActive.code, now_mono_s)
+
+
+def _reset(state: GateState, given: Reset, now_mono_s: float) -> Decision:
+    if not state.e_stop.is_latched:
+        return state, None
+    free = latch.reset(state.e_stop)
+    if now_mono_s - state.wanted_at_mono_s < COMMAND_TIMEOUT_S:
+        raise ResetRefused(reason='somebody still commands a velocity; end that first')
+    if given.is_standing is False:
+        raise ResetRefused(reason='odometry shows the robot moving')
+    return _stop(replace(state, e_stop=free), EStopActive.code, now_mono_s)
+
+
+def _judge_standing(state: GateState, is_standing: bool, now_mono_s: float) -> Decision:
+    if is_standing:
+        stands = latch.release(state.e_stop, Cause.NOT_STANDING)
+        return replace(state, e_stop=stands, moved_until_mono_s=None), None
+    until = state.moved_until_mono_s
+    if until is None or now_mono_s - until <= STANDSTILL_LIMIT_S:
+        return state, None
+    source = f'the robot moves on {STANDSTILL_LIMIT_S:g} s after the zero'
+    told = replace(state, moved_until_mono_s=None)
+    return _press(told, Cause.NOT_STANDING, source, now_mono_s)
+
+
 def _judge_command(
     state: GateState, command: Command, now_mono_s: float, limits: MotionLimits
 ) -> Decision:
+    if not command.velocity.is_zero:
+        state = replace(state, wanted_at_mono_s=now_mono_s)
     refused = replace(state, rejected_count=state.rejected_count + 1)
     if command.term < state.term or not command.stream or state.is_closed(command.stream):
         return refused, None
@@ -201,14 +273,28 @@ def _judge_command(
         return _zero(replace(ended, stream=''), now_mono_s)
     if command.velocity.is_zero:
         return replace(state, output=ZERO, sent_at_mono_s=now_mono_s), ZERO
+    if command.velocity.speed_mps > 0.0 and not (command.clearance_m >= limits.stop_distance_m):
+        source = f'an obstacle at {command.clearance_m:.2f} m on the way'
+        return _press(state, Cause.OBSTACLE, source, now_mono_s)
     elapsed_s = now_mono_s - state.sent_at_mono_s
     elapsed_s = min(max(elapsed_s, command.simulated_step_s), COMMAND_TIMEOUT_S)
     wanted = limits.clamp(command.velocity)
     output = limits.clamp_change(state.output, wanted, elapsed_s)
-    return replace(state, output=output, sent_at_mono_s=now_mono_s), output
+    return replace(
+        state, output=output, sent_at_mono_s=now_mono_s, moved_until_mono_s=now_mono_s
+    ), output
 
 
-def _judge_time(state: GateState, now_mono_s: float) -> Decision:
+def _judge_time(state: GateState, now_mono_s: float, limits: MotionLimits) -> Decision:
+    silent_s = now_mono_s - state.heartbeat_at_mono_s
+    is_required = limits.heartbeat_timeout_s > 0.0
+    if (
+        is_required
+        and silent_s > limits.heartbeat_timeout_s
+        and Cause.HEARTBEAT not in state.e_stop.active
+    ):
+        source = f'the heartbeat is silent for {silent_s:.2f} s'
+        return _press(state, Cause.HEARTBEAT, source, now_mono_s)
     # The next decision may come TICK_S later: a command too old by then is too old now.
     if state.stream and now_mono_s - state.received_at_mono_s > COMMAND_TIMEOUT_S - TICK_S:
         return _stop(state, CommandStale.code, now_mono_s)

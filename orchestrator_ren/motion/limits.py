@@ -20,12 +20,16 @@ class MotionLimits:
         max_yaw_rate_radps: Turning [rad/s, > 0].
         max_acceleration_mps2: Change of the velocity [m/s², > 0]; zero is never held back.
         max_yaw_acceleration_radps2: Change of the turning [rad/s², > 0].
+        stop_distance_m: An obstacle that is nearer on the way latches the e-stop [m, >= 0].
+        heartbeat_timeout_s: A heartbeat that is silent for longer does, too [s]; 0 = none needed.
     """
 
     max_speed_mps: float = SPEED_CEILING_MPS
     max_yaw_rate_radps: float = 2.0
     max_acceleration_mps2: float = 3.0
     max_yaw_acceleration_radps2: float = 6.0
+    stop_distance_m: float = 0.0
+    heartbeat_timeout_s: float = 0.0
 
     def clamp(self, wanted: Velocity) -> Velocity:
         """Return `wanted` within the speed limits, in the same direction.

@@ -95,5 +95,11 @@ class Odometer:
         """Whether the robot has stood for `STANDSTILL_TIME_S`, all of it after `since_mono_s`."""
         if self._latest is None or self._slow_since_mono_s is None:
             return False
-        slow_since = max(self._slow_since_mono_s, since_mono_s)
-        return self._latest.received_mono_s - slow_since >= STANDSTILL_TIME_S
+        since = self.standing_since(since_mono_s)
+        return self._latest.received_mono_s - since >= STANDSTILL_TIME_S
+
+    def standing_since(self, since_mono_s: float) -> float:
+        """Return when the robot began to stand, `since_mono_s` at the earliest [s]; inf = not."""
+        if self._slow_since_mono_s is None:
+            return math.inf
+        return max(self._slow_since_mono_s, since_mono_s)

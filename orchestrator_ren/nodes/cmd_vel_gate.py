@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from geometry_msgs.msg import Twist, TwistStamped
+from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.parameter import Parameter as RosParameter
-from std_msgs.msg import Bool
+from sensor_msgs.msg import LaserScan
+from std_msgs.msg import Bool, Empty
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import GateLost, InternalError, OrchestratorError
 from orchestrator_ren.motion import e_stop, gate
+from orchestrator_ren.motion.e_stop import Cause
 from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.obstacle import Scan, clearance_m
+from orchestrator_ren.motion.odometry import Odometer
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
-from orchestrator_ren.nodes import conversions, parameters, qos
+from orchestrator_ren.nodes import diagnostics, parameters, qos
+from orchestrator_ren.nodes import motion_conversions as conversions
+from orchestrator_ren.nodes.latch_file import LatchFile, default_path
 from orchestrator_ren.nodes.process import ProcessNode, run
 
 HEARTBEAT_S = 0.1
@@ -44,15 +54,19 @@ class CmdVelGate(ProcessNode):
     Publishers:
         cmd_vel (geometry_msgs/Twist, or TwistStamped; qos.VELOCITY): with each command, and zeros
             at 20 Hz while latched and for 1 s after a motion.
+        /diagnostics (DiagnosticArray; 1 Hz).
         e_stop_state (EStopState; qos.LATCHED): on change and at 10 Hz.
     Subscriptions:
         drive_command (DriveCommand; qos.VELOCITY).
         e_stop (std_msgs/Bool; each of qos.E_STOP_INPUTS).
+        heartbeat (std_msgs/Empty; qos.SENSOR), with `heartbeat_timeout_s`.
+        odom (nav_msgs/Odometry; qos.SENSOR): whether the robot stands.
+        scan (sensor_msgs/LaserScan; qos.SENSOR), with `stop_distance_m`.
     Services:
         reset_e_stop (std_srvs/Trigger): releases the latch.
         stop (std_srvs/Trigger): zero now, the running motion is closed; not latched.
     Timers:
-        50 Hz while something moves or zeros are due; 10 Hz heartbeat.
+        50 Hz while something moves or zeros are due, or a heartbeat is needed; 10 Hz state.
     """
 
     def __init__(self, parameter_overrides: Sequence[RosParameter] = (), **node_args) -> None:
@@ -65,9 +79,20 @@ class CmdVelGate(ProcessNode):
             max_yaw_rate_radps=values.max_yaw_rate_radps,
             max_acceleration_mps2=values.max_acceleration_mps2,
             max_yaw_acceleration_radps2=values.max_yaw_acceleration_radps2,
+            stop_distance_m=values.stop_distance_m,
+            heartbeat_timeout_s=values.heartbeat_timeout_s,
         )
-        start = e_stop.latched_at_start() if values.start_latched else e_stop.EStop()
-        self._state = gate.GateState(e_stop=start)
+        path = values.latch_file or default_path(self.get_namespace())
+        self._latch_file = LatchFile(Path(path))
+        start = self._latch_file.load()
+        if values.start_latched:
+            start = e_stop.latched({*start.causes, Cause.START}, start.source or 'at start')
+        self._state = gate.GateState(e_stop=start, heartbeat_at_mono_s=time.monotonic())
+        self._odometer = Odometer()
+        self._scan: Scan | None = None
+        self._half_width_m = values.stop_half_width_m
+        self._stops_on_second = values.stop_on_second_publisher
+        self._has_second = False
         self._is_simulated = self.get_parameter('use_sim_time').value
         self._commanded_at_ns = 0
         self._announced: gate.GateState | None = None
@@ -88,6 +113,12 @@ class CmdVelGate(ProcessNode):
                 profile,
                 event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
             )
+        self.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
+        if values.heartbeat_timeout_s:
+            beat = partial(self._judge, gate.Heartbeat())
+            self.create_subscription(Empty, 'heartbeat', lambda _message: beat(), qos.SENSOR)
+        if values.stop_distance_m:
+            self.create_subscription(LaserScan, 'scan', self._on_scan, qos.SENSOR)
         self.create_service(Trigger, 'reset_e_stop', self._handle_reset)
         self.create_service(Trigger, 'stop', self._handle_stop)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -95,6 +126,8 @@ class CmdVelGate(ProcessNode):
             gate.TICK_S, partial(self._judge, gate.Tick()), clock=steady
         )
         self.create_timer(HEARTBEAT_S, self._announce, clock=steady)
+        self._diagnostics = diagnostics.DiagnosticsPublisher(self)
+        self.create_timer(diagnostics.PERIOD_S, self._diagnose, clock=steady)
 
     def begin_stop(self) -> None:
         """Close the running motion and send zeros; what comes later is refused."""
@@ -106,13 +139,30 @@ class CmdVelGate(ProcessNode):
         for _ in range(STOP_ZEROS):
             self._publish(ZERO)
         self._velocity_publisher.wait_for_all_acked(Duration(seconds=ACKNOWLEDGE_S))
+        self._latch_file.close()
 
     def on_callback_error(self) -> None:
         """Stop: an exception while judging safety is a stop."""
         self._judge(gate.Stop(InternalError.code))
 
     def _on_drive_command(self, message: DriveCommand) -> None:
-        self._judge(conversions.command_from_msg(message, self._simulated_step_s()))
+        command = conversions.command_from_msg(message, self._simulated_step_s())
+        if self._limits.stop_distance_m and not command.velocity.is_zero:
+            command = replace(command, clearance_m=self._clearance_m(command.velocity))
+        self._judge(command)
+
+    def _clearance_m(self, velocity: Velocity) -> float:
+        direction_rad = math.atan2(velocity.y_mps, velocity.x_mps)
+        return clearance_m(self._scan, direction_rad, self._half_width_m, time.monotonic())
+
+    def _on_scan(self, message: LaserScan) -> None:
+        self._scan = conversions.scan_from_msg(message, time.monotonic())
+
+    def _on_odometry(self, message: Odometry) -> None:
+        now_mono_s = time.monotonic()
+        self._odometer.add(conversions.odometry_from_msg(message, now_mono_s))
+        if self._state.awaits_standstill:
+            self._judge(gate.Standing(self._odometer.is_standing(-math.inf)))
 
     def _simulated_step_s(self) -> float:
         """Return the simulated time since the last command [s]; 0 without simulated time."""
@@ -133,8 +183,9 @@ class CmdVelGate(ProcessNode):
     def _handle_reset(
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
+        sample = self._odometer.fresh(time.monotonic())
         try:
-            self._judge(gate.Reset())
+            self._judge(gate.Reset(None if sample is None else sample.is_slow))
             response.success, response.message = True, 'the e-stop is free'
             self.get_logger().info('e-stop reset')
         except OrchestratorError as error:
@@ -160,6 +211,7 @@ class CmdVelGate(ProcessNode):
             self._state, velocity = gate.stop_unjudged(self._state, now_mono_s)
         if velocity is not None:
             self._publish(velocity)
+        self._latch_file.save(self._state.e_stop)
         self._schedule_ticks()
         if self._needs_announcement():
             self._announce()
@@ -176,7 +228,8 @@ class CmdVelGate(ProcessNode):
 
     def _schedule_ticks(self) -> None:
         """Tick only while decisions are due without input: an idle gate costs nothing."""
-        if not self._state.needs_ticks(time.monotonic()):
+        is_due = self._limits.heartbeat_timeout_s or self._state.needs_ticks(time.monotonic())
+        if not is_due:
             self._tick_timer.cancel()
         elif self._tick_timer.is_canceled():
             self._tick_timer.reset()
@@ -194,6 +247,40 @@ class CmdVelGate(ProcessNode):
             conversions.gate_state_to_msg(
                 self._state, self._limits, self.get_clock().now().to_msg()
             )
+        )
+
+    def _diagnose(self) -> None:
+        """Look for a second publisher, and tell the diagnostics how things are."""
+        has_second = self.count_publishers('cmd_vel') > 1
+        if has_second != self._has_second:
+            self._has_second = has_second
+            if not has_second:
+                self._judge(gate.Release(Cause.PUBLISHER))
+            elif self._stops_on_second:
+                self._judge(gate.Press('somebody else publishes on cmd_vel', Cause.PUBLISHER))
+        latch = self._state.e_stop
+        level = diagnostics.OK if not latch.is_latched else diagnostics.ERROR
+        others = 'somebody else publishes on cmd_vel, too' if has_second else 'the only one'
+        trouble = self._latch_file.trouble
+        self._diagnostics.publish(
+            (
+                'e-stop',
+                level,
+                f'{latch.status.value} {latch.source}'.rstrip(),
+                {'causes': ' '.join(sorted(latch.causes)), 'count': latch.count},
+            ),
+            (
+                'cmd_vel',
+                diagnostics.ERROR if has_second else diagnostics.OK,
+                others,
+                {'rejected commands': self._state.rejected_count, 'stream': self._state.stream},
+            ),
+            (
+                'latch file',
+                diagnostics.WARN if trouble else diagnostics.OK,
+                trouble or 'written',
+                {},
+            ),
         )
 
 

@@ -1,33 +1,19 @@
-"""ROS messages to domain objects and back; no logic."""
+"""ROS messages of tickets and telemetry to domain objects and back; no logic."""
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Twist
-from nav_msgs.msg import Odometry
 
 from orchestrator_ren import msg
 from orchestrator_ren.errors import OrchestratorError
-from orchestrator_ren.motion import gate
-from orchestrator_ren.motion.e_stop import Cause
-from orchestrator_ren.motion.limits import MotionLimits
-from orchestrator_ren.motion.odometry import OdometrySample
-from orchestrator_ren.motion.velocity import Velocity
+from orchestrator_ren.nodes.motion_conversions import time_to_msg
 from orchestrator_ren.telemetry.metrics import Series
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.object_text import to_text
 from orchestrator_ren.tickets.ticket import Ticket
-
-
-def time_to_msg(instant: datetime | None) -> Time:
-    """Return the UTC instant; zero for None."""
-    if instant is None:
-        return Time()
-    return Time(sec=int(instant.timestamp()), nanosec=instant.microsecond * 1000)
 
 
 def time_from_msg(stamp: Time) -> datetime | None:
@@ -96,60 +82,3 @@ def refuse(response: Any, error: OrchestratorError) -> None:
     response.success = False
     response.error_code = error.code
     response.message = str(error)
-
-
-def velocity_to_msg(velocity: Velocity) -> Twist:
-    """Return the velocity as a Twist."""
-    twist = Twist()
-    twist.linear.x = velocity.x_mps
-    twist.linear.y = velocity.y_mps
-    twist.angular.z = velocity.yaw_radps
-    return twist
-
-
-def command_from_msg(message: msg.DriveCommand, simulated_step_s: float) -> gate.Command:
-    """Return the gate's input; motion out of the plane is told apart, NaN included."""
-    linear, angular = message.twist.linear, message.twist.angular
-    return gate.Command(
-        term=message.term,
-        stream=message.stream,
-        velocity=Velocity(linear.x, linear.y, angular.z),
-        is_planar=linear.z == angular.x == angular.y == 0.0,
-        is_last=message.is_last,
-        simulated_step_s=simulated_step_s,
-    )
-
-
-def gate_state_to_msg(state: gate.GateState, limits: MotionLimits, stamp: Time) -> msg.EStopState:
-    """Return what the gate says of itself."""
-    closed_stream, closed_code = state.closed_by_gate
-    return msg.EStopState(
-        stamp=stamp,
-        state=state.e_stop.status.value,
-        source=state.e_stop.source,
-        count=state.e_stop.count,
-        cause_topic=Cause.TOPIC in state.e_stop.causes,
-        cause_start=Cause.START in state.e_stop.causes,
-        topic_active=state.e_stop.is_pressed,
-        stream=state.stream,
-        closed_stream=closed_stream,
-        closed_code=closed_code,
-        rejected_count=state.rejected_count,
-        stop_count=state.stop_count,
-        max_speed_mps=limits.max_speed_mps,
-        is_zero=state.output.is_zero,
-    )
-
-
-def odometry_from_msg(message: Odometry, received_mono_s: float) -> OdometrySample:
-    """Return the planar part of an odometry message."""
-    position, q = message.pose.pose.position, message.pose.pose.orientation
-    twist = message.twist.twist
-    return OdometrySample(
-        x_m=position.x,
-        y_m=position.y,
-        yaw_rad=math.atan2(2.0 * (q.w * q.z + q.x * q.y), 1.0 - 2.0 * (q.y * q.y + q.z * q.z)),
-        speed_mps=math.hypot(twist.linear.x, twist.linear.y),
-        yaw_rate_radps=twist.angular.z,
-        received_mono_s=received_mono_s,
-    )

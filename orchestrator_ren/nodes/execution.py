@@ -201,6 +201,7 @@ class Execution:
         """
         stopped_at_mono_s = time.monotonic()
         odometer = self._link.odometer
+        stopped_at_m = odometer.distance_m
         while not odometer.is_standing(stopped_at_mono_s):
             waited_s = time.monotonic() - stopped_at_mono_s
             sample = odometer.fresh(time.monotonic())
@@ -209,7 +210,12 @@ class Execution:
             if waited_s > STANDSTILL_LIMIT_S:
                 raise NotAtStandstill(waited_s=STANDSTILL_LIMIT_S, speed_mps=sample.speed_mps)
             await self._next_pulse()
-        return {'standstill': 'measured'}
+        stop_time_s = odometer.standing_since(stopped_at_mono_s) - stopped_at_mono_s
+        return {
+            'standstill': 'measured',
+            'stop_time_seconds': round(stop_time_s, 3),
+            'stop_distance': round(odometer.distance_m - stopped_at_m, 4),
+        }
 
     def motion_result(self) -> dict[str, Any]:
         """Return the way travelled, and how it is known."""

@@ -23,7 +23,8 @@ from orchestrator_ren.errors import (
 from orchestrator_ren.motion.odometry import Odometer
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
-from orchestrator_ren.nodes import conversions, qos
+from orchestrator_ren.nodes import motion_conversions as conversions
+from orchestrator_ren.nodes import qos
 
 GATE_SILENCE_S = 0.5
 """A gate that was not heard for longer is lost [s]; its heartbeat comes every 0.1 s."""

@@ -158,6 +158,39 @@ GATE = (
         'Start with the e-stop latched: nothing moves before reset_e_stop is called.',
     ),
     Parameter(
+        'latch_file',
+        '',
+        'File that keeps the latch over a restart; empty = one of this namespace below'
+        ' $ROS_HOME/orchestrator_ren.',
+    ),
+    Parameter(
+        'heartbeat_timeout_s',
+        0.0,
+        'The e-stop latches when `heartbeat` is silent for longer [s]; 0 = none is needed.',
+        0.0,
+        60.0,
+    ),
+    Parameter(
+        'stop_distance_m',
+        0.0,
+        'The e-stop latches when `scan` shows something nearer on the way, or no scan comes [m];'
+        ' 0 = off.',
+        0.0,
+        30.0,
+    ),
+    Parameter(
+        'stop_half_width_m',
+        0.3,
+        'Half the width of the way that must be free: that of the robot and a margin [m].',
+        0.05,
+        5.0,
+    ),
+    Parameter(
+        'stop_on_second_publisher',
+        False,
+        'Latch the e-stop while somebody else publishes on cmd_vel.',
+    ),
+    Parameter(
         'enable_stamped_cmd_vel', False, 'Publish TwistStamped instead of Twist on cmd_vel.'
     ),
     Parameter('base_frame', 'base_link', 'Frame id of TwistStamped.'),

@@ -115,3 +115,26 @@ def test_domain_code_has_no_clock_thread_or_chance_inside(source: Path) -> None:
 def test_no_module_takes_the_place_of_the_generated_ones() -> None:
     taken = {path.stem for path in PACKAGE.iterdir()} & GENERATED
     assert not taken
+
+
+def modules_below(name: str) -> set[str]:
+    """Return all that a module of ours imports, itself or through other modules of ours."""
+    seen: set[str] = set()
+    left = {name}
+    while left:
+        module = left.pop()
+        source = PACKAGE.parent / f'{module.replace(".", "/")}.py'
+        if not source.exists():
+            continue
+        names = set(imports_of(source))
+        found = names | {each.rpartition('.')[0] for each in names}
+        left |= {each for each in found if top(each) == PACKAGE.name} - seen
+        seen |= found
+    return seen
+
+
+def test_the_gate_knows_nothing_of_tickets_commands_and_the_store() -> None:
+    below = modules_below('orchestrator_ren.nodes.cmd_vel_gate')
+    assert 'orchestrator_ren.motion.gate' in below
+    assert not {own_room(name) for name in below} & {'tickets', 'commands', 'store', 'telemetry'}
+    assert not {top(name) for name in below} & {'pydantic', 'sqlalchemy', 'alembic', 'yaml'}

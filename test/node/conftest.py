@@ -113,6 +113,7 @@ class Rig:
         self.options = {'context': context, 'namespace': namespace}
         self.context = context
         self.store_url = f'sqlite:///{tmp_path}/tickets.db'
+        self.latch_file = f'{tmp_path}/e_stop.json'
         self.executor = SingleThreadedExecutor(context=context)
         self._nodes: list[Any] = []
         self.client = self._add(rclpy.create_node('client', **self.options))
@@ -158,9 +159,18 @@ class Rig:
             self.spin_until(lambda: odometer.fresh(time.monotonic()) is not None)
 
     def start_gate(self, cli_args: Any = None, **parameters: Any) -> None:
-        self.gate = self._add(
-            CmdVelGate(_overrides(parameters), cli_args=cli_args, **self.options)
-        )
+        values = {'latch_file': self.latch_file, **parameters}
+        self.gate = self._add(CmdVelGate(_overrides(values), cli_args=cli_args, **self.options))
+
+    def restart_gate(self, **parameters: Any) -> None:
+        """End the gate as a signal does, and start another."""
+        self.gate.begin_stop()
+        self.wait(self.executor.create_task(self.gate.finish_stop()))
+        self.remove(self.gate)
+        began_s = time.time()
+        self.start_gate(**parameters)
+        # What the old one said may come in late.
+        self.spin_until(lambda: _seconds(self.e_stop_states[-1].stamp) > began_s)
 
     def start_orchestrator(self, **parameters: Any) -> None:
         quick = {'acceleration_mps2': 2.0, 'yaw_acceleration_radps2': 6.0, 'yaw_rate_radps': 2.0}
@@ -282,6 +292,10 @@ class Rig:
         self.executor.add_node(node)
         self._nodes.append(node)
         return node
+
+
+def _seconds(stamp: Any) -> float:
+    return stamp.sec + stamp.nanosec * 1e-9
 
 
 def is_zero(twist: Twist) -> bool:

@@ -11,19 +11,22 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from orchestrator_ren.errors import CommandRefused, CommandStale, EStopActive, ResetRefused
 from orchestrator_ren.motion import gate
-from orchestrator_ren.motion.e_stop import EStopStatus, latched_at_start
+from orchestrator_ren.motion.e_stop import Cause, EStopStatus, latched
 from orchestrator_ren.motion.gate import (
     COMMAND_TIMEOUT_S,
     REMEMBERED_STREAMS,
+    STANDSTILL_LIMIT_S,
     TICK_S,
     ZERO_PERIOD_S,
     ZERO_REPEAT_S,
     Command,
     GateState,
+    Heartbeat,
     Input,
     Press,
     Release,
     Reset,
+    Standing,
     Stop,
     Tick,
 )
@@ -31,6 +34,7 @@ from orchestrator_ren.motion.limits import SPEED_CEILING_MPS, MotionLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
 LIMITS = MotionLimits()
+HEARTBEAT_TIMEOUT_S = 1.0
 A, B = 'tick-20260102-0000000a#1', 'tick-20260102-0000000b#1'
 FORWARD = Velocity(x_mps=0.5)
 NOT_A_NUMBER = Velocity(x_mps=math.nan)
@@ -115,7 +119,7 @@ def test_a_reset_is_refused_while_pressed(moving: Gate) -> None:
 def test_after_a_reset_only_a_new_stream_moves_it(moving: Gate) -> None:
     moving.take(Press('topic'))
     moving.take(Release())
-    assert moving.take(Reset()) == ZERO
+    assert moving.take(Reset(), COMMAND_TIMEOUT_S) == ZERO
     assert moving.command(stream=A) is None
     assert moving.command(stream=B) not in (None, ZERO)
 
@@ -124,16 +128,16 @@ def test_a_stream_that_tried_while_latched_does_not_start_after_the_reset(moving
     moving.take(Press('topic'))
     moving.command(stream=B)
     moving.take(Release())
-    moving.take(Reset())
+    assert moving.take(Reset(), COMMAND_TIMEOUT_S) == ZERO
     assert moving.command(stream=B) is None
 
 
 def test_a_gate_latched_at_start_repeats_zeros_and_moves_nothing() -> None:
-    latched = Gate(state=GateState(e_stop=latched_at_start()))
-    assert latched.state.needs_ticks(latched.now_s)
-    assert latched.take(Tick()) == ZERO
-    assert latched.command() is None
-    assert latched.take(Reset()) == ZERO
+    found = Gate(state=GateState(e_stop=latched([Cause.START], 'at start')))
+    assert found.state.needs_ticks(found.now_s)
+    assert found.take(Tick()) == ZERO
+    assert found.command() is None
+    assert found.take(Reset(), COMMAND_TIMEOUT_S) == ZERO
 
 
 # 2. A command is held for less than COMMAND_TIMEOUT_S; then the stream is closed, zero.
@@ -267,7 +271,7 @@ def test_a_term_seen_while_latched_counts(velocity: Velocity) -> None:
     latched.take(Press('topic'))
     latched.command(velocity, term=5)
     latched.take(Release())
-    latched.take(Reset())
+    assert latched.take(Reset(), COMMAND_TIMEOUT_S) == ZERO
     assert latched.command(term=4, stream=B) is None
 
 
@@ -370,7 +374,7 @@ def test_a_gate_at_rest_needs_no_ticks_and_sends_nothing() -> None:
     'state',
     [
         GateState(),
-        GateState(e_stop=latched_at_start()),
+        GateState(e_stop=latched([Cause.START], 'at start')),
         GateState(stream=A, output=Velocity(3.0), received_at_mono_s=999.9, term=7),
         GateState(stream=A, closed=tuple((f's#{n}', 504) for n in range(REMEMBERED_STREAMS))),
     ],
@@ -396,6 +400,98 @@ def test_deciding_leaves_the_earlier_state_as_it_was(moving: Gate) -> None:
     assert before == copy
 
 
+# What else latches the e-stop, and what holds back a reset.
+
+
+def with_limits(**limits: float) -> Gate:
+    found = Gate(MotionLimits(**limits))
+    found.state = replace(found.state, heartbeat_at_mono_s=found.now_s)
+    return found
+
+
+def test_a_silent_heartbeat_latches_and_the_next_one_makes_it_ready_to_reset() -> None:
+    watched = with_limits(heartbeat_timeout_s=0.5)
+    watched.command()
+    sent = watched.tick_for(0.5 + 2 * TICK_S)
+    assert watched.state.e_stop.causes == {Cause.HEARTBEAT}
+    assert sent[-1][1] == ZERO
+    assert watched.state.e_stop.count == 1, 'one silence counts once'
+    with pytest.raises(ResetRefused, match='heartbeat'):
+        watched.take(Reset())
+    watched.take(Heartbeat())
+    assert watched.state.e_stop.status is EStopStatus.READY_TO_RESET
+    assert watched.take(Reset()) == ZERO
+
+
+def test_a_heartbeat_in_time_latches_nothing() -> None:
+    watched = with_limits(heartbeat_timeout_s=0.5)
+    for _ in range(10):
+        watched.tick_for(0.4)
+        watched.take(Heartbeat())
+    assert not watched.state.e_stop.is_latched
+
+
+def test_without_a_timeout_no_heartbeat_is_needed() -> None:
+    free = with_limits()
+    free.tick_for(5.0)
+    assert not free.state.e_stop.is_latched
+
+
+@pytest.mark.parametrize('clearance_m', [0.0, 0.49, math.nan])
+def test_an_obstacle_on_the_way_latches(clearance_m: float) -> None:
+    watched = with_limits(stop_distance_m=0.5)
+    for _ in range(5):
+        watched.command()
+    assert watched.take(Command(1, A, FORWARD, clearance_m=clearance_m)) == ZERO
+    assert watched.state.e_stop.causes == {Cause.OBSTACLE}
+    assert watched.state.is_closed(A)
+    assert watched.take(Reset(), COMMAND_TIMEOUT_S) == ZERO, 'a robot must be able to back off'
+
+
+def test_turning_on_the_spot_and_a_way_that_is_free_pass() -> None:
+    watched = with_limits(stop_distance_m=0.5)
+    turn = Velocity(yaw_radps=0.3)
+    assert watched.take(Command(1, A, turn, clearance_m=0.1), 0.05) not in (None, ZERO)
+    assert watched.take(Command(1, A, FORWARD, clearance_m=0.5), 0.05) not in (None, ZERO)
+
+
+def test_a_robot_that_moves_on_after_the_zero_latches_until_it_stands(moving: Gate) -> None:
+    moving.command(is_last=True)
+    moving.take(Standing(False), STANDSTILL_LIMIT_S - 0.1)
+    assert not moving.state.e_stop.is_latched
+    assert moving.take(Standing(False), 0.2) == ZERO
+    assert moving.state.e_stop.causes == {Cause.NOT_STANDING}
+    with pytest.raises(ResetRefused, match='standing'):
+        moving.take(Reset())
+    moving.take(Standing(True))
+    assert moving.take(Reset(True)) == ZERO
+
+
+def test_a_robot_that_was_pushed_latches_nothing(moving: Gate) -> None:
+    moving.command(is_last=True)
+    moving.take(Standing(True), 1.0)
+    moving.take(Standing(False), STANDSTILL_LIMIT_S + 1.0)
+    assert not moving.state.e_stop.is_latched
+
+
+def test_a_reset_is_refused_while_a_velocity_is_commanded(moving: Gate) -> None:
+    moving.take(Press('topic'))
+    moving.take(Release())
+    moving.command(stream=B)
+    with pytest.raises(ResetRefused, match='commands a velocity'):
+        moving.take(Reset())
+    assert moving.state.e_stop.is_latched
+    assert moving.take(Reset(), COMMAND_TIMEOUT_S) == ZERO
+
+
+def test_a_reset_is_refused_while_odometry_shows_motion(moving: Gate) -> None:
+    moving.take(Press('topic'))
+    moving.take(Release())
+    with pytest.raises(ResetRefused, match='odometry'):
+        moving.take(Reset(is_standing=False), 1.0)
+    assert moving.take(Reset(is_standing=True)) == ZERO
+
+
 coordinates = st.floats(-5.0, 5.0) | st.just(0.0)
 bad_numbers = st.sampled_from([math.nan, math.inf, -math.inf])
 streams = st.sampled_from([A, B, 'c#1', 'd#1', ''])
@@ -409,9 +505,11 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state = GateState()
-        self.limits = MotionLimits(max_speed_mps=1.5)
         self.now_s = 1000.0
+        self.state = GateState(heartbeat_at_mono_s=self.now_s)
+        self.limits = MotionLimits(
+            max_speed_mps=1.5, stop_distance_m=0.5, heartbeat_timeout_s=HEARTBEAT_TIMEOUT_S
+        )
         self.base = ZERO
         self.changed_at_s = -math.inf
         self.driven_by = ''
@@ -496,13 +594,43 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         self.take(Release())
         assert self.state.e_stop.is_latched == was_latched
 
+    @rule(cause=st.sampled_from(Cause))
+    def press_otherwise(self, cause: Cause) -> None:
+        assert self.take(Press('x', cause)) == ZERO
+        assert cause in self.state.e_stop.causes
+
+    @rule(cause=st.sampled_from(Cause))
+    def end_a_cause(self, cause: Cause) -> None:
+        was_latched = self.state.e_stop.is_latched
+        assert self.take(Release(cause)) is None
+        assert self.state.e_stop.is_latched == was_latched
+
     @rule()
-    def reset(self) -> None:
-        is_pressed = self.state.e_stop.is_pressed
-        is_ready = self.state.e_stop.status is EStopStatus.READY_TO_RESET
-        sent = self.take(Reset())
-        assert sent == (ZERO if is_ready else None)
-        assert self.state.e_stop.is_latched == is_pressed
+    def beat(self) -> None:
+        self.take(Heartbeat())
+
+    @rule(is_standing=st.booleans())
+    def hear_odometry(self, is_standing: bool) -> None:
+        self.take(Standing(is_standing))
+
+    @rule(clearance_m=st.floats(0.0, 1.0), stream=streams)
+    def move_towards_an_obstacle(self, clearance_m: float, stream: str) -> None:
+        before = self.base
+        sent = self.take(Command(3, stream, FORWARD, clearance_m=clearance_m))
+        if clearance_m < self.limits.stop_distance_m:
+            assert sent in (None, ZERO)
+            assert self.base.is_zero or self.base == before
+        elif sent is not None and not sent.is_zero:
+            self.highest_term, self.driven_by, self.fresh_at_s = 3, stream, self.now_s
+
+    @rule(is_standing=st.sampled_from([True, False, None]))
+    def reset(self, is_standing: bool | None) -> None:
+        was_latched, active = self.state.e_stop.is_latched, self.state.e_stop.active
+        is_wanted = self.now_s - self.state.wanted_at_mono_s < COMMAND_TIMEOUT_S
+        may_be_free = not active and not is_wanted and is_standing is not False
+        sent = self.take(Reset(is_standing))
+        assert sent == (ZERO if was_latched and may_be_free else None)
+        assert self.state.e_stop.is_latched == (was_latched and not may_be_free)
 
     @rule()
     def stop(self) -> None:
@@ -514,9 +642,8 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         end_s = self.now_s + duration_s
         while self.now_s < end_s:
             self.now_s = min(end_s, self.now_s + TICK_S)
-            if self.state.needs_ticks(self.now_s):
-                sent = self.take(Tick())
-                assert sent in (None, ZERO)
+            sent = self.take(Tick())
+            assert sent in (None, ZERO)
 
     @invariant()
     def stands_while_latched(self) -> None:
@@ -530,6 +657,11 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
     def what_moves_has_a_stream_that_is_open(self) -> None:
         assert self.base.is_zero or self.state.stream == self.driven_by
         assert self.base.is_zero or not self.state.is_closed(self.driven_by)
+
+    @invariant()
+    def a_silent_heartbeat_moves_nothing(self) -> None:
+        silent_s = self.now_s - self.state.heartbeat_at_mono_s
+        assert self.base.is_zero or silent_s <= HEARTBEAT_TIMEOUT_S + TICK_S
 
     @invariant()
     def knows_what_it_sent(self) -> None:

@@ -1,0 +1,97 @@
+"""ROS messages of motion and safety to domain objects and back; no logic.
+
+The gate imports no other: nothing of tickets or the store can delay its start, or fail it.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Twist
+from nav_msgs.msg import Odometry
+from sensor_msgs.msg import LaserScan
+
+from orchestrator_ren import msg
+from orchestrator_ren.motion import gate
+from orchestrator_ren.motion.e_stop import Cause
+from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.obstacle import Scan
+from orchestrator_ren.motion.odometry import OdometrySample
+from orchestrator_ren.motion.velocity import Velocity
+
+
+def time_to_msg(instant: datetime | None) -> Time:
+    """Return the UTC instant; zero for None."""
+    if instant is None:
+        return Time()
+    return Time(sec=int(instant.timestamp()), nanosec=instant.microsecond * 1000)
+
+
+def velocity_to_msg(velocity: Velocity) -> Twist:
+    """Return the velocity as a Twist."""
+    twist = Twist()
+    twist.linear.x = velocity.x_mps
+    twist.linear.y = velocity.y_mps
+    twist.angular.z = velocity.yaw_radps
+    return twist
+
+
+def command_from_msg(message: msg.DriveCommand, simulated_step_s: float) -> gate.Command:
+    """Return the gate's input; motion out of the plane is told apart, NaN included."""
+    linear, angular = message.twist.linear, message.twist.angular
+    return gate.Command(
+        term=message.term,
+        stream=message.stream,
+        velocity=Velocity(linear.x, linear.y, angular.z),
+        is_planar=linear.z == angular.x == angular.y == 0.0,
+        is_last=message.is_last,
+        simulated_step_s=simulated_step_s,
+    )
+
+
+def gate_state_to_msg(state: gate.GateState, limits: MotionLimits, stamp: Time) -> msg.EStopState:
+    """Return what the gate says of itself."""
+    closed_stream, closed_code = state.closed_by_gate
+    return msg.EStopState(
+        stamp=stamp,
+        state=state.e_stop.status.value,
+        source=state.e_stop.source,
+        count=state.e_stop.count,
+        **{f'cause_{cause.value}': cause in state.e_stop.causes for cause in Cause},
+        topic_active=Cause.TOPIC in state.e_stop.active,
+        stream=state.stream,
+        closed_stream=closed_stream,
+        closed_code=closed_code,
+        rejected_count=state.rejected_count,
+        stop_count=state.stop_count,
+        max_speed_mps=limits.max_speed_mps,
+        is_zero=state.output.is_zero,
+    )
+
+
+def odometry_from_msg(message: Odometry, received_mono_s: float) -> OdometrySample:
+    """Return the planar part of an odometry message."""
+    position, q = message.pose.pose.position, message.pose.pose.orientation
+    twist = message.twist.twist
+    return OdometrySample(
+        x_m=position.x,
+        y_m=position.y,
+        yaw_rad=math.atan2(2.0 * (q.w * q.z + q.x * q.y), 1.0 - 2.0 * (q.y * q.y + q.z * q.z)),
+        speed_mps=math.hypot(twist.linear.x, twist.linear.y),
+        yaw_rate_radps=twist.angular.z,
+        received_mono_s=received_mono_s,
+    )
+
+
+def scan_from_msg(message: LaserScan, received_mono_s: float) -> Scan:
+    """Return the scan, taken as in the robot's frame."""
+    return Scan(
+        ranges_m=message.ranges,
+        angle_min_rad=message.angle_min,
+        angle_increment_rad=message.angle_increment,
+        range_min_m=message.range_min,
+        range_max_m=message.range_max,
+        received_mono_s=received_mono_s,
+    )
