@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,10 @@ import pytest
 # Tests kill processes. Fast DDS leaves the shared memory of a killed process behind, and others
 # that meet it may stall for longer than the gate allows (docs/safety.md): UDP has no such traces.
 os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
+
+# Processes that start again are found at once, not at an announcement up to 3 s later.
+for _variable in ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'):
+    os.environ.setdefault(_variable, str(Path(__file__).with_name('fastdds.xml')))
 
 # Above 101 the ports of a domain overlap those that Linux hands out to anyone.
 DOMAIN_ID = 1 + os.getpid() % 100

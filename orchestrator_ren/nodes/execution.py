@@ -48,6 +48,7 @@ class Execution:
         progress: As reported by the command [0-1].
         message: As reported by the command.
         distance_commanded_m: Integral of the speed asked for [m].
+        ended: Done when its end is on disk, or could not be written.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Execution:
         self.progress = 0.0
         self.message = 'accepted'
         self.distance_commanded_m = 0.0
+        self.ended: Future = Future()
         self.requested_at_s = now_s
         self._link = link
         self._stop_motion = stop_motion

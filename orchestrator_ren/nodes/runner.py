@@ -137,6 +137,7 @@ class TicketRunner:
             return ended
         finally:
             del self._executions[ticket_id]
+            execution.ended.set_result(None)
             self._give_turns()
             self._run_timers()
             if not self._executions:
@@ -172,6 +173,17 @@ class TicketRunner:
                 return await self._change(ticket, after, Actor.CLIENT)
             except StoreConflict:  # it was started meanwhile: look again
                 continue
+
+    async def settled(self, ticket: Ticket) -> Ticket:
+        """Return a cancelled ticket as it is once its end is on disk, unless it has to stop first.
+
+        A client that was told of a waiting ticket's cancel must not see it run after a crash.
+        """
+        execution = self._executions.get(ticket.id)
+        if execution is None or ticket.status is Status.EXECUTING:
+            return ticket
+        await execution.ended
+        return await self.find(ticket.id)
 
     def stop_motion(self, reason: str) -> list[str]:
         """Stop the robot now and cancel the tickets that move it; return their ids."""

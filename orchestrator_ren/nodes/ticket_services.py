@@ -149,7 +149,8 @@ class TicketServices:
 
     @answered
     async def _handle_cancel_ticket(self, request: Any, response: Any) -> None:
-        ticket = await self._runner.cancel(request.ticket_id, request.reason)
+        cancelled = await self._runner.cancel(request.ticket_id, request.reason)
+        ticket = await self._runner.settled(cancelled)
         response.message = 'cancelled' if ticket.status.is_final else 'stopping'
         response.ticket = conversions.ticket_to_msg(ticket)
 

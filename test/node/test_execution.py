@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 from action_msgs.msg import GoalStatus
@@ -311,3 +313,32 @@ def test_command_that_hangs_is_stopped_by_the_gate(running, monkeypatch):
     running.assert_ends_in_zero()
     hang.set_result(None)
     assert execution.result().error_code == 503
+
+
+def test_cancelled_waiting_ticket_is_on_disk_before_the_answer(running):
+    """A kill after the answer let the ticket run later: the robot drove what was cancelled."""
+    first, _ = running.drive_until_moving()
+    waiting_id = running.created_id(SHORT)
+    waiting = running.execute(waiting_id)
+    running.spin_until(lambda: running.get(waiting_id).status == 'QUEUED')
+    before_mono_s = time.monotonic()
+    response = running.cancel(waiting_id, 'not needed any more')
+    path = running.store_url.removeprefix('sqlite:///')
+    with closing(sqlite3.connect(path)) as connection:
+        query = 'SELECT status FROM tickets WHERE id = ?'
+        assert connection.execute(query, [waiting_id]).fetchone() == ('CANCELLED',)
+    assert time.monotonic() - before_mono_s < 0.5
+    assert (response.message, response.ticket.status) == ('cancelled', 'CANCELLED')
+    assert waiting.result().ticket.status == 'CANCELLED'
+    assert not first.is_done
+
+
+def test_cancelled_goal_of_a_waiting_ticket_is_a_cancelled_goal(running):
+    running.drive_until_moving()
+    waiting_id = running.created_id(SHORT)
+    waiting = running.execute(waiting_id)
+    running.spin_until(lambda: running.get(waiting_id).status == 'QUEUED')
+    assert len(waiting.cancel().goals_canceling) == 1
+    outcome = waiting.outcome()
+    assert outcome.status == GoalStatus.STATUS_CANCELED
+    assert outcome.result.ticket.status == 'CANCELLED'

@@ -1,6 +1,5 @@
 """For the kill tests: see `crash_orchestrator.py` for where the orchestrator is killed."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,6 @@ import pytest
 pytest.importorskip('rclpy')
 
 from .crash_system import CrashSystem
-
-for variable in ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'):
-    os.environ.setdefault(variable, str(Path(__file__).with_name('fastdds.xml')))
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from orchestrator_ren.tickets.ticket import Status
 POINTS = {
     'before commit': 'all of a change is written, but not committed',
     'after commit': 'it is committed, but nobody was told',
-    'before reply': 'of create_ticket, or the result of an execution: all but the reply is done',
+    'before reply': 'of create_ticket, cancel_ticket or an execution: all but the reply is done',
     'after reply': 'the same, and the reply is on its way',
     'queued': 'a ticket was written QUEUED, while another drives',
     'mid-drive': 'a velocity was sent',
@@ -87,7 +87,7 @@ class Killer:
         send_response, send_result = Service.send_response, ActionServer._send_result_response
 
         def watched_response(service: Service, *args: Any) -> None:
-            is_watched = service.service_name.endswith('/create_ticket')
+            is_watched = service.service_name.endswith(('/create_ticket', '/cancel_ticket'))
             if is_watched:
                 self.passing('before reply')
             send_response(service, *args)

@@ -60,8 +60,10 @@ class Tally:
     """What kills at one point led to.
 
     Attributes:
-        sent_again: Creates sent again, by whether that made the ticket.
-        interrupted: Tickets that were EXECUTING, and have failed.
+        sent_again: Creates sent again, by whether that made the ticket: the one that was under
+            way, or one that went to an orchestrator just dead.
+        interrupted: Tickets found FAILED that were EXECUTING; after a kill that is followed by
+            one during recovery, they count there.
         recovery_s: From an orchestrator that has come up, its store still closed, to one that
             takes requests [s].
         ready_s: From the start of its process to READY, as heard by the client [s].
