@@ -13,11 +13,8 @@ from orchestrator_ren.store.tables import labels, tickets
 from orchestrator_ren.tickets.listing import Page, Position, TicketFilter
 from orchestrator_ren.tickets.ticket import Status
 
-MAX_COUNTED = 10_000
-"""Matches of a filter by metadata or time of creation that are counted; then "at least"."""
-
-MAX_LOOKED_UP = 1000
-"""The same where each needs a look into another index: how many are looked at."""
+MAX_COUNTED = 1000
+"""Tickets looked at for the total of a filter by metadata or time of creation; then "at least"."""
 
 
 def page(
@@ -74,8 +71,8 @@ def _source(
 
 
 def _size(connection: sa.engine.Connection, label: tuple[str, str]) -> int:
-    """Return how many tickets have a label; `MAX_LOOKED_UP` + 1 for more."""
-    ids = sa.select(labels.c.ticket_id).where(*_has(labels, label)).limit(MAX_LOOKED_UP + 1)
+    """Return how many tickets have a label; `MAX_COUNTED` + 1 for more."""
+    ids = sa.select(labels.c.ticket_id).where(*_has(labels, label)).limit(MAX_COUNTED + 1)
     count = sa.select(sa.func.count()).select_from(ids.subquery())
     return int(connection.execute(count).scalar_one())
 
@@ -166,14 +163,15 @@ def _total(
     """Return how many tickets match, and whether that is all of them."""
     if not wanted.labels and wanted.created_from is None and wanted.created_until is None:
         return _size_by_columns(wanted, counts), True
-    most = MAX_LOOKED_UP if source.lookups else MAX_COUNTED
     keys = sa.select(source.id.label('id')).where(*source.conditions)
-    newest = keys.order_by(source.created_at.desc(), source.id.desc()).limit(most + 1).subquery()
+    newest = (
+        keys.order_by(source.created_at.desc(), source.id.desc()).limit(MAX_COUNTED + 1).subquery()
+    )
     looked_at = sa.select(sa.func.count()).select_from(newest)
     matching = looked_at.where(*(condition(newest.c.id) for condition in source.lookups))
     total, is_exact = 0, True
     for parameters in source.parameters:
         total += connection.execute(matching, parameters).scalar_one()
         if source.lookups:
-            is_exact &= connection.execute(looked_at, parameters).scalar_one() <= most
-    return min(total, most), is_exact and total <= most
+            is_exact &= connection.execute(looked_at, parameters).scalar_one() <= MAX_COUNTED
+    return min(total, MAX_COUNTED), is_exact and total <= MAX_COUNTED
