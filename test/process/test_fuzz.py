@@ -42,8 +42,12 @@ objects = (
     | st.dictionaries(st.text(max_size=12), json_values, max_size=5).map(json.dumps)
     | garbage
 )
+no_numbers = st.sampled_from(['fast', '1.5', True, None, [1.5], {}])
 drives = st.fixed_dictionaries(
-    {'speed': st.floats(0, 3) | numbers, 'duration_seconds': st.floats(0.1, 60) | numbers},
+    {
+        'speed': st.floats(0, 3) | numbers | no_numbers,
+        'duration_seconds': st.floats(0.1, 60) | numbers | no_numbers,
+    },
     optional={'direction': st.floats(-360, 360) | numbers, 'gear': json_values},
 ).map(json.dumps)
 names = st.sampled_from(['drive', 'drive', 'stop', 'fly', '']) | st.text(max_size=64)
@@ -132,6 +136,7 @@ def test_10000_requests_are_all_answered_and_break_nothing(system, tmp_path: Pat
     @settings(
         max_examples=ROUNDS,
         deadline=None,
+        derandomize=True,  # the same requests everywhere: what fails once, fails again
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
