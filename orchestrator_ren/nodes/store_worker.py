@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from rclpy.node import Node
@@ -63,8 +63,11 @@ class StoreWorker:
         return outcome
 
     def close(self, last: Callable[[], None]) -> None:
-        """Run `last` after all calls so far, wait for it a while, and end the thread."""
-        self._pool.submit(last).result(CLOSE_S)
+        """Run `last` after all calls so far, wait for it a while, and end the thread.
+
+        A store that hangs is left behind: the nodes that end after it have zeros to send.
+        """
+        wait([self._pool.submit(last)], CLOSE_S)
         self._pool.shutdown(wait=False)
 
     def _refuse_if_late(self, asked_at_mono_s: float) -> None:

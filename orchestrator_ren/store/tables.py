@@ -41,7 +41,7 @@ class UtcMicroseconds(sa.types.TypeDecorator):  # type: ignore[type-arg,unused-i
 
     def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
         """Return the aware UTC instant."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return _instant_of(value)
 
 
 def _listed(statuses: Collection[Status]) -> str:

@@ -88,11 +88,11 @@ class System:
         """Return what the executable has printed."""
         return (self._tmp_path / f'{executable}.log').read_text()
 
-    def start_robot(self, gate: str = 'in_process') -> tuple[Any, Any]:
+    def start_robot(self, gate: str = 'in_process', **parameters: Any) -> tuple[Any, Any]:
         """Start simulator, orchestrator and gate; return the last two once they are ready."""
         self.robot = self.start('sim_robot', world='empty')
         gate_process = self.start('cmd_vel_gate') if gate == 'external' else None
-        orchestrator = self.start('orchestrator', gate=gate)
+        orchestrator = self.start('orchestrator', gate=gate, **parameters)
         self.spin_until(lambda: self.statuses and self.statuses[-1].state == 'READY')
         self.spin_until(lambda: self.statuses[-1].hears_odometry)
         self.spin_until(lambda: self.odometry and self.action.server_is_ready())

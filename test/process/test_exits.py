@@ -2,7 +2,9 @@
 
 import json
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 from std_msgs.msg import Bool
@@ -66,6 +68,20 @@ def test_signalled_orchestrator_ends_in_zero_with_exit_code_0(system, gate, numb
     system.restart_orchestrator(gate=gate)
     ticket = system.get(ticket_id)
     assert (ticket.status, ticket.error_code) == ('FAILED', 205)
+
+
+@GATES
+def test_signalled_orchestrator_ends_in_zero_while_its_store_is_locked(system, gate, tmp_path):
+    path = tmp_path / 'locked.db'
+    orchestrator, _ = system.start_robot(gate, store_url=f'sqlite:///{path}')
+    system.drive_until_moving()
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute('BEGIN IMMEDIATE')
+        before_mono_s = time.monotonic()
+        assert system.end(orchestrator, signal.SIGTERM) == 1, 'its ticket could not be saved'
+        assert time.monotonic() - before_mono_s < 3.0
+    system.assert_ends_in_zero()
+    assert 'Traceback' not in system.log('orchestrator')
 
 
 def test_ctrl_c_that_comes_twice_at_once_ends_in_order(system):
