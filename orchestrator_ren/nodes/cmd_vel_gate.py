@@ -21,6 +21,7 @@ from std_msgs.msg import Bool, Empty
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import GateLost, InternalError, OrchestratorError
+from orchestrator_ren.location import robot_file
 from orchestrator_ren.motion import e_stop, gate
 from orchestrator_ren.motion.e_stop import Cause
 from orchestrator_ren.motion.limits import MotionLimits
@@ -30,7 +31,7 @@ from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import diagnostics, parameters, qos
 from orchestrator_ren.nodes import motion_conversions as conversions
-from orchestrator_ren.nodes.latch_file import LatchFile, default_path
+from orchestrator_ren.nodes.latch_file import LatchFile
 from orchestrator_ren.nodes.process import ProcessNode, run
 
 HEARTBEAT_S = 0.1
@@ -82,7 +83,7 @@ class CmdVelGate(ProcessNode):
             stop_distance_m=values.stop_distance_m,
             heartbeat_timeout_s=values.heartbeat_timeout_s,
         )
-        path = values.latch_file or default_path(self.get_namespace())
+        path = values.latch_file or robot_file(self.get_namespace(), 'robot', '.e_stop.json')
         self._latch_file = LatchFile(Path(path))
         start = self._latch_file.load()
         if values.start_latched:

@@ -14,13 +14,6 @@ from orchestrator_ren.motion.e_stop import Cause, EStop, latched
 _log = get_logger('cmd_vel_gate')
 
 
-def default_path(namespace: str) -> Path:
-    """Return the file of a robot, when nobody says otherwise."""
-    home = Path(os.environ.get('ROS_HOME') or Path.home() / '.ros').expanduser()
-    robot = namespace.strip('/').replace('/', '.') or 'robot'
-    return home / 'orchestrator_ren' / f'{robot}.e_stop.json'
-
-
 class LatchFile:
     """Keeps whether the e-stop is latched in a small file.
 

@@ -14,15 +14,25 @@ every_source = pytest.mark.parametrize(
 
 EDGE = {'nodes', 'cli'}
 LAYERS = {
-    'nodes': {'nodes', 'commands', 'store', 'telemetry', 'simulation', 'tickets', 'motion'},
+    'nodes': {
+        'nodes',
+        'commands',
+        'store',
+        'telemetry',
+        'simulation',
+        'tickets',
+        'motion',
+        'location',
+    },
     'cli': {'cli', 'nodes', 'commands', 'store', 'telemetry', 'simulation', 'tickets', 'motion'},
     'commands': {'commands', 'tickets', 'motion'},
-    'store': {'store', 'tickets', 'motion'},
+    'store': {'store', 'tickets', 'motion', 'location'},
     'telemetry': {'telemetry', 'tickets', 'motion'},
     'simulation': {'simulation', 'tickets', 'motion'},
     'tickets': {'tickets'},
     'motion': {'motion'},
     'errors': set(),
+    'location': set(),
     '__init__': set(),
 }
 """What each room may import, besides `errors`."""
