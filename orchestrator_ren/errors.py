@@ -15,7 +15,7 @@
     │   └── StoreInUse, StoreConflict, StoreTooNew, EndingUnsaved
     ├── MotionError        400  the motion did not end as it should
     │   └── ExecutionTimeout, NotAtStandstill, HeadingNotReached, OdometryLost,
-    │       NoOdometry
+    │       NoOdometry, ClockUnusable
     ├── SafetyError        500  the safety layer said no
     │   └── EStopActive, GateLost, CommandStale, MotionStopped, CommandRefused, ResetRefused
     ├── ConfigurationError 700  a parameter or a file of the installation is wrong
@@ -335,6 +335,14 @@ class NoOdometry(MotionError):
 
     code = 405
     template = 'no odometry is heard, and require_odometry is set'
+    retryable = True
+
+
+class ClockUnusable(MotionError):
+    """Simulated time stood still or jumped back during a motion, or there is none. Mend /clock."""
+
+    code = 406
+    template = 'simulated time {detail}'
     retryable = True
 
 

@@ -48,7 +48,10 @@ class CommandContext(Protocol):
     """
 
     async def tick(self) -> float:
-        """Wait for the next control tick; return the ROS time since the last one [s, >= 0]."""
+        """Wait for the next control tick; return the time since the last one [s, >= 0].
+
+        Simulated time where there is any, else steady time.
+        """
         ...
 
     def drive(self, velocity: Velocity) -> None:
@@ -85,6 +88,8 @@ class Command(abc.ABC, Generic[ParamsT]):
         resources: What it needs for itself alone (`base`, ...).
         moves: Whether it moves the robot: it is then refused while the e-stop is latched, and
             ends at standstill only.
+        interlocked: Whether it must not run either while the e-stop is latched or the gate lost,
+            though it does not move the base: an arm, a brush. What moves always is.
         recovery: What becomes of its tickets after a crash of the orchestrator; for a command that
             moves the robot always FAIL.
         range_errors: The error to raise for a field that breaks its bound (`ge`, `gt`, `le`,
@@ -96,6 +101,7 @@ class Command(abc.ABC, Generic[ParamsT]):
     params_type: type[ParamsT]
     resources: ClassVar[frozenset[str]] = frozenset()
     moves: ClassVar[bool] = False
+    interlocked: ClassVar[bool] = False
     recovery: ClassVar[RecoveryPolicy] = RecoveryPolicy.FAIL
     range_errors: ClassVar[Mapping[tuple[str, str], type[OutOfRange]]] = {}
 

@@ -18,6 +18,11 @@ class CommandRegistry:
     def __init__(self, commands: Iterable[Command[Any]]) -> None:
         self._commands = {command.name: command for command in commands}
 
+    @property
+    def commands(self) -> list[Command[Any]]:
+        """All of them, in the order of their names."""
+        return [self._commands[name] for name in sorted(self._commands)]
+
     def get(self, name: str) -> Command[Any]:
         """Return the command of that name.
 

@@ -5,9 +5,10 @@
 1. While the e-stop is latched, zero.
 2. A command is held for less than `COMMAND_TIMEOUT_S`; then the stream is closed, zero.
 3. A stream that has ended is never taken up again: a motion that was stopped does not resume.
+   One that was silent for too long has ended, also where the gate itself was held up meanwhile.
 4. NaN, infinity and anything but planar motion close the stream, zero.
 5. A term below the highest seen is refused: a revived orchestrator moves nothing.
-6. What passes is within the speed limits, and changes no faster than the acceleration limit.
+6. What passes is within the speed limits, and changes no faster than the acceleration limits.
 7. Zero is never held back, and is repeated for `ZERO_REPEAT_S`, or as long as latched.
 8. The e-stop latches too when the heartbeat is silent, when an obstacle is within the stop
    distance on the way, and when the robot still moves `STANDSTILL_LIMIT_S` after the zero.
@@ -214,7 +215,10 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
         stopped = replace(state, stop_count=state.stop_count + 1)
         return _stop(stopped, given.code, now_mono_s)
     if isinstance(given, Command):
-        return _judge_command(state, given, now_mono_s, limits)
+        # No tick may have come in time: the gate, or its whole machine, was frozen.
+        state, zero = _end_overdue(state, now_mono_s, limits, COMMAND_TIMEOUT_S)
+        state, velocity = _judge_command(state, given, now_mono_s, limits)
+        return state, zero if velocity is None else velocity
     return _judge_time(state, now_mono_s, limits)
 
 
@@ -249,6 +253,20 @@ def _judge_standing(state: GateState, is_standing: bool, now_mono_s: float) -> D
     source = f'the robot moves on {STANDSTILL_LIMIT_S:g} s after the zero'
     told = replace(state, moved_until_mono_s=None)
     return _press(told, Cause.NOT_STANDING, source, now_mono_s)
+
+
+def _end_overdue(
+    state: GateState, now_mono_s: float, limits: MotionLimits, command_timeout_s: float
+) -> Decision:
+    """Stop when the heartbeat, or the commands of the stream, have been silent for too long."""
+    silent_s = now_mono_s - state.heartbeat_at_mono_s
+    is_missed = 0.0 < limits.heartbeat_timeout_s < silent_s
+    if is_missed and Cause.HEARTBEAT not in state.e_stop.active:
+        source = f'the heartbeat is silent for {silent_s:.2f} s'
+        return _press(state, Cause.HEARTBEAT, source, now_mono_s)
+    if state.stream and now_mono_s - state.received_at_mono_s > command_timeout_s:
+        return _stop(state, CommandStale.code, now_mono_s)
+    return state, None
 
 
 def _judge_command(
@@ -286,18 +304,10 @@ def _judge_command(
 
 
 def _judge_time(state: GateState, now_mono_s: float, limits: MotionLimits) -> Decision:
-    silent_s = now_mono_s - state.heartbeat_at_mono_s
-    is_required = limits.heartbeat_timeout_s > 0.0
-    if (
-        is_required
-        and silent_s > limits.heartbeat_timeout_s
-        and Cause.HEARTBEAT not in state.e_stop.active
-    ):
-        source = f'the heartbeat is silent for {silent_s:.2f} s'
-        return _press(state, Cause.HEARTBEAT, source, now_mono_s)
     # The next decision may come TICK_S later: a command too old by then is too old now.
-    if state.stream and now_mono_s - state.received_at_mono_s > COMMAND_TIMEOUT_S - TICK_S:
-        return _stop(state, CommandStale.code, now_mono_s)
+    state, zero = _end_overdue(state, now_mono_s, limits, COMMAND_TIMEOUT_S - TICK_S)
+    if zero is not None:
+        return state, zero
     repeats_zero = state.e_stop.is_latched or (
         not state.stream and now_mono_s < state.zero_until_mono_s
     )

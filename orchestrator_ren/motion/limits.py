@@ -18,7 +18,8 @@ class MotionLimits:
     Attributes:
         max_speed_mps: Speed over ground [m/s, 0 .. SPEED_CEILING_MPS].
         max_yaw_rate_radps: Turning [rad/s, > 0].
-        max_acceleration_mps2: Change of the velocity [m/s², > 0]; zero is never held back.
+        max_acceleration_mps2: Change of the velocity while the speed grows [m/s², > 0].
+        max_deceleration_mps2: The same while it shrinks [m/s², > 0]; zero is never held back.
         max_yaw_acceleration_radps2: Change of the turning [rad/s², > 0].
         stop_distance_m: An obstacle that is nearer on the way latches the e-stop [m, >= 0].
         heartbeat_timeout_s: A heartbeat that is silent for longer does, too [s]; 0 = none needed.
@@ -27,6 +28,7 @@ class MotionLimits:
     max_speed_mps: float = SPEED_CEILING_MPS
     max_yaw_rate_radps: float = 2.0
     max_acceleration_mps2: float = 3.0
+    max_deceleration_mps2: float = 3.0
     max_yaw_acceleration_radps2: float = 6.0
     stop_distance_m: float = 0.0
     heartbeat_timeout_s: float = 0.0
@@ -47,7 +49,9 @@ class MotionLimits:
     def clamp_change(self, previous: Velocity, wanted: Velocity, elapsed_s: float) -> Velocity:
         """Return the velocity between `previous` and `wanted` that `elapsed_s` [s] allows."""
         step_mps = math.hypot(wanted.x_mps - previous.x_mps, wanted.y_mps - previous.y_mps)
-        factor = min(1.0, _ratio(self.max_acceleration_mps2 * elapsed_s, step_mps))
+        is_slowing = wanted.speed_mps < previous.speed_mps
+        limit_mps2 = self.max_deceleration_mps2 if is_slowing else self.max_acceleration_mps2
+        factor = min(1.0, _ratio(limit_mps2 * elapsed_s, step_mps))
         yaw_step_radps = self.max_yaw_acceleration_radps2 * elapsed_s
         yaw_change = wanted.yaw_radps - previous.yaw_radps
         return Velocity(

@@ -79,6 +79,7 @@ class CmdVelGate(ProcessNode):
             max_speed_mps=values.max_speed_mps,
             max_yaw_rate_radps=values.max_yaw_rate_radps,
             max_acceleration_mps2=values.max_acceleration_mps2,
+            max_deceleration_mps2=values.max_deceleration_mps2,
             max_yaw_acceleration_radps2=values.max_yaw_acceleration_radps2,
             stop_distance_m=values.stop_distance_m,
             heartbeat_timeout_s=values.heartbeat_timeout_s,

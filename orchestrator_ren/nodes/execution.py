@@ -10,6 +10,7 @@ from rclpy.task import Future
 
 from orchestrator_ren.commands.command import Interruption, Prediction
 from orchestrator_ren.errors import (
+    ClockUnusable,
     ExecutionTimeout,
     NotAtStandstill,
     OdometryLost,
@@ -27,6 +28,9 @@ STANDSTILL_LIMIT_S = 5.0
 ODOMETRY_GRACE_S = 1.0
 """How long a motion waits for odometry that somebody publishes but was not heard yet [s]."""
 
+CLOCK_STANDS_S = 1.0
+"""How long simulated time may stand during a motion, by the steady clock [s]."""
+
 KEEP_ALIVE_S = 0.1
 """In simulated time, a velocity older than this is sent again while its command lives [s]: where
 that time is slow, the ticks alone are too rare for the gate. On a real robot nothing is repeated:
@@ -43,8 +47,10 @@ class Execution:
         ticket: As stored last.
         waiting: What it waits for; None while it does not wait.
         held: Resources it has for itself alone.
-        moves: Whether it moves the robot; None = not known yet.
-        early_ending: What would have interrupted it, had it been known to move.
+        moves: Whether it moves the robot; False as long as its ticket is not read.
+        interlocked: Whether it must end when nothing may move.
+        early_stop: What would have interrupted it, had it been known to move.
+        early_unsafe: The same, had it been known to be interlocked.
         progress: As reported by the command [0-1].
         message: As reported by the command.
         distance_commanded_m: Integral of the speed asked for [m].
@@ -59,8 +65,10 @@ class Execution:
         self.prediction = Prediction()
         self.waiting: Waiting | None = None
         self.held: frozenset[str] = frozenset()
-        self.moves: bool | None = None
-        self.early_ending: Ending | None = None
+        self.moves = False
+        self.interlocked = False
+        self.early_stop: Ending | None = None
+        self.early_unsafe: Ending | None = None
         self.progress = 0.0
         self.message = 'accepted'
         self.distance_commanded_m = 0.0
@@ -74,8 +82,10 @@ class Execution:
         self._turn: Future | None = None
         self._velocity: Velocity | None = None
         self._sent_at_mono_s = 0.0
-        self._started_at_s: float | None = None
+        self._has_begun = False
         self._now_s = 0.0
+        self._now_changed_mono_s = 0.0
+        self._elapsed_s = 0.0
         self._ticked_at_s = 0.0
         self._start_distance_m = link.odometer.distance_m
         self._had_odometry = self._hears_odometry = False
@@ -83,7 +93,7 @@ class Execution:
     # What a command may do: see commands.command.CommandContext.
 
     async def tick(self) -> float:
-        """Wait for the next control tick; return the ROS time since the last one [s]."""
+        """Wait for the next control tick; return the time since the last one [s]."""
         self._raise_if_interrupted()
         await self._next_pulse()
         self._raise_if_interrupted()
@@ -125,24 +135,30 @@ class Execution:
             self._raise_if_interrupted()
 
     def begin(self, now_s: float) -> None:
-        """Start the clocks: the command runs from now on, in ROS time [s]."""
-        self._started_at_s = self._now_s = self._ticked_at_s = now_s
+        """Start the clocks: the command runs from now on [s]."""
+        self._has_begun = True
+        self._now_s = self._ticked_at_s = now_s
+        self._now_changed_mono_s = time.monotonic()
         self._start_distance_m = self._link.odometer.distance_m
         self._had_odometry = self._hears_odometry = self._link.hears_odometry
 
     def pulse(self, now_s: float) -> None:
-        """Control tick at ROS time `now_s` [s]: let the command, or the stop, go on."""
-        self._now_s = now_s
+        """Control tick at `now_s` [s]: let the command, or the stop, go on."""
+        self._read_clock(now_s)
         timeout_s = self.ticket.timeout_s if self.ticket else 0.0
-        if self._started_at_s is not None and now_s - self._started_at_s > timeout_s:
+        if self._has_begun and self._elapsed_s > timeout_s:
             self.interrupt(failed(ExecutionTimeout(timeout_s=timeout_s)))
         self._wake()
 
-    def steady_pulse(self) -> None:
-        """Steady tick: what must go on while simulated time is slow or stands."""
-        if self._is_closed:
+    def steady_pulse(self, now_s: float) -> None:
+        """Steady tick at `now_s` [s]: what must go on while simulated time is slow or stands."""
+        self._read_clock(now_s)
+        if self._is_closed or not self._has_begun:
             self._wake()
             return
+        stood_s = time.monotonic() - self._now_changed_mono_s
+        if stood_s > CLOCK_STANDS_S and self.moves:
+            self.interrupt(failed(ClockUnusable(detail=f'stood still for {stood_s:.1f} s')))
         if self._link.hears_odometry:
             self._hears_odometry = True
         elif self._hears_odometry and self.moves:
@@ -230,7 +246,7 @@ class Execution:
 
     def distance_m(self) -> tuple[float, str]:
         """Return the way travelled since `begin` [m] and its source: odometry or commanded."""
-        if self._started_at_s is None:
+        if not self._has_begun:
             return 0.0, 'commanded'
         if self._had_odometry and self._link.hears_odometry:
             return self._link.odometer.distance_m - self._start_distance_m, 'odometry'
@@ -242,6 +258,16 @@ class Execution:
         if sample is not None:
             return sample.speed_mps
         return self._velocity.speed_mps if self._velocity else 0.0
+
+    def _read_clock(self, now_s: float) -> None:
+        """Take the time; where it jumps back, the motion ends: its way cannot be told any more."""
+        step_s = now_s - self._now_s
+        if step_s == 0.0 or not self._has_begun:
+            return
+        self._now_s, self._now_changed_mono_s = now_s, time.monotonic()
+        self._elapsed_s += max(0.0, step_s)
+        if step_s < 0.0 and self.moves:
+            self.interrupt(failed(ClockUnusable(detail=f'jumped back by {-step_s:.1f} s')))
 
     def _send(self) -> None:
         assert self._velocity is not None

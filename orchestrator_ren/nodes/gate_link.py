@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 
 from nav_msgs.msg import Odometry
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 from orchestrator_ren.errors import (
+    ClockUnusable,
     CommandRefused,
     CommandStale,
     EStopActive,
@@ -26,7 +28,7 @@ from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import motion_conversions as conversions
 from orchestrator_ren.nodes import qos
 
-GATE_SILENCE_S = 0.5
+GATE_SILENCE_S = 0.4
 """A gate that was not heard for longer is lost [s]; its heartbeat comes every 0.1 s."""
 
 
@@ -39,6 +41,7 @@ class GateLink:
         node: Owns the publisher and the subscriptions.
         on_motion_ended: Called with the stream (empty = every motion) and the error when the gate
             has stopped the robot by itself.
+        on_unsafe: Called with the error when the e-stop latches, or the gate is lost.
         on_state: Called when it becomes possible or impossible to move.
     """
 
@@ -46,6 +49,7 @@ class GateLink:
         self,
         node: Node,
         on_motion_ended: Callable[[str, OrchestratorError], None],
+        on_unsafe: Callable[[OrchestratorError], None],
         on_state: Callable[[], None],
     ) -> None:
         self.term = 0
@@ -54,6 +58,7 @@ class GateLink:
         self.is_simulated = node.get_parameter('use_sim_time').value
         self._node = node
         self._on_motion_ended = on_motion_ended
+        self._on_unsafe = on_unsafe
         self._on_state = on_state
         self._state: EStopState | None = None
         self._heard_at_mono_s = -math.inf
@@ -61,6 +66,9 @@ class GateLink:
         self._publisher = node.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
         node.create_subscription(EStopState, 'e_stop_state', self._on_gate_state, qos.LATCHED)
         node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
+        self._silence_timer = node.create_timer(
+            GATE_SILENCE_S, self._on_silence, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
 
     def send(self, stream: str, velocity: Velocity, *, is_last: bool = False) -> None:
         """Ask for a velocity; `is_last` ends the stream."""
@@ -78,18 +86,27 @@ class GateLink:
         """Ask for zero, and end the stream."""
         self.send(stream, ZERO, is_last=True)
 
-    def check(self, speed_mps: float) -> None:
-        """Refuse a motion that cannot start now, or that the gate would not let pass.
+    def check_safe(self) -> None:
+        """Refuse what must not go on while nothing may move.
 
         Raises:
             SafetyError: The e-stop is latched, or the gate is not heard.
-            NoOdometry: None is heard, and the robot must not move without.
-            SpeedAboveLimit: The gate's own limit is lower than `speed_mps` [m/s].
         """
         if self.trouble is not None:
             raise self.trouble
+
+    def check_motion(self, speed_mps: float) -> None:
+        """Refuse a motion that the robot cannot do, or that the gate would not let pass.
+
+        Raises:
+            NoOdometry: None is heard, and the robot must not move without.
+            ClockUnusable: `use_sim_time` is set, and no /clock is heard.
+            SpeedAboveLimit: The gate's own limit is lower than `speed_mps` [m/s].
+        """
         if self.requires_odometry and not self.hears_odometry:
             raise NoOdometry
+        if self.is_simulated and self._node.get_clock().now().nanoseconds == 0:
+            raise ClockUnusable(detail='has not begun: no /clock is heard')
         if self._state is not None and speed_mps > self._state.max_speed_mps:
             raise SpeedAboveLimit(
                 field='the speed',
@@ -111,7 +128,7 @@ class GateLink:
     def trouble(self) -> OrchestratorError | None:
         """Why nothing can move now; None when it can."""
         silent_s = time.monotonic() - max(self._heard_at_mono_s, self._started_at_mono_s)
-        if self._state is None or silent_s > GATE_SILENCE_S:
+        if self._state is None or silent_s >= GATE_SILENCE_S:
             return GateLost(detail=f'has not been heard for {silent_s:.1f} s')
         if self._state.state != EStopState.FREE:
             return EStopActive(source=self._state.source)
@@ -123,20 +140,29 @@ class GateLink:
     def _on_gate_state(self, message: EStopState) -> None:
         previous, self._state = self._state, message
         self._heard_at_mono_s = time.monotonic()
+        was_lost = self._silence_timer.is_canceled()
+        self._silence_timer.reset()
         if previous is None:
             self._on_state()
             return
         has_closed = message.closed_stream != previous.closed_stream
         if message.count > previous.count or message.state != EStopState.FREE:
-            self._on_motion_ended('', EStopActive(source=message.source or 'pressed and reset'))
+            self._on_unsafe(EStopActive(source=message.source or 'pressed and reset'))
         elif message.stop_count > previous.stop_count:
             # Without a stream to close, `closed_code` is that of an earlier motion.
             code = message.closed_code if has_closed else MotionStopped.code
             self._on_motion_ended('', _error_of(code))
         elif has_closed:
             self._on_motion_ended(message.closed_stream, _error_of(message.closed_code))
-        if message.state != previous.state:
+        if message.state != previous.state or was_lost:
             self._on_state()
+
+    def _on_silence(self) -> None:
+        """Tell, once, that the gate is lost."""
+        self._silence_timer.cancel()
+        if isinstance(self.trouble, GateLost):
+            self._on_unsafe(self.trouble)
+        self._on_state()
 
 
 def _error_of(code: int) -> OrchestratorError:

@@ -10,9 +10,9 @@ from rclpy.parameter import Parameter as RosParameter
 
 from orchestrator_ren.commands.drive import DriveSettings
 from orchestrator_ren.commands.registry import built_in_commands
-from orchestrator_ren.errors import OrchestratorError, ServiceStopping
+from orchestrator_ren.errors import NotAtStandstill, OrchestratorError, ServiceStopping
 from orchestrator_ren.msg import OrchestratorStatus
-from orchestrator_ren.nodes import parameters
+from orchestrator_ren.nodes import diagnostics, parameters
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
 from orchestrator_ren.nodes.execute_action import ExecuteAction
 from orchestrator_ren.nodes.process import ProcessNode, run
@@ -39,6 +39,7 @@ class Orchestrator(ProcessNode):
         telemetry/events (TicketEvent; qos.EVENTS), telemetry/metrics (Metrics; 1 Hz),
         status (OrchestratorStatus; qos.LATCHED; on change and 1 Hz): see `telemetry.py`.
         drive_command (DriveCommand; qos.VELOCITY; 20 Hz while driving): see `gate_link.py`.
+        /diagnostics (DiagnosticArray; 1 Hz).
     Subscriptions:
         e_stop_state (EStopState; qos.LATCHED), odom (nav_msgs/Odometry; qos.SENSOR).
     """
@@ -84,6 +85,7 @@ class Orchestrator(ProcessNode):
             self._publish_status,
         )
         self._runner.link.requires_odometry = self.settings.require_odometry
+        self._diagnostics = diagnostics.DiagnosticsPublisher(self)
 
     def start(self) -> None:
         """Open the store, clean up after a crash, and take requests from now on.
@@ -125,10 +127,42 @@ class Orchestrator(ProcessNode):
         self._keeper.tick()
         self._retention.tick()
         self._publish_status()
+        self._diagnose()
 
     def _on_event(self, event: Event) -> None:
         self._telemetry.announce(event)
         self._publish_status()
+
+    def _diagnose(self) -> None:
+        trouble, link = self._trouble(), self._runner.link
+        store, rolls_on = self._keeper.trouble, self._runner.rolls_on
+        has_odometry = link.hears_odometry
+        self._diagnostics.publish(
+            (
+                'service',
+                diagnostics.OK if trouble is None else diagnostics.ERROR,
+                f'{trouble} [{trouble.code}]' if trouble else 'ready',
+                {'version': self._telemetry.version, 'term': self._store.term},
+            ),
+            (
+                'ticket store',
+                diagnostics.OK if store is None else diagnostics.ERROR,
+                f'{store} [{store.code}]' if store else 'works',
+                {each.value: count for each, count in self._store.count_by_status().items()},
+            ),
+            (
+                'standstill',
+                diagnostics.ERROR if rolls_on else diagnostics.OK,
+                f'{rolls_on} [{NotAtStandstill.code}]' if rolls_on else 'reached',
+                {},
+            ),
+            (
+                'odometry',
+                diagnostics.OK if has_odometry else diagnostics.WARN,
+                'heard' if has_odometry else 'not heard: standstill cannot be measured',
+                {},
+            ),
+        )
 
     def _trouble(self) -> OrchestratorError | None:
         if self._runner.is_stopping:

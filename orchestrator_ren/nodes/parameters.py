@@ -121,7 +121,7 @@ ORCHESTRATOR = (
         'acceleration_mps2',
         1.0,
         'Speeding up and slowing down of drive tickets [m/s^2]; keep it below the'
-        " gate's max_acceleration_mps2.",
+        " gate's max_acceleration_mps2 and max_deceleration_mps2.",
         0.05,
         10.0,
     ),
@@ -141,7 +141,14 @@ GATE = (
     Parameter(
         'max_acceleration_mps2',
         3.0,
-        'Highest change of the velocity [m/s^2]; zero is never held back.',
+        'Highest change of the velocity while the speed grows [m/s^2].',
+        0.1,
+        50.0,
+    ),
+    Parameter(
+        'max_deceleration_mps2',
+        3.0,
+        'Highest change of the velocity while the speed shrinks [m/s^2]; zero is never held back.',
         0.1,
         50.0,
     ),

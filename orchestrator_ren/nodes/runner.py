@@ -58,6 +58,11 @@ class TicketRunner:
         announce: Called with each event, once it is on disk.
         on_finished: Called with the time from request to final status [s].
         on_gate_state: Called when it becomes possible or impossible to move.
+
+    Attributes:
+        link: To the gate.
+        is_stopping: Whether the orchestrator shuts down.
+        rolls_on: Of the last motion, that it did not end at standstill; empty = it did.
     """
 
     def __init__(
@@ -79,10 +84,16 @@ class TicketRunner:
         self._arrivals = itertools.count()
         self.is_stopping = False
         self._idle = Future()
-        self.link = GateLink(node, self._on_motion_ended, on_gate_state)
-        self._control_timer = node.create_timer(CONTROL_PERIOD_S, self._on_control_tick)
+        self.rolls_on = ''
+        self.link = GateLink(node, self._on_motion_ended, self._on_unsafe, on_gate_state)
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        # Without simulated time, ROS time is the system's, and whoever corrects that makes it jump.
+        self._clock = node.get_clock() if self.link.is_simulated else steady
+        self._control_timer = node.create_timer(
+            CONTROL_PERIOD_S, self._on_control_tick, clock=self._clock
+        )
         self._steady_timer = node.create_timer(
-            CONTROL_PERIOD_S, self._on_steady_tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
+            CONTROL_PERIOD_S, self._on_steady_tick, clock=steady
         )
         self._run_timers()
 
@@ -218,21 +229,26 @@ class TicketRunner:
         command = self._registry.get(ticket.command)
         params = command.parse(ticket.params)  # the limits may be lower than at its creation
         moves = command.moves and not dry_run
+        interlocked = moves or (command.interlocked and not dry_run)
         execution.prediction = command.predict(params)
         self.link.term = self._store.term
-        if moves:
-            self.link.check(execution.prediction.speed_mps)
+        self._check(interlocked, moves, execution.prediction.speed_mps)
         queued = lifecycle.queue(ticket, _utc_now(), force=force)
         if queued is not ticket:
             cause = 'execute_ticket with force' if force else 'execute_ticket'
             queued = await self._change(ticket, queued, Actor.CLIENT, cause)
-        execution.ticket, execution.moves = queued, moves
-        if moves and execution.early_ending is not None:
-            execution.interrupt(execution.early_ending)
+        execution.ticket, execution.moves, execution.interlocked = queued, moves, interlocked
+        if interlocked and execution.early_unsafe is not None:
+            execution.interrupt(execution.early_unsafe)
+        if moves and execution.early_stop is not None:
+            execution.interrupt(execution.early_stop)
         resources = frozenset[str]() if dry_run else command.resources
         ending, result = await perform(
             execution, command, params, dry_run, self._take_turn(execution, resources)
         )
+        if 'standstill' in result:
+            moved_on = result['standstill'] == 'not reached'
+            self.rolls_on = f'{ticket.id} did not end at standstill' if moved_on else ''
         after = ending.apply(execution.ticket, _utc_now(), result)
         self._announce(await self._keeper.write_ending(execution.ticket, after, ending.actor))
         return after
@@ -246,11 +262,17 @@ class TicketRunner:
         await execution.turn()
         if execution.moves:
             await execution.wait_for_odometry()
-            self.link.check(execution.prediction.speed_mps)
+        self._check(execution.interlocked, execution.moves, execution.prediction.speed_mps)
         execution.ticket = await self._change(
             ticket, lifecycle.start(ticket, _utc_now()), Actor.DISPATCHER, 'its turn'
         )
         execution.begin(self._now_s())
+
+    def _check(self, interlocked: bool, moves: bool, speed_mps: float) -> None:
+        if interlocked:
+            self.link.check_safe()
+        if moves:
+            self.link.check_motion(speed_mps)
 
     async def _change(
         self, before: Ticket, after: Ticket, actor: Actor, cause: str = ''
@@ -280,8 +302,15 @@ class TicketRunner:
         for each in self._moving(stream):
             each.interrupt(ending)
         for each in self._executions.values():
-            if each.moves is None:
-                each.early_ending = ending
+            if each.ticket is None:
+                each.early_stop = ending
+
+    def _on_unsafe(self, error: OrchestratorError) -> None:
+        for each in self._executions.values():
+            if each.interlocked:
+                each.interrupt(failed(error))
+            elif each.ticket is None:
+                each.early_unsafe = failed(error)
 
     def _on_control_tick(self) -> None:
         now_s = self._now_s()
@@ -291,9 +320,10 @@ class TicketRunner:
     def _on_steady_tick(self) -> None:
         trouble = self.link.trouble
         if trouble is not None:
-            self._on_motion_ended('', trouble)
+            self._on_unsafe(trouble)
+        now_s = self._now_s()
         for each in list(self._executions.values()):
-            each.steady_pulse()
+            each.steady_pulse(now_s)
 
     def _run_timers(self) -> None:
         """Tick only while something executes: an idle orchestrator costs nothing."""
@@ -304,7 +334,8 @@ class TicketRunner:
                 timer.reset()
 
     def _now_s(self) -> float:
-        return self._node.get_clock().now().nanoseconds * 1e-9
+        """Return the time that durations are measured in: simulated, or else steady [s]."""
+        return self._clock.now().nanoseconds * 1e-9
 
 
 def _utc_now() -> datetime:

@@ -23,7 +23,7 @@ CODES = {
     'StoreTooNew': 304, 'StoreReadOnly': 305, 'StoreFull': 306, 'StoreLocked': 307,
     'StoreDamaged': 308, 'StoreUrlInvalid': 309,
     'MotionError': 400, 'ExecutionTimeout': 401, 'NotAtStandstill': 402, 'HeadingNotReached': 403,
-    'OdometryLost': 404, 'NoOdometry': 405,
+    'OdometryLost': 404, 'NoOdometry': 405, 'ClockUnusable': 406,
     'SafetyError': 500, 'EStopActive': 501, 'GateLost': 502, 'CommandStale': 503,
     'MotionStopped': 504, 'CommandRefused': 505, 'ResetRefused': 506,
     'ConfigurationError': 700, 'WorldError': 701, 'LibraryMissing': 702, 'InternalError': 900,

@@ -492,6 +492,28 @@ def test_a_reset_is_refused_while_odometry_shows_motion(moving: Gate) -> None:
     assert moving.take(Reset(is_standing=True)) == ZERO
 
 
+# A gate that was held up itself: frozen, or its machine.
+
+
+def test_what_comes_in_after_the_gate_was_frozen_does_not_move_it(moving: Gate) -> None:
+    assert moving.command(after_s=COMMAND_TIMEOUT_S + 0.01) == ZERO
+    assert moving.state.closed_by_gate == (A, CommandStale.code)
+    assert moving.command() is None
+
+
+def test_a_gate_frozen_for_less_than_the_limit_goes_on(moving: Gate) -> None:
+    assert moving.command(after_s=COMMAND_TIMEOUT_S - 0.01) == FORWARD
+
+
+def test_a_new_motion_after_a_freeze_starts_from_zero(moving: Gate) -> None:
+    assert moving.command(stream=B, after_s=10.0) == ZERO
+    assert moving.command(stream=B) not in (None, ZERO)
+
+
+def test_the_end_of_a_motion_after_a_freeze_is_a_zero(moving: Gate) -> None:
+    assert moving.command(ZERO, is_last=True, after_s=10.0) == ZERO
+
+
 coordinates = st.floats(-5.0, 5.0) | st.just(0.0)
 bad_numbers = st.sampled_from([math.nan, math.inf, -math.inf])
 streams = st.sampled_from([A, B, 'c#1', 'd#1', ''])
@@ -530,6 +552,11 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
             self.check_change(sent)
             self.base, self.changed_at_s = sent, self.now_s
         return sent
+
+    def take_unchecked(self, given: Input) -> Velocity | None:
+        """Judge an input that changes the velocity by another clock than the steady one."""
+        self.base, self.changed_at_s = self.base, -math.inf
+        return self.take(given)
 
     def check_change(self, sent: Velocity) -> None:
         """An output is within the limits, and no jump, except to zero."""
@@ -637,6 +664,35 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         assert self.take(Stop()) == ZERO
         assert self.state.stream == ''
 
+    @rule(stream=streams, step_s=st.sampled_from([0.0, 0.1, 3600.0]))
+    def move_in_simulated_time(self, stream: str, step_s: float) -> None:
+        """Simulated time may stand, or jump; how fast the robot may accelerate is all it tells."""
+        sent = self.take_unchecked(Command(3, stream, FORWARD, simulated_step_s=step_s))
+        if sent is not None and not sent.is_zero:
+            self.highest_term, self.driven_by, self.fresh_at_s = 3, stream, self.now_s
+            assert sent.speed_mps <= FORWARD.speed_mps + 1e-9
+
+    @rule()
+    def restart_the_gate(self) -> None:
+        """What it knew is lost, but for the latch."""
+        was_latched = self.state.e_stop.is_latched
+        causes = [*self.state.e_stop.causes, Cause.RESTART] if was_latched else []
+        self.state = GateState(e_stop=latched(causes, 'x'), heartbeat_at_mono_s=self.now_s)
+        self.base, self.changed_at_s = ZERO, self.now_s  # its last words
+        self.highest_term, self.ended_by_gate = 0, set()
+        assert self.state.e_stop.is_latched == was_latched
+
+    @rule(duration_s=st.floats(COMMAND_TIMEOUT_S * 1.01, 1e6))
+    def freeze_the_gate(self, duration_s: float) -> None:
+        """Time passes, nothing is judged; then the command that waited comes in first."""
+        stream, was_moving = self.state.stream, not self.base.is_zero
+        self.now_s += duration_s
+        if stream:
+            assert self.take(Command(3, stream, FORWARD)) == ZERO
+            self.ended_by_gate.add(stream)
+        elif was_moving:
+            raise AssertionError('it moves without a stream')
+
     @rule(duration_s=st.floats(0.001, 0.4))
     def wait(self, duration_s: float) -> None:
         end_s = self.now_s + duration_s
@@ -662,6 +718,15 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
     def a_silent_heartbeat_moves_nothing(self) -> None:
         silent_s = self.now_s - self.state.heartbeat_at_mono_s
         assert self.base.is_zero or silent_s <= HEARTBEAT_TIMEOUT_S + TICK_S
+
+    @invariant()
+    def stop_is_always_reachable(self) -> None:
+        for given in (Stop(), Press('x')):
+            after, sent = gate.decide(self.state, given, self.now_s, self.limits)
+            assert sent == ZERO
+            moved = Command(3, self.state.stream, FORWARD)
+            if moved.stream:
+                assert gate.decide(after, moved, self.now_s, self.limits)[1] in (None, ZERO)
 
     @invariant()
     def knows_what_it_sent(self) -> None:

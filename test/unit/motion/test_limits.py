@@ -91,13 +91,22 @@ def test_turning_round_passes_through_standstill() -> None:
     assert changed.x_mps == pytest.approx(0.7)
 
 
+def test_slowing_down_has_a_limit_of_its_own() -> None:
+    limits = MotionLimits(max_acceleration_mps2=1.0, max_deceleration_mps2=2.0)
+    faster = limits.clamp_change(Velocity(1.0), Velocity(3.0), elapsed_s=0.1)
+    slower = limits.clamp_change(Velocity(1.0), Velocity(0.5), elapsed_s=0.1)
+    assert (faster.x_mps, slower.x_mps) == pytest.approx((1.1, 0.8))
+
+
 @given(velocities, velocities, limits, st.floats(0.0, 0.25))
 def test_no_change_is_faster_than_the_acceleration_limits(
     previous: Velocity, wanted: Velocity, limits: MotionLimits, elapsed_s: float
 ) -> None:
     changed = limits.clamp_change(previous, wanted, elapsed_s)
     step_mps = math.hypot(changed.x_mps - previous.x_mps, changed.y_mps - previous.y_mps)
-    assert step_mps <= limits.max_acceleration_mps2 * elapsed_s * RELATIVE + 1e-9
+    is_slowing = wanted.speed_mps < previous.speed_mps
+    limit_mps2 = limits.max_deceleration_mps2 if is_slowing else limits.max_acceleration_mps2
+    assert step_mps <= limit_mps2 * elapsed_s * RELATIVE + 1e-9
     yaw_step_radps = abs(changed.yaw_radps - previous.yaw_radps)
     assert yaw_step_radps <= limits.max_yaw_acceleration_radps2 * elapsed_s * RELATIVE + 1e-9
 

@@ -1,0 +1,76 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip('rclpy')
+
+BENCH = Path(__file__).with_name('bench_safety.py')
+PRESSES = 5
+
+ROWS = ('idle, in_process', 'idle, external', 'saturated, in_process', 'saturated, external')
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def processes_with(text: str) -> list[str]:
+    """Return the command lines of all processes that have the text in their environment."""
+    found = []
+    for path in Path('/proc').glob('[0-9]*'):
+        try:
+            if text.encode() in (path / 'environ').read_bytes():
+                found.append((path / 'cmdline').read_text().replace('\0', ' '))
+        except OSError:  # it has just ended, or is somebody else's
+            continue
+    return found
+
+
+@pytest.fixture(scope='module')
+def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = str(tmp_path_factory.mktemp('bench_safety'))
+    done = subprocess.run(
+        [sys.executable, str(BENCH), f'--presses={PRESSES}'],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+        env={**os.environ, 'TMPDIR': folder},
+    )
+    assert (done.returncode, done.stderr) == (0, '')
+    assert processes_with(folder) == []
+    assert list(Path(folder).iterdir()) == []
+    return done.stdout.splitlines()
+
+
+def words_after(name: str, lines: list[str]) -> list[list[str]]:
+    return [line[24:].split() for line in lines if line[:24].rstrip() == name]
+
+
+def test_the_machine_is_told(printed: list[str]) -> None:
+    assert f'{os.cpu_count()} cores, Python ' in printed[0]
+
+
+@pytest.mark.parametrize('name', ROWS)
+def test_each_case_has_a_row_of_positive_figures(printed: list[str], name: str) -> None:
+    presses, *figures = words_after(name, printed[: printed.index('yardsticks')])[0]
+    assert int(presses) == PRESSES
+    p50_ms, p99_ms, max_ms, twin_p50_ms, twin_p99_ms, twin_max_ms, ratio = map(float, figures)
+    assert 0 < p50_ms <= p99_ms <= max_ms
+    assert 0 < twin_p50_ms <= twin_p99_ms <= twin_max_ms
+    assert ratio == pytest.approx(p99_ms / twin_p99_ms, abs=0.01)
+
+
+def test_the_load_that_was_reached_is_told(printed: list[str]) -> None:
+    rates = [line.split()[1] for line in printed if 'calls answered per second' in line]
+    assert len(rates) == 2
+    assert all(int(rate.replace(',', '')) > 0 for rate in rates)
+
+
+def test_each_yardstick_is_judged(printed: list[str]) -> None:
+    lines = printed[printed.index('yardsticks') + 1 :]
+    verdicts = {name: [words[-1] for words in words_after(name, lines)] for name in ROWS}
+    assert verdicts.pop('saturated, in_process') == ['-']
+    assert [len(each) for each in verdicts.values()] == [1, 1, 2]
+    assert {verdict for each in verdicts.values() for verdict in each} <= {'met', 'MISSED'}
