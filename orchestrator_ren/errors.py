@@ -331,10 +331,10 @@ class OdometryLost(MotionError):
 
 
 class NoOdometry(MotionError):
-    """No odometry is heard, and `require_odometry` is set."""
+    """No odometry is heard, and the robot must not move without, or has had some before."""
 
     code = 405
-    template = 'no odometry is heard, and require_odometry is set'
+    template = 'no odometry is heard, {reason}'
     retryable = True
 
 

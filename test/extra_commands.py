@@ -67,6 +67,15 @@ class Burn(_Endless):
             pass
 
 
+class Raise(_Endless):
+    """Raises at once."""
+
+    name = 'raise'
+
+    def act(self, context: CommandContext) -> None:
+        raise RuntimeError('a defect of a command')
+
+
 class Dawdle(_Endless):
     """Drives on beyond any timeout."""
 
@@ -107,7 +116,7 @@ class Hang(Dawdle):
         return {}
 
 
-EXTRA = (Listen, Grip, Burn, Dawdle, Stumble, Hang)
+EXTRA = (Listen, Grip, Burn, Raise, Dawdle, Stumble, Hang)
 
 
 def with_extra_commands(settings: DriveSettings) -> CommandRegistry:

@@ -82,6 +82,11 @@ class Odometer:
         return self._latest
 
     @property
+    def has_begun(self) -> bool:
+        """Whether there was any sample."""
+        return self._latest is not None
+
+    @property
     def distance_m(self) -> float:
         """Length of the path since the first sample [m, >= 0]."""
         return self._distance_m

@@ -99,12 +99,15 @@ class GateLink:
         """Refuse a motion that the robot cannot do, or that the gate would not let pass.
 
         Raises:
-            NoOdometry: None is heard, and the robot must not move without.
+            NoOdometry: None is heard, and the robot must not move without, or has had some before.
             ClockUnusable: `use_sim_time` is set, and no /clock is heard.
             SpeedAboveLimit: The gate's own limit is lower than `speed_mps` [m/s].
         """
-        if self.requires_odometry and not self.hears_odometry:
-            raise NoOdometry
+        if not self.hears_odometry:
+            if self.requires_odometry:
+                raise NoOdometry(reason='and require_odometry is set')
+            if self.odometer.has_begun:
+                raise NoOdometry(reason='but was before; mend it, or start the orchestrator again')
         if self.is_simulated and self._node.get_clock().now().nanoseconds == 0:
             raise ClockUnusable(detail='has not begun: no /clock is heard')
         if self._state is not None and speed_mps > self._state.max_speed_mps:

@@ -87,7 +87,7 @@ class TicketRunner:
         self.rolls_on = ''
         self.link = GateLink(node, self._on_motion_ended, self._on_unsafe, on_gate_state)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        # Without simulated time, ROS time is the system's, and whoever corrects that makes it jump.
+        # ROS time without simulation is the system's, and whoever corrects that makes it jump.
         self._clock = node.get_clock() if self.link.is_simulated else steady
         self._control_timer = node.create_timer(
             CONTROL_PERIOD_S, self._on_control_tick, clock=self._clock

@@ -111,8 +111,9 @@ class Bench:
     def check(self) -> None:
         """Raise if a process has ended."""
         for log, process in self._processes.items():
-            if process.poll() is not None:
-                raise RuntimeError(f'{log.stem} ended too early:\n{log.read_text()}')
+            code = process.poll()
+            if code is not None:
+                raise RuntimeError(f'{log.stem} ended too early ({code}):\n{log.read_text()}')
 
     def spin_until(
         self,
@@ -235,15 +236,19 @@ class Robot(Pressed):
         self._new_stream()
         self._is_moving = False
         self._drive()
-        self._wait(lambda: self._is_moving, 'motion', self._drive)
+        self._wait(self._is_followed, 'motion', self._drive)
         began_s = time.perf_counter()
         took_s = self._press()
         self._wait(lambda: self._state.state == EStopState.STOPPED, 'STOPPED')
         if self._state.closed_code != EStopActive.code:
-            # That zero was not the answer, but due to the age of the command.
+            # That zero was due to the age of the command; the press came to effect only now.
             took_s = self._changed_s - began_s
         self._release()
         return took_s
+
+    def _is_followed(self) -> bool:
+        """Whether it moves, and the gate has finished with the command and told so."""
+        return self._is_moving and self._state.stream == self._command.stream
 
     def _drive(self) -> None:
         if self._state.closed_stream == self._command.stream:

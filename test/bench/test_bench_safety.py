@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,9 @@ def processes_with(text: str) -> list[str]:
     """Return the command lines of all processes that have the text in their environment."""
     found = []
     for path in Path('/proc').glob('[0-9]*'):
-        try:
+        with suppress(OSError):  # it has just ended, or is somebody else's
             if text.encode() in (path / 'environ').read_bytes():
                 found.append((path / 'cmdline').read_text().replace('\0', ' '))
-        except OSError:  # it has just ended, or is somebody else's
-            continue
     return found
 
 

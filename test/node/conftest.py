@@ -9,6 +9,7 @@ import pytest
 
 rclpy = pytest.importorskip('rclpy')
 
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
@@ -147,7 +148,7 @@ class Rig:
     ) -> None:
         """Start the nodes and wait until the orchestrator can do what they allow."""
         if base:
-            self.base = Base(self._add(rclpy.create_node('base', **self.options)))
+            self.add_base()
         if gate:
             self.start_gate(**dict(gate_parameters))
         self.start_orchestrator(**dict(orchestrator))
@@ -157,6 +158,9 @@ class Rig:
         if base:
             odometer = self.orchestrator._runner.link.odometer
             self.spin_until(lambda: odometer.fresh(time.monotonic()) is not None)
+
+    def add_base(self) -> None:
+        self.base = Base(self._add(rclpy.create_node('base', **self.options)))
 
     def start_gate(self, cli_args: Any = None, **parameters: Any) -> None:
         values = {'latch_file': self.latch_file, **parameters}
@@ -296,6 +300,20 @@ class Rig:
 
 def _seconds(stamp: Any) -> float:
     return stamp.sec + stamp.nanosec * 1e-9
+
+
+def diagnostics_of(rig):
+    found = {}
+
+    def remember(message):
+        found.update({each.name.rpartition(': ')[2]: each for each in message.status})
+
+    rig.client.create_subscription(DiagnosticArray, '/diagnostics', remember, 10)
+    return found
+
+
+def level(found, name):
+    return ord(found[name].level) if name in found else None
 
 
 def is_zero(twist: Twist) -> bool:

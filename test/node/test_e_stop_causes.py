@@ -8,13 +8,14 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import Twist
 from sensor_msgs.msg import LaserScan
 from std_msgs.msg import Empty
 
 from orchestrator_ren.motion.e_stop import Cause
 from orchestrator_ren.nodes import qos
+
+from .conftest import diagnostics_of, level
 
 SHORT = '{speed: 0.5, duration_seconds: 1}'
 
@@ -193,20 +194,6 @@ def test_reset_is_refused_while_the_robot_rolls(running):
 
 
 # A second publisher, and the diagnostics.
-
-
-def diagnostics_of(rig):
-    found = {}
-
-    def remember(message):
-        found.update({each.name.rpartition(': ')[2]: each for each in message.status})
-
-    rig.client.create_subscription(DiagnosticArray, '/diagnostics', remember, 10)
-    return found
-
-
-def level(found, name):
-    return ord(found[name].level) if name in found else None
 
 
 def test_second_publisher_on_cmd_vel_is_an_error_in_the_diagnostics(running):

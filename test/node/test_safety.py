@@ -11,6 +11,8 @@ from orchestrator_ren.motion import gate
 from orchestrator_ren.msg import DriveCommand
 from orchestrator_ren.nodes import qos
 
+from .conftest import diagnostics_of, level
+
 SHORT = '{speed: 0.5, duration_seconds: 1}'
 
 
@@ -213,3 +215,45 @@ def test_gate_that_cannot_decide_stops_and_ends_the_motion(running, monkeypatch)
     ticket = execution.result().ticket
     assert (ticket.status, ticket.error_code) == ('FAILED', 900)
     running.assert_ends_in_zero()
+
+
+# What the orchestrator's diagnostics say.
+
+
+def test_motion_that_does_not_stand_is_an_error_in_the_diagnostics_until_the_next_one(running):
+    found = diagnostics_of(running)
+    running.spin_until(lambda: level(found, 'standstill') == 0)
+    execution, ticket_id = running.drive_until_moving()
+    running.spin_until(lambda: running.base.speed_mps > 0.3)
+    running.base.is_stuck_moving = True
+    running.cancel(ticket_id)
+    assert execution.result().error_code in (402, 501)
+    running.spin_until(lambda: level(found, 'standstill') == 2)
+    assert ticket_id in found['standstill'].message
+    running.base.is_stuck_moving = False
+    running.spin_until(lambda: running.reset_e_stop().success)
+    running.spin_until(lambda: running.status().success)
+    assert running.execute(running.created_id(SHORT)).result().success
+    running.spin_until(lambda: level(found, 'standstill') == 0)
+
+
+def test_what_keeps_the_service_from_working_is_an_error_in_the_diagnostics(running):
+    found = diagnostics_of(running)
+    running.spin_until(lambda: level(found, 'service') == 0)
+    assert [level(found, name) for name in ('ticket store', 'odometry')] == [0, 0]
+    running.remove(running.gate)
+    running.spin_until(lambda: level(found, 'service') == 2)
+    assert '[502]' in found['service'].message
+    running.base.has_odometry = False
+    running.spin_until(lambda: level(found, 'odometry') == 1)
+
+
+def test_motion_is_refused_once_odometry_was_heard_and_is_no_more(running):
+    running.base.has_odometry = False
+    link = running.orchestrator._runner.link
+    running.spin_until(lambda: not link.hears_odometry)
+    ticket_id = running.created_id(SHORT)
+    refused = running.execute(ticket_id).result()
+    assert refused.error_code == 405
+    assert 'was before' in refused.message
+    assert running.get(ticket_id).status == 'PENDING'

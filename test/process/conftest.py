@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +28,11 @@ from orchestrator_ren.msg import EStopState, OrchestratorStatus
 from orchestrator_ren.nodes import qos
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
+from .. import extra_commands
+
+PRIVATE_ODOM = 'odom_of_the_recorder'
+PROGRAMS = {'orchestrator_with_extra_commands': [extra_commands.__file__]}
+
 
 class System:
     """Executables of the package, and a client and recorder in this process."""
@@ -44,14 +50,14 @@ class System:
         self.client = rclpy.create_node('client', namespace=namespace, context=context)
         self.executor.add_node(self.client)
         self.cmd_vel: list[Twist] = []
+        self.zero_at_mono_s = 0.0
         self.odometry: list[Odometry] = []
         self.statuses: list[OrchestratorStatus] = []
-        self.client.create_subscription(
-            Twist, 'cmd_vel', self.cmd_vel.append, QoSProfile(depth=1000)
-        )
-        self.client.create_subscription(
-            Odometry, 'odom', self.odometry.append, qos_profile_sensor_data
-        )
+        self.client.create_subscription(Twist, 'cmd_vel', self._on_cmd_vel, QoSProfile(depth=1000))
+        for name in ('odom', PRIVATE_ODOM):
+            self.client.create_subscription(
+                Odometry, name, self.odometry.append, qos_profile_sensor_data
+            )
         self.client.create_subscription(
             OrchestratorStatus, 'status', self.statuses.append, qos.LATCHED
         )
@@ -63,11 +69,18 @@ class System:
         self.action = ActionClient(self.client, ExecuteTicket, 'execute_ticket')
         self._clients: dict[str, Any] = {}
 
+    def _on_cmd_vel(self, message: Twist) -> None:
+        """Keep it, and when the first zero after a motion came."""
+        if message == Twist() and self.cmd_vel and self.cmd_vel[-1] != Twist():
+            self.zero_at_mono_s = time.monotonic()
+        self.cmd_vel.append(message)
+
     def start(
         self, executable: str, *arguments: str, **parameters: Any
     ) -> subprocess.Popen[bytes]:
-        """Start an installed executable."""
+        """Start an installed executable, or a program of the tests."""
         path = Path(get_package_prefix('orchestrator_ren'), 'lib', 'orchestrator_ren', executable)
+        program = [str(path)] if path.exists() else [sys.executable, *PROGRAMS[executable]]
         words = [
             *arguments,
             *(['-r', f'__ns:=/{self._namespace}'] if self._namespace else []),
@@ -75,7 +88,7 @@ class System:
         ]
         log = (self._tmp_path / f'{executable}.log').open('ab')
         process = subprocess.Popen(
-            [path, '--ros-args', *words],
+            [*program, '--ros-args', *words],
             stdout=log,
             stderr=subprocess.STDOUT,
             env=self.environment,
@@ -88,16 +101,26 @@ class System:
         """Return what the executable has printed."""
         return (self._tmp_path / f'{executable}.log').read_text()
 
-    def start_robot(self, gate: str = 'in_process', **parameters: Any) -> tuple[Any, Any]:
-        """Start simulator, orchestrator and gate; return the last two once they are ready."""
-        self.robot = self.start('sim_robot', world='empty')
+    def start_robot(
+        self,
+        gate: str = 'in_process',
+        odometry: str = 'odometry',
+        orchestrator: str = 'orchestrator',
+        **parameters: Any,
+    ) -> tuple[Any, Any]:
+        """Start simulator, orchestrator and gate; return the last two once they are ready.
+
+        Without odometry, only this process hears that of the simulator.
+        """
+        remap = [] if odometry == 'odometry' else ['-r', f'odom:={PRIVATE_ODOM}']
+        self.robot = self.start('sim_robot', *remap, world='empty')
         gate_process = self.start('cmd_vel_gate') if gate == 'external' else None
-        orchestrator = self.start('orchestrator', gate=gate, **parameters)
+        process = self.start(orchestrator, gate=gate, **parameters)
         self.spin_until(lambda: self.statuses and self.statuses[-1].state == 'READY')
-        self.spin_until(lambda: self.statuses[-1].hears_odometry)
+        self.spin_until(lambda: remap or self.statuses[-1].hears_odometry)
         self.spin_until(lambda: self.odometry and self.action.server_is_ready())
         self.spin_until(lambda: self.e_stop.get_subscription_count() >= 2)
-        return orchestrator, gate_process
+        return process, gate_process
 
     def spin_until(self, condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:
         deadline_mono_s = time.monotonic() + timeout_s
@@ -137,7 +160,7 @@ class System:
 
         self.spin_until(is_answered)
 
-    def create(self, params: str, **fields: Any) -> str:
+    def create(self, params: str = '', **fields: Any) -> str:
         response = self.call(
             CreateTicket, 'create_ticket', **{'command': 'drive', 'params': params, **fields}
         )
