@@ -1,4 +1,4 @@
-.PHONY: help build demo test test-oldest test-crash bench-store check format docs clean
+.PHONY: help build demo test test-oldest test-crash bench-store bench-safety check format docs clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -15,11 +15,14 @@ demo: build ## drive the simulated robot with a ticket
 test: build ## all tests
 	@$(RUN) python -m pytest
 
-test-crash: build ## 200 kills of the orchestrator at the worst moments, about 10 minutes
-	@CRASH_KILLS=200 $(RUN) python -m pytest -s test/process/crash
+test-crash: build ## 200 kills of the orchestrator at the worst moments, 100 freezes, about 15 minutes
+	@CRASH_KILLS=200 FREEZES=100 $(RUN) python -m pytest -s test/process/crash test/process/test_freezes.py
 
 bench-store: build ## the store with up to a million tickets, beside raw sqlite3, about 10 minutes
 	@$(RUN) python test/bench/bench_store.py
+
+bench-safety: build ## e-stop to zero, 1,000 presses a case, beside a bare node, about 15 minutes
+	@$(RUN) python test/bench/bench_safety.py
 
 test-oldest: ## unit tests with the oldest libraries supported (Ubuntu 24.04's)
 	@scripts/test_oldest.sh

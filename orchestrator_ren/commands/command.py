@@ -18,7 +18,9 @@ from orchestrator_ren.errors import (
     UnknownParameter,
     WrongType,
 )
+from orchestrator_ren.motion.obstacle import Scan
 from orchestrator_ren.motion.velocity import Velocity
+from orchestrator_ren.tickets.needs import Needs
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 
 CONTROL_PERIOD_S = 0.05
@@ -33,11 +35,16 @@ class Prediction:
         duration_s: Until it is done [s, >= 0].
         distance_m: Way the base will travel [m, >= 0].
         speed_mps: Highest speed on the way [m/s, >= 0].
+        end_x_m, end_y_m: Where the base will be, in its own frame at the start [m].
+        end_yaw_rad: Where it will look then [rad, counter-clockwise].
     """
 
     duration_s: float = 0.0
     distance_m: float = 0.0
     speed_mps: float = 0.0
+    end_x_m: float = 0.0
+    end_y_m: float = 0.0
+    end_yaw_rad: float = 0.0
 
 
 class CommandContext(Protocol):
@@ -62,8 +69,20 @@ class CommandContext(Protocol):
         """Return the measured heading, not wrapped [rad]; None without odometry."""
         ...
 
+    async def next_scan(self, timeout_s: float) -> Scan | None:
+        """Wait for a laser scan that begins to come in from now on; None after `timeout_s` [s]."""
+        ...
+
     def report(self, progress: float, message: str) -> None:
         """Tell the client how far it is [0-1]."""
+        ...
+
+    async def wind_down_tick(self) -> None:
+        """Wait for the next control tick, though it was interrupted: for what must be tidied up.
+
+        Raises:
+            Interruption: It has taken too long; leave it.
+        """
         ...
 
     def stop_motion(self, reason: str) -> list[str]:
@@ -86,12 +105,15 @@ class Command(abc.ABC, Generic[ParamsT]):
         description: One sentence for people.
         params_type: Contract of its parameters; forbids extra fields.
         resources: What it needs for itself alone (`base`, ...).
-        moves: Whether it moves the robot: it is then refused while the e-stop is latched, and
-            ends at standstill only.
+        shared_resources: What it needs, but others may read at the same time (`lidar`, ...).
+        moves: Whether it may move the base: it is then refused while the e-stop is latched, and
+            ends at standstill only. Where that depends on the parameters, override `needs`.
         interlocked: Whether it must not run either while the e-stop is latched or the gate lost,
             though it does not move the base: an arm, a brush. What moves always is.
         recovery: What becomes of its tickets after a crash of the orchestrator; for a command that
             moves the robot always FAIL.
+        retriable: Whether a client may have it tried again after a failure (`max_attempts`).
+        is_urgent: Whether it never waits in the queue, not even in a paused one.
         range_errors: The error to raise for a field that breaks its bound (`ge`, `gt`, `le`,
             `lt`); `OutOfRange` where nothing is named.
     """
@@ -102,6 +124,9 @@ class Command(abc.ABC, Generic[ParamsT]):
     resources: ClassVar[frozenset[str]] = frozenset()
     moves: ClassVar[bool] = False
     interlocked: ClassVar[bool] = False
+    shared_resources: ClassVar[frozenset[str]] = frozenset()
+    retriable: ClassVar[bool] = False
+    is_urgent: ClassVar[bool] = False
     recovery: ClassVar[RecoveryPolicy] = RecoveryPolicy.FAIL
     range_errors: ClassVar[Mapping[tuple[str, str], type[OutOfRange]]] = {}
 
@@ -116,6 +141,15 @@ class Command(abc.ABC, Generic[ParamsT]):
             return self.params_type(**given)
         except ValidationError as error:
             raise _translated(self, given, error) from error
+
+    def needs(self, params: ParamsT) -> Needs:
+        """Return what executing it with these parameters needs."""
+        return Needs(
+            exclusive=self.resources,
+            shared=self.shared_resources,
+            moves=self.moves,
+            interlocked=self.moves or self.interlocked,
+        )
 
     @abc.abstractmethod
     def predict(self, params: ParamsT) -> Prediction:

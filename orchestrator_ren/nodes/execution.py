@@ -15,6 +15,7 @@ from orchestrator_ren.errors import (
     NotAtStandstill,
     OdometryLost,
 )
+from orchestrator_ren.motion.obstacle import Scan
 from orchestrator_ren.motion.odometry import FRESH_S
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.nodes.gate_link import GateLink
@@ -114,6 +115,23 @@ class Execution:
     def heading_rad(self) -> float | None:
         """Return the measured heading [rad]; None without odometry."""
         return self._link.odometer.heading_rad if self._had_odometry else None
+
+    async def next_scan(self, timeout_s: float) -> Scan | None:
+        """Wait for a laser scan that begins to come in from now on; None after `timeout_s` [s]."""
+        asked_at_mono_s = time.monotonic()
+        while (scan := self._link.scan_since(asked_at_mono_s)) is None:
+            if time.monotonic() - asked_at_mono_s > timeout_s:
+                return None
+            await self.tick()
+        return scan
+
+    async def wind_down_tick(self) -> None:
+        """Wait for the next control tick, though it was interrupted."""
+        if self._is_closed:
+            raise Interruption
+        await self._next_pulse()
+        if self._is_closed:
+            raise Interruption
 
     def report(self, progress: float, message: str) -> None:
         """Tell the client how far it is."""

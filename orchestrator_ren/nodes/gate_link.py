@@ -9,6 +9,7 @@ from collections.abc import Callable
 from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from sensor_msgs.msg import LaserScan
 
 from orchestrator_ren.errors import (
     ClockUnusable,
@@ -22,6 +23,7 @@ from orchestrator_ren.errors import (
     OrchestratorError,
     SpeedAboveLimit,
 )
+from orchestrator_ren.motion.obstacle import Scan
 from orchestrator_ren.motion.odometry import Odometer
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
@@ -66,9 +68,24 @@ class GateLink:
         self._publisher = node.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
         node.create_subscription(EStopState, 'e_stop_state', self._on_gate_state, qos.LATCHED)
         node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
+        self._scan: Scan | None = None
+        self._scan_subscription = None
         self._silence_timer = node.create_timer(
             GATE_SILENCE_S, self._on_silence, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
+
+    def scan_since(self, since_mono_s: float) -> Scan | None:
+        """Return the latest laser scan, if it came in after `since_mono_s` [s].
+
+        Nobody listens to scans before the first call: they are many and large.
+        """
+        if self._scan_subscription is None:
+            self._scan_subscription = self._node.create_subscription(
+                LaserScan, 'scan', self._on_scan, qos.SENSOR
+            )
+        if self._scan is None or self._scan.received_mono_s < since_mono_s:
+            return None
+        return self._scan
 
     def send(self, stream: str, velocity: Velocity, *, is_last: bool = False) -> None:
         """Ask for a velocity; `is_last` ends the stream."""
@@ -139,6 +156,9 @@ class GateLink:
 
     def _on_odometry(self, message: Odometry) -> None:
         self.odometer.add(conversions.odometry_from_msg(message, time.monotonic()))
+
+    def _on_scan(self, message: LaserScan) -> None:
+        self._scan = conversions.scan_from_msg(message, time.monotonic())
 
     def _on_gate_state(self, message: EStopState) -> None:
         previous, self._state = self._state, message
