@@ -8,16 +8,18 @@
     │   └── TimeoutTooShort, RequestIdConflict, UnknownStatus, PageTokenInvalid
     ├── TicketError        200  the ticket is not in a state for that
     │   ├── TicketNotFound, IllegalTransition, TicketActive, TicketFinished
-    │   └── Interrupted, ServiceStopping
+    │   └── Interrupted, ServiceStopping, CancelTimeout, DeadlinePassed
     ├── StoreError         300  the ticket store does not do its work
     │   ├── StoreUnavailable ── StoreReadOnly, StoreFull, StoreLocked, StoreDamaged,
     │   │                       StoreUrlInvalid
     │   └── StoreInUse, StoreConflict, StoreTooNew, EndingUnsaved
     ├── MotionError        400  the motion did not end as it should
     │   └── ExecutionTimeout, NotAtStandstill, HeadingNotReached, OdometryLost,
-    │       NoOdometry, ClockUnusable
+    │       NoOdometry, ClockUnusable, ScanMissing, PictureFailed
     ├── SafetyError        500  the safety layer said no
     │   └── EStopActive, GateLost, CommandStale, MotionStopped, CommandRefused, ResetRefused
+    ├── ForwardError       600  a server that a command is forwarded to
+    │   └── ForwardRejected, ForwardFailed, ForwardUnavailable, ForwardTimeout
     ├── ConfigurationError 700  a parameter or a file of the installation is wrong
     │   └── WorldError, LibraryMissing
     └── InternalError      900  a defect of this program; please report it
@@ -220,6 +222,20 @@ class ServiceStopping(TicketError):
     retryable = True
 
 
+class CancelTimeout(TicketError):
+    """The command did not end when it was told to, and was abandoned. Mend the command."""
+
+    code = 207
+    template = "'{command}' did not end within {limit_s:g} s and was abandoned: {reason}"
+
+
+class DeadlinePassed(TicketError):
+    """The ticket had not ended by its deadline."""
+
+    code = 208
+    template = 'the deadline {deadline} has passed'
+
+
 class StoreError(OrchestratorError):
     """The ticket store does not do its work; nothing was changed."""
 
@@ -346,6 +362,21 @@ class ClockUnusable(MotionError):
     retryable = True
 
 
+class ScanMissing(MotionError):
+    """No laser scan came in. Look at the lidar."""
+
+    code = 407
+    template = 'no laser scan came within {waited_s:g} s'
+    retryable = True
+
+
+class PictureFailed(MotionError):
+    """A picture cannot be written; nothing else is wrong."""
+
+    code = 408
+    template = 'the picture {path} cannot be written: {reason}'
+
+
 class SafetyError(OrchestratorError):
     """The safety layer said no."""
 
@@ -394,6 +425,43 @@ class ResetRefused(SafetyError):
 
     code = 506
     template = 'the e-stop stays latched: {reason}'
+
+
+class ForwardError(OrchestratorError):
+    """A server that a command is forwarded to did not do its work."""
+
+    code = 600
+    template = '{detail}'
+
+
+class ForwardRejected(ForwardError):
+    """The server rejected the goal. Look at its log, and at the parameters."""
+
+    code = 601
+    template = '{endpoint} rejected the goal'
+
+
+class ForwardFailed(ForwardError):
+    """The server ended the goal without success, or its answer says so."""
+
+    code = 602
+    template = '{endpoint} {detail}'
+
+
+class ForwardUnavailable(ForwardError):
+    """The server is not there, or died. Start it and execute again."""
+
+    code = 603
+    template = '{endpoint} {detail}'
+    retryable = True
+
+
+class ForwardTimeout(ForwardError):
+    """The server did not answer in time."""
+
+    code = 604
+    template = '{endpoint} did not answer within {limit_s:g} s'
+    retryable = True
 
 
 class ConfigurationError(OrchestratorError):

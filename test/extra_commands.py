@@ -3,15 +3,16 @@
 The product knows nothing of them: they are put into its registry from outside.
 """
 
+import contextlib
 import sys
 import time
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
+from rclpy.task import Future
 
-from orchestrator_ren.commands.command import Command, CommandContext, Prediction
-from orchestrator_ren.commands.drive import DriveSettings
-from orchestrator_ren.commands.registry import CommandRegistry, built_in_commands
+from orchestrator_ren.commands.command import Command, CommandContext, Interruption, Prediction
+from orchestrator_ren.commands.registry import built_in_commands
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.nodes import orchestrator
 
@@ -116,13 +117,88 @@ class Hang(Dawdle):
         return {}
 
 
-EXTRA = (Listen, Grip, Burn, Raise, Dawdle, Stumble, Hang)
+class BriefParams(BaseModel, extra='forbid'):
+    """How long it takes."""
+
+    ticks: int = 1
 
 
-def with_extra_commands(settings: DriveSettings) -> CommandRegistry:
+class Brief(Command[BriefParams]):
+    """Takes some control periods."""
+
+    name = 'brief'
+    description = 'Takes some control periods.'
+    params_type = BriefParams
+
+    def predict(self, params: BriefParams) -> Prediction:
+        return Prediction()
+
+    async def run(self, params: BriefParams, context: CommandContext) -> dict[str, Any]:
+        for _ in range(params.ticks):
+            await context.tick()
+        return {}
+
+
+class Deaf(_Endless):
+    """Does not notice that it is to end, and never does."""
+
+    name = 'deaf'
+    resources = frozenset({'ear'})
+
+    async def run(self, params: NoParams, context: CommandContext) -> dict[str, Any]:
+        await Future()
+        return {}
+
+
+class DeafDrive(Deaf):
+    """The same, and it has set the robot going."""
+
+    name = 'deaf_drive'
+    resources = frozenset({'base'})
+    moves = True
+
+    async def run(self, params: NoParams, context: CommandContext) -> dict[str, Any]:
+        while True:
+            with contextlib.suppress(Interruption):
+                context.drive(SLOWLY)
+                await context.tick()
+                continue
+            await Future()
+
+
+class FlakyParams(BaseModel, extra='forbid'):
+    """How often it fails before it succeeds."""
+
+    failures: int = 1
+
+
+class Flaky(Command[FlakyParams]):
+    """Fails a few times."""
+
+    name = 'flaky'
+    description = 'Fails a few times.'
+    params_type = FlakyParams
+    retriable = True
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def predict(self, params: FlakyParams) -> Prediction:
+        return Prediction()
+
+    async def run(self, params: FlakyParams, context: CommandContext) -> dict[str, Any]:
+        self.calls += 1
+        if self.calls <= params.failures:
+            raise RuntimeError(f'failure {self.calls}')
+        return {'calls': self.calls}
+
+
+EXTRA = (Listen, Grip, Burn, Brief, Raise, Dawdle, Stumble, Hang, Deaf, DeafDrive, Flaky)
+
+
+def with_extra_commands(*args: Any) -> list[Command[Any]]:
     """Return the built-in commands and these."""
-    built_in = built_in_commands(settings)
-    return CommandRegistry([*built_in.commands, *(each() for each in EXTRA)])
+    return [*built_in_commands(*args), *(each() for each in EXTRA)]
 
 
 if __name__ == '__main__':

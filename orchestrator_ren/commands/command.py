@@ -70,7 +70,10 @@ class CommandContext(Protocol):
         ...
 
     async def next_scan(self, timeout_s: float) -> Scan | None:
-        """Wait for a laser scan that begins to come in from now on; None after `timeout_s` [s]."""
+        """Wait for a laser scan that comes in from now on; None after `timeout_s` [s].
+
+        The time counts towards the next `tick`, and no velocity is asked for meanwhile.
+        """
         ...
 
     def report(self, progress: float, message: str) -> None:
@@ -114,6 +117,7 @@ class Command(abc.ABC, Generic[ParamsT]):
             moves the robot always FAIL.
         retriable: Whether a client may have it tried again after a failure (`max_attempts`).
         is_urgent: Whether it never waits in the queue, not even in a paused one.
+        source: Where it comes from, for people; plug-ins are given the name of their distribution.
         range_errors: The error to raise for a field that breaks its bound (`ge`, `gt`, `le`,
             `lt`); `OutOfRange` where nothing is named.
     """
@@ -127,6 +131,7 @@ class Command(abc.ABC, Generic[ParamsT]):
     shared_resources: ClassVar[frozenset[str]] = frozenset()
     retriable: ClassVar[bool] = False
     is_urgent: ClassVar[bool] = False
+    source: str = 'built-in'
     recovery: ClassVar[RecoveryPolicy] = RecoveryPolicy.FAIL
     range_errors: ClassVar[Mapping[tuple[str, str], type[OutOfRange]]] = {}
 

@@ -107,11 +107,16 @@ class Drive(Command[DriveParams]):
         return params
 
     def predict(self, params: DriveParams) -> Prediction:
-        """Return the time of the turn and the drive, and the distance."""
+        """Return the time of the turn and the drive, the distance, and where that leads."""
+        distance_m = params.speed * params.duration_seconds
+        bearing_rad = wrap_angle(math.radians(params.direction))
         return Prediction(
             duration_s=self._turn_s(params) + self._translation_s(params),
-            distance_m=params.speed * params.duration_seconds,
+            distance_m=distance_m,
             speed_mps=params.speed,
+            end_x_m=distance_m * math.cos(bearing_rad),
+            end_y_m=distance_m * math.sin(bearing_rad),
+            end_yaw_rad=0.0 if self._settings.is_holonomic else bearing_rad,
         )
 
     async def run(self, params: DriveParams, context: CommandContext) -> dict[str, Any]:

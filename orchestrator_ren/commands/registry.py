@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from orchestrator_ren.commands.command import Command
 from orchestrator_ren.commands.drive import Drive, DriveSettings
+from orchestrator_ren.commands.scan import Scan
 from orchestrator_ren.commands.stop import Stop
 from orchestrator_ren.errors import UnknownCommand
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
@@ -40,12 +43,24 @@ class CommandRegistry:
         A robot must not move because of a restart: FAIL for what moves it, whatever it declares,
         and for a command that is not there any more.
         """
-        command = self._commands.get(name)
-        if command is None or command.moves:
+        if self.may_move(name):
             return RecoveryPolicy.FAIL
-        return command.recovery
+        return self._commands[name].recovery
+
+    def may_move(self, name: str) -> bool:
+        """Return whether the command of that name may move the robot; one that is gone may."""
+        command = self._commands.get(name)
+        return command is None or command.moves
 
 
-def built_in_commands(settings: DriveSettings) -> CommandRegistry:
-    """Return the commands that come with this package, for a robot that drives like that."""
-    return CommandRegistry([Drive(settings), Stop()])
+def built_in_commands(
+    settings: DriveSettings, picture_folder: Path, utc_now: Callable[[], datetime]
+) -> list[Command[Any]]:
+    """Return the commands that come with this package.
+
+    Args:
+        settings: How the robot drives.
+        picture_folder: Where pictures of scans go.
+        utc_now: Clock for their names.
+    """
+    return [Drive(settings), Scan(settings, picture_folder, utc_now), Stop()]

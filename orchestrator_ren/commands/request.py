@@ -8,6 +8,7 @@ from datetime import datetime
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.errors import OutOfRange, TimeoutTooShort
 from orchestrator_ren.tickets.object_text import parse_object
+from orchestrator_ren.tickets.schedule import schedule_from_request
 from orchestrator_ren.tickets.ticket import (
     Ticket,
     new_ticket_id,
@@ -30,6 +31,10 @@ class TicketRequest:
     metadata: str = ''
     dry_run: bool = False
     request_id: str = ''
+    not_before: datetime | None = None
+    deadline: datetime | None = None
+    max_attempts: int = 0
+    backoff_s: float = 0.0
 
 
 def ticket_from_request(
@@ -58,6 +63,15 @@ def ticket_from_request(
     predicted_s = command.predict(params).duration_s
     if predicted_s > timeout_s:
         raise TimeoutTooShort(timeout_s=timeout_s, predicted_s=predicted_s)
+    schedule = schedule_from_request(
+        request.not_before, request.deadline, request.max_attempts, request.backoff_s, now
+    )
+    if schedule.max_attempts > 1 and not command.retriable:
+        raise OutOfRange(
+            field='max_attempts',
+            value=schedule.max_attempts,
+            limit=f"0 or 1: '{command.name}' is not tried again by itself",
+        )
     return Ticket(
         id=new_ticket_id(now, random_bits),
         command=command.name,
@@ -67,6 +81,7 @@ def ticket_from_request(
         metadata=parse_object('metadata', request.metadata),
         dry_run=request.dry_run,
         request_id=request.request_id,
+        schedule=schedule,
         created_at=now,
         updated_at=now,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import traceback
 from collections.abc import Awaitable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from rclpy.logging import get_logger
 
 from orchestrator_ren.commands.command import Command, Interruption
-from orchestrator_ren.errors import InternalError, OrchestratorError
+from orchestrator_ren.errors import CancelTimeout, InternalError, OrchestratorError
 from orchestrator_ren.nodes.execution import Execution
 from orchestrator_ren.tickets.ending import Ending, completed, failed
 from orchestrator_ren.tickets.ticket import Status
@@ -40,7 +41,9 @@ async def perform(
         if dry_run:
             result.update(_plan(execution))
         else:
-            result.update(_checked(await command.run(params, execution)), executed=True)
+            running = command.run(params, execution)
+            done = await execution.supervised(command.name, running)
+            result.update(_checked(done), executed=True)
         ending = completed()
     except Interruption:
         ending = failed(InternalError(detail='interrupted without an ending'))
@@ -49,8 +52,11 @@ async def perform(
     except Exception as error:
         _log.error(f'command {command.name} raised\n{traceback.format_exc()}')
         ending = failed(InternalError(detail=repr(error)))
-    # What it was interrupted with counts, even if the command ended at the same moment.
-    ending = execution.ending or ending
+    # What it was interrupted with counts, even if the command ended at the same moment; that it
+    # did not end at all counts more than a cancel.
+    is_abandoned = isinstance(ending.error, CancelTimeout)
+    if execution.ending is not None and (execution.ending.error or not is_abandoned):
+        ending = execution.ending
     execution.close()
     if execution.moves and execution.ticket.status is Status.EXECUTING:
         ending = await _stand_still(execution, ending, result)
@@ -79,8 +85,16 @@ def _checked(result: Any) -> dict[str, Any]:
 
 
 def _plan(execution: Execution) -> dict[str, Any]:
+    predicted = execution.prediction
     return {
         'dry_run': True,
-        'predicted_duration_seconds': round(execution.prediction.duration_s, 3),
-        'predicted_distance': round(execution.prediction.distance_m, 4),
+        'predicted_duration_seconds': round(predicted.duration_s, 3),
+        'predicted_distance': round(predicted.distance_m, 4),
+        'predicted_max_speed': round(predicted.speed_mps, 4),
+        'predicted_end': {
+            'x': round(predicted.end_x_m, 4),
+            'y': round(predicted.end_y_m, 4),
+            'yaw_degrees': round(math.degrees(predicted.end_yaw_rad), 2),
+        },
+        'queue_position': execution.planned_position,
     }

@@ -15,6 +15,9 @@ from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.object_text import to_text
 from orchestrator_ren.tickets.ticket import Ticket
 
+LATEST_S = 2.0**31
+"""The end of what builtin_interfaces/Time can say [s since 1970]."""
+
 
 def time_from_msg(stamp: Time) -> datetime | None:
     """Return the UTC instant; None for zero."""
@@ -44,6 +47,10 @@ def ticket_to_msg(ticket: Ticket) -> msg.Ticket:
         result=to_text(ticket.result) if ticket.result else '',
         error_code=ticket.error_code,
         error=ticket.error,
+        not_before=time_to_msg(ticket.schedule.not_before),
+        deadline=time_to_msg(ticket.schedule.deadline),
+        max_attempts=ticket.schedule.max_attempts,
+        backoff_seconds=ticket.schedule.backoff_s,
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from rclpy.task import Future
 
 from orchestrator_ren.commands.command import Interruption, Prediction
 from orchestrator_ren.errors import (
+    CancelTimeout,
     ClockUnusable,
+    DeadlinePassed,
     ExecutionTimeout,
     NotAtStandstill,
     OdometryLost,
@@ -20,11 +23,18 @@ from orchestrator_ren.motion.odometry import FRESH_S
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.tickets.ending import Ending, failed
-from orchestrator_ren.tickets.scheduling import Waiting
+from orchestrator_ren.tickets.needs import NOTHING
+from orchestrator_ren.tickets.schedule import NONE
 from orchestrator_ren.tickets.ticket import Ticket
 
 STANDSTILL_LIMIT_S = 5.0
 """How long the robot may move on after the zero command [s]."""
+
+CANCEL_LIMIT_S = 4.0
+"""How long a command may take to end once it was interrupted [s]; then it is abandoned."""
+
+WIND_DOWN_S = 3.5
+"""How much of that it may use to tidy up [s]."""
 
 ODOMETRY_GRACE_S = 1.0
 """How long a motion waits for odometry that somebody publishes but was not heard yet [s]."""
@@ -46,10 +56,10 @@ class Execution:
 
     Attributes:
         ticket: As stored last.
-        waiting: What it waits for; None while it does not wait.
-        held: Resources it has for itself alone.
-        moves: Whether it moves the robot; False as long as its ticket is not read.
-        interlocked: Whether it must end when nothing may move.
+        is_waiting: Whether it waits for its turn.
+        has_turn: Whether it was given its turn.
+        needs: Of its command; nothing as long as its ticket is not read.
+        planned_position: Of a dry run, its place in the queue if it were none.
         early_stop: What would have interrupted it, had it been known to move.
         early_unsafe: The same, had it been known to be interlocked.
         progress: As reported by the command [0-1].
@@ -59,15 +69,20 @@ class Execution:
     """
 
     def __init__(
-        self, ticket_id: str, now_s: float, link: GateLink, stop_motion: Callable[[str], list[str]]
+        self,
+        ticket_id: str,
+        now_s: float,
+        link: GateLink,
+        stop_motion: Callable[[str], list[str]],
+        run_task: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self.ticket_id = ticket_id
         self.ticket: Ticket | None = None
         self.prediction = Prediction()
-        self.waiting: Waiting | None = None
-        self.held: frozenset[str] = frozenset()
-        self.moves = False
-        self.interlocked = False
+        self.is_waiting = False
+        self.has_turn = False
+        self.needs = NOTHING
+        self.planned_position = 0
         self.early_stop: Ending | None = None
         self.early_unsafe: Ending | None = None
         self.progress = 0.0
@@ -77,6 +92,9 @@ class Execution:
         self.requested_at_s = now_s
         self._link = link
         self._stop_motion = stop_motion
+        self._run_task = run_task
+        self._interrupted_at_mono_s = math.inf
+        self._command_end: Future | None = None
         self._ending: Ending | None = None
         self._is_closed = False
         self._pulse: Future | None = None
@@ -90,6 +108,23 @@ class Execution:
         self._ticked_at_s = 0.0
         self._start_distance_m = link.odometer.distance_m
         self._had_odometry = self._hears_odometry = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether it moves the robot."""
+        return self.needs.moves
+
+    @property
+    def interlocked(self) -> bool:
+        """Whether it must end when nothing may move."""
+        return self.needs.interlocked
+
+    def interrupt_early(self) -> None:
+        """End it with what came before its needs were known."""
+        if self.interlocked and self.early_unsafe is not None:
+            self.interrupt(self.early_unsafe)
+        if self.moves and self.early_stop is not None:
+            self.interrupt(self.early_stop)
 
     # What a command may do: see commands.command.CommandContext.
 
@@ -122,15 +157,14 @@ class Execution:
         while (scan := self._link.scan_since(asked_at_mono_s)) is None:
             if time.monotonic() - asked_at_mono_s > timeout_s:
                 return None
-            await self.tick()
+            await self._next_pulse()  # not `tick`: its time is the command's next one's
+            self._raise_if_interrupted()
         return scan
 
     async def wind_down_tick(self) -> None:
         """Wait for the next control tick, though it was interrupted."""
-        if self._is_closed:
-            raise Interruption
         await self._next_pulse()
-        if self._is_closed:
+        if self._is_closed or time.monotonic() - self._interrupted_at_mono_s > WIND_DOWN_S:
             raise Interruption
 
     def report(self, progress: float, message: str) -> None:
@@ -171,9 +205,13 @@ class Execution:
     def steady_pulse(self, now_s: float) -> None:
         """Steady tick at `now_s` [s]: what must go on while simulated time is slow or stands."""
         self._read_clock(now_s)
-        if self._is_closed or not self._has_begun:
+        if self._is_closed or not self._has_begun or self._ending is not None:
             self._wake()
+            self._abandon_if_late()
             return
+        schedule = self.ticket.schedule if self.ticket else NONE
+        if schedule.deadline is not None and time.time() > schedule.deadline_s:
+            self.interrupt(failed(DeadlinePassed(deadline=schedule.deadline.isoformat())))
         stood_s = time.monotonic() - self._now_changed_mono_s
         if stood_s > CLOCK_STANDS_S and self.moves:
             self.interrupt(failed(ClockUnusable(detail=f'stood still for {stood_s:.1f} s')))
@@ -193,31 +231,45 @@ class Execution:
         if self._ending is not None or self._is_closed:
             return False
         self._ending = ending
+        self._interrupted_at_mono_s = time.monotonic()
         self._end_stream()
         self._wake()
         if self._turn is not None and not self._turn.done():
             self._turn.set_result(None)
         return True
 
-    def wait(self, waiting: Waiting) -> None:
+    def wait(self) -> None:
         """Queue up; then await `turn`."""
-        self.waiting = waiting
-        self.message = 'waiting for its turn'
+        self.is_waiting = True
         self._turn = Future()
 
     def give_turn(self) -> None:
-        """Let it start, with the resources it waited for."""
-        if self.waiting is not None and self._turn is not None:
-            self.held = self.waiting.resources
-            self.waiting = None
+        """Let it start, at once or as soon as it would wait."""
+        self.has_turn = True
+        if self._turn is not None and not self._turn.done():
             self._turn.set_result(None)
 
     async def turn(self) -> None:
         """Return when `give_turn` was called; raise Interruption when it never will be."""
         if self._turn is not None and self._ending is None:
             await self._turn
-        self.waiting = None
+        self.is_waiting = False
+        self.message = 'its turn'
         self._raise_if_interrupted()
+
+    async def supervised(self, command: str, running: Coroutine[Any, Any, Any]) -> Any:
+        """Return what the command returns, or raise what it raises.
+
+        Raises:
+            CancelTimeout: It was interrupted, and did not end within `CANCEL_LIMIT_S`. It runs on,
+                but can neither move the robot nor tell anything any more.
+        """
+        self._command_end, self._command = Future(), command
+        self._run_task(_outcome_to(self._command_end, running))
+        result, error = await self._command_end
+        if error is not None:
+            raise error
+        return result
 
     @property
     def ending(self) -> Ending | None:
@@ -287,6 +339,16 @@ class Execution:
         if step_s < 0.0 and self.moves:
             self.interrupt(failed(ClockUnusable(detail=f'jumped back by {-step_s:.1f} s')))
 
+    def _abandon_if_late(self) -> None:
+        late_s = time.monotonic() - self._interrupted_at_mono_s
+        end = self._command_end
+        if end is None or end.done() or late_s < CANCEL_LIMIT_S:
+            return
+        assert self._ending is not None
+        reason = self._ending.reason
+        error = CancelTimeout(command=self._command, limit_s=CANCEL_LIMIT_S, reason=reason)
+        end.set_result((None, error))
+
     def _send(self) -> None:
         assert self._velocity is not None
         assert self.ticket is not None
@@ -313,3 +375,13 @@ class Execution:
     def _raise_if_interrupted(self) -> None:
         if self._ending is not None:
             raise Interruption
+
+
+async def _outcome_to(end: Future, running: Coroutine[Any, Any, Any]) -> None:
+    """Run the command; what it raises must not reach the executor, which would raise it again."""
+    try:
+        outcome = await running, None
+    except Exception as error:
+        outcome = None, error
+    if not end.done():
+        end.set_result(outcome)

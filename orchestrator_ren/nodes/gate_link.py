@@ -166,6 +166,8 @@ class GateLink:
         was_lost = self._silence_timer.is_canceled()
         self._silence_timer.reset()
         if previous is None:
+            if self.trouble is not None:
+                self._on_unsafe(self.trouble)
             self._on_state()
             return
         has_closed = message.closed_stream != previous.closed_stream
@@ -183,7 +185,7 @@ class GateLink:
     def _on_silence(self) -> None:
         """Tell, once, that the gate is lost."""
         self._silence_timer.cancel()
-        if isinstance(self.trouble, GateLost):
+        if self._state is not None and isinstance(self.trouble, GateLost):
             self._on_unsafe(self.trouble)
         self._on_state()
 

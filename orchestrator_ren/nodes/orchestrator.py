@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
 from rclpy.parameter import Parameter as RosParameter
 
 from orchestrator_ren.commands.drive import DriveSettings
-from orchestrator_ren.commands.registry import built_in_commands
+from orchestrator_ren.commands.plugins import BrokenPlugin, discover
+from orchestrator_ren.commands.registry import CommandRegistry, built_in_commands
 from orchestrator_ren.errors import NotAtStandstill, OrchestratorError, ServiceStopping
+from orchestrator_ren.location import robot_file
 from orchestrator_ren.msg import OrchestratorStatus
 from orchestrator_ren.nodes import diagnostics, parameters
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
 from orchestrator_ren.nodes.execute_action import ExecuteAction
 from orchestrator_ren.nodes.process import ProcessNode, run
+from orchestrator_ren.nodes.queue_services import QueueServices
 from orchestrator_ren.nodes.retention import Retention
-from orchestrator_ren.nodes.runner import TicketRunner
+from orchestrator_ren.nodes.runner import RunnerSettings, TicketRunner
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
 from orchestrator_ren.nodes.telemetry import PERIOD_S, TelemetryPublisher
 from orchestrator_ren.nodes.ticket_services import TicketServices
 from orchestrator_ren.store.location import default_url
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.event import Event, EventType
+
+LOAD_PERIOD_S = 0.02
+"""How often it is looked whether the store is open, until the queue is read [s]."""
 
 
 class Orchestrator(ProcessNode):
@@ -32,7 +39,8 @@ class Orchestrator(ProcessNode):
     Parameters:
         See `parameters.ORCHESTRATOR`.
     Services:
-        create_ticket, get_ticket, list_tickets, get_history, cancel_ticket, get_status.
+        create_ticket, get_ticket, list_tickets, get_history, cancel_ticket, get_status,
+        get_queue, pause_queue, resume_queue.
     Actions:
         execute_ticket (ExecuteTicket): feedback at 5 Hz, see `execute_action.py`.
     Publishers:
@@ -49,15 +57,7 @@ class Orchestrator(ProcessNode):
             'orchestrator', parameter_overrides=list(parameter_overrides), **node_args
         )
         self.settings = parameters.declare(self, parameters.ORCHESTRATOR)
-        self._registry = built_in_commands(
-            DriveSettings(
-                is_holonomic=self.settings.base == 'holonomic',
-                max_speed_mps=self.settings.max_speed_mps,
-                acceleration_mps2=self.settings.acceleration_mps2,
-                yaw_rate_radps=self.settings.yaw_rate_radps,
-                yaw_acceleration_radps2=self.settings.yaw_acceleration_radps2,
-            )
-        )
+        self._registry, self._broken_plugins = self._find_commands()
         url = self.settings.store_url or default_url(self.get_namespace())
         self._store = TicketStore(url, self.settings.store_synchronous)
         self._telemetry = TelemetryPublisher(self, self._store.count_by_status)
@@ -83,9 +83,32 @@ class Orchestrator(ProcessNode):
             self._on_event,
             self._telemetry.metrics.observe_latency,
             self._publish_status,
+            RunnerSettings(
+                is_automatic=self.settings.dispatch == 'auto',
+                max_wait_s=self.settings.max_wait_s,
+                may_preempt=self.settings.preempt == 'critical',
+            ),
         )
         self._runner.link.requires_odometry = self.settings.require_odometry
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
+
+    def _find_commands(self) -> tuple[CommandRegistry, list[BrokenPlugin]]:
+        """Return the built-in commands and those of the plug-ins, and what is broken of these."""
+        commands = built_in_commands(
+            DriveSettings(
+                is_holonomic=self.settings.base == 'holonomic',
+                max_speed_mps=self.settings.max_speed_mps,
+                acceleration_mps2=self.settings.acceleration_mps2,
+                yaw_rate_radps=self.settings.yaw_rate_radps,
+                yaw_acceleration_radps2=self.settings.yaw_acceleration_radps2,
+            ),
+            robot_file(self.get_namespace(), 'robot', '.pictures'),
+            lambda: datetime.now(timezone.utc),
+        )
+        found, broken = discover({each.name for each in commands})
+        for each in broken:
+            self.get_logger().error(str(each))
+        return CommandRegistry([*commands, *found]), broken
 
     def start(self) -> None:
         """Open the store, clean up after a crash, and take requests from now on.
@@ -102,6 +125,11 @@ class Orchestrator(ProcessNode):
             self, self._keeper, self._registry, self._runner, self._health, self._on_event
         )
         ExecuteAction(self, self._runner)
+        QueueServices(self, self._keeper, self._runner)
+        self._crashed_ids = [event.ticket_id for _, event in recovered]
+        self._load_timer = self.create_timer(
+            LOAD_PERIOD_S, self._on_load_timer, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
         self.create_timer(PERIOD_S, self._on_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._telemetry.announce_service(
             EventType.SERVICE_STARTED, f'store {self._store.shown_url}'
@@ -122,6 +150,20 @@ class Orchestrator(ProcessNode):
         self._telemetry.announce_service(EventType.SERVICE_STOPPED, '')
         self._telemetry.flush()
         self._keeper.close()
+
+    def _on_load_timer(self) -> None:
+        """Read what waits in the store, as soon as it can be read."""
+        if self._store.is_open:
+            self._load_timer.cancel()
+            self.executor.create_task(self._load_queue())
+
+    async def _load_queue(self) -> None:
+        try:
+            await self._runner.automatic.load(self._crashed_ids)
+        except OrchestratorError as error:
+            self.get_logger().error(f'the queue could not be read, and is tried again: {error}')
+            self._load_timer.reset()
+        self._publish_status()
 
     def _on_second(self) -> None:
         self._keeper.tick()
@@ -172,7 +214,10 @@ class Orchestrator(ProcessNode):
     def _health(self) -> tuple[OrchestratorStatus, OrchestratorError | None]:
         trouble = self._trouble()
         link, executing_ids = self._runner.link, self._runner.executing_ids
-        return self._telemetry.status(trouble, link, executing_ids, self._store.term), trouble
+        status = self._telemetry.status(trouble, link, executing_ids, self._store.term)
+        status.waiting = len(self._runner.dispatcher)
+        status.pause_reason = self._runner.dispatcher.pause.text
+        return status, trouble
 
     def _publish_status(self) -> None:
         self._telemetry.publish_status(self._health()[0])

@@ -103,6 +103,26 @@ ORCHESTRATOR = (
         100_000_000,
     ),
     Parameter(
+        'dispatch',
+        'manual',
+        'manual: only execute_ticket starts a ticket; auto: tickets are executed by themselves, in'
+        ' the order of the queue.',
+        choices=('manual', 'auto'),
+    ),
+    Parameter(
+        'max_wait_s',
+        300.0,
+        'A ticket that has waited so long goes before those of higher priority [s].',
+        0.0,
+        604800.0,
+    ),
+    Parameter(
+        'preempt',
+        'never',
+        'critical: a CRITICAL ticket cancels motions of lower priority that are in its way.',
+        choices=('never', 'critical'),
+    ),
+    Parameter(
         'gate',
         'in_process',
         'Where the cmd_vel gate runs: in this process, or on its own.',

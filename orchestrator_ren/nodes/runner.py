@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Any
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
 
-from orchestrator_ren.commands.command import CONTROL_PERIOD_S
+from orchestrator_ren.commands.command import CONTROL_PERIOD_S, Command, Interruption
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.errors import (
+    DeadlinePassed,
     Interrupted,
     MotionStopped,
     OrchestratorError,
@@ -24,14 +26,28 @@ from orchestrator_ren.errors import (
     TicketFinished,
 )
 from orchestrator_ren.nodes.attempt import perform
+from orchestrator_ren.nodes.auto_dispatch import AutoDispatch
+from orchestrator_ren.nodes.dispatcher import Dispatcher, QueuePlace
 from orchestrator_ren.nodes.execution import Execution
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
-from orchestrator_ren.tickets import lifecycle, scheduling
+from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.ending import cancelled, failed
 from orchestrator_ren.tickets.event import Actor, Event
-from orchestrator_ren.tickets.scheduling import Waiting
+from orchestrator_ren.tickets.needs import NOTHING, Needs
+from orchestrator_ren.tickets.pause import PauseReason
+from orchestrator_ren.tickets.retry import may_retry
+from orchestrator_ren.tickets.scheduling import DEFAULT_MAX_WAIT_S, Waiting
 from orchestrator_ren.tickets.ticket import Status, Ticket
+
+
+@dataclass(frozen=True)
+class RunnerSettings:
+    """How tickets are dispatched; see the parameters of the same names."""
+
+    is_automatic: bool = False
+    max_wait_s: float = DEFAULT_MAX_WAIT_S
+    may_preempt: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,10 +74,13 @@ class TicketRunner:
         announce: Called with each event, once it is on disk.
         on_finished: Called with the time from request to final status [s].
         on_gate_state: Called when it becomes possible or impossible to move.
+        settings: How tickets are dispatched.
 
     Attributes:
         link: To the gate.
         is_stopping: Whether the orchestrator shuts down.
+        dispatcher: Holds the queue.
+        automatic: Executes tickets without being asked, where that is wanted; pauses the queue.
         rolls_on: Of the last motion, that it did not end at standstill; empty = it did.
     """
 
@@ -73,6 +92,7 @@ class TicketRunner:
         announce: Callable[[Event], None],
         on_finished: Callable[[float], None],
         on_gate_state: Callable[[], None],
+        settings: RunnerSettings,
     ) -> None:
         self._node = node
         self._keeper = keeper
@@ -80,12 +100,23 @@ class TicketRunner:
         self._registry = registry
         self._announce = announce
         self._on_finished = on_finished
+        self._on_gate_state = on_gate_state
         self._executions: dict[str, Execution] = {}
-        self._arrivals = itertools.count()
         self.is_stopping = False
         self._idle = Future()
         self.rolls_on = ''
-        self.link = GateLink(node, self._on_motion_ended, self._on_unsafe, on_gate_state)
+        self.link = GateLink(node, self._on_motion_ended, self._on_unsafe, self._on_link_state)
+        self.dispatcher = Dispatcher(
+            node,
+            settings.max_wait_s,
+            settings.may_preempt,
+            lambda: str(self.link.trouble or ''),
+            self._on_turn,
+            self._on_expired,
+            self._on_preempted,
+            on_gate_state,
+        )
+        self.automatic = AutoDispatch(node, self, keeper, registry, settings.is_automatic)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         # ROS time without simulation is the system's, and whoever corrects that makes it jump.
         self._clock = node.get_clock() if self.link.is_simulated else steady
@@ -123,7 +154,7 @@ class TicketRunner:
             await self._idle
 
     async def execute(self, ticket_id: str, *, force: bool, dry_run: bool) -> Ticket:
-        """Execute the ticket and return it as it ended.
+        """Execute the ticket, as often as its schedule says, and return it as it ended.
 
         Raises:
             OrchestratorError: It was refused: not found, active or finished already, the e-stop
@@ -137,22 +168,11 @@ class TicketRunner:
             raise TicketActive(
                 ticket_id=ticket_id, status=active.status.value if active else Status.QUEUED.value
             )
-        execution = Execution(ticket_id, self._now_s(), self.link, self.stop_motion)
-        self._executions[ticket_id] = execution
-        self._run_timers()
-        requested_at_mono_s = time.monotonic()
-        try:
-            ticket = await self.find(ticket_id)
-            ended = await self._attempt(execution, ticket, force, dry_run or ticket.dry_run)
-            self._on_finished(time.monotonic() - requested_at_mono_s)
-            return ended
-        finally:
-            del self._executions[ticket_id]
-            execution.ended.set_result(None)
-            self._give_turns()
-            self._run_timers()
-            if not self._executions:
-                self._idle.set_result(None)
+        return await self.run(ticket_id, force=force, dry_run=dry_run, has_turn=False)
+
+    def is_active(self, ticket_id: str) -> bool:
+        """Whether an execution of the ticket is under way."""
+        return ticket_id in self._executions
 
     async def find(self, ticket_id: str) -> Ticket:
         """Return the ticket as stored.
@@ -181,7 +201,9 @@ class TicketRunner:
             ticket = await self.find(ticket_id)
             after = lifecycle.cancel(ticket, _utc_now(), reason)
             try:
-                return await self._change(ticket, after, Actor.CLIENT)
+                cancelled_ticket = await self.change(ticket, after, Actor.CLIENT)
+                self.dispatcher.remove(ticket_id)
+                return cancelled_ticket
             except StoreConflict:  # it was started meanwhile: look again
                 continue
 
@@ -198,11 +220,12 @@ class TicketRunner:
 
     def stop_motion(self, reason: str) -> list[str]:
         """Stop the robot now and cancel the tickets that move it; return their ids."""
+        self.automatic.pause_by_itself(PauseReason.STOPPED)
         return [each.ticket_id for each in self._moving('') if each.interrupt(cancelled(reason))]
 
     def begin_stop(self) -> None:
         """Refuse new executions, and end those under way: zero now."""
-        self.is_stopping = True
+        self.is_stopping = self.dispatcher.is_stopped = True
         for each in self._executions.values():
             each.interrupt(failed(Interrupted(ticket_id=each.ticket_id), Actor.SERVICE))
 
@@ -211,7 +234,8 @@ class TicketRunner:
         execution = self._executions.get(ticket_id)
         if execution is None:
             return None
-        order = [each.ticket_id for each in scheduling.in_order(self._waiting())]
+        if execution.is_waiting:
+            execution.message = self.dispatcher.reason(ticket_id)
         return Progress(
             status=execution.ticket.status if execution.ticket else Status.PENDING,
             progress=execution.progress,
@@ -219,33 +243,87 @@ class TicketRunner:
             remaining_s=execution.prediction.duration_s * (1.0 - execution.progress),
             distance_m=execution.distance_m()[0],
             speed_mps=execution.speed_mps() if execution.moves else 0.0,
-            queue_position=order.index(ticket_id) + 1 if ticket_id in order else 0,
+            queue_position=self.dispatcher.position(ticket_id),
             message=execution.message,
         )
 
+    def queue_page(self) -> Callable[[int, int], list[QueuePlace]]:
+        """Return the function that gives a page of the queue as it is now, in any thread."""
+        remaining_s = {
+            ticket_id: each.prediction.duration_s * (1.0 - each.progress)
+            for ticket_id, each in self._executions.items()
+            if each.prediction.duration_s > 0.0
+        }
+        return self.dispatcher.places(remaining_s)
+
+    async def run(self, ticket_id: str, *, force: bool, dry_run: bool, has_turn: bool) -> Ticket:
+        """Make attempts until one ends the ticket for good; `has_turn`: the first need not wait.
+
+        Raises:
+            OrchestratorError: As for `execute`.
+        """
+        requested_at_mono_s = time.monotonic()
+        tries, pause_s = 0, 0.0
+        while True:
+            execution = self._new_execution(ticket_id)
+            try:
+                ticket = await self.find(ticket_id)
+                dry_run = dry_run or ticket.dry_run
+                not_before_s = time.time() + pause_s if tries else -math.inf
+                ended = await self._attempt(
+                    execution, ticket, force or tries > 0, dry_run, has_turn, not_before_s
+                )
+            finally:
+                self._end_execution(execution)
+            tries, has_turn = tries + 1, False
+            is_retriable = self._registry.get(ended.command).retriable
+            if self.is_stopping or not may_retry(ended, is_retriable, tries):
+                self._on_finished(time.monotonic() - requested_at_mono_s)
+                return ended
+            pause_s = ended.schedule.pause_s(tries)
+
+    def _new_execution(self, ticket_id: str) -> Execution:
+        execution = Execution(ticket_id, self._now_s(), self.link, self.stop_motion, self.run_task)
+        self._executions[ticket_id] = execution
+        self._run_timers()
+        return execution
+
+    def _end_execution(self, execution: Execution) -> None:
+        del self._executions[execution.ticket_id]
+        execution.ended.set_result(None)
+        self.dispatcher.release(execution.ticket_id)
+        self._run_timers()
+        if not self._executions and not self._idle.done():
+            self._idle.set_result(None)
+
     async def _attempt(
-        self, execution: Execution, ticket: Ticket, force: bool, dry_run: bool
+        self,
+        execution: Execution,
+        ticket: Ticket,
+        force: bool,
+        dry_run: bool,
+        has_turn: bool,
+        not_before_s: float,
     ) -> Ticket:
         command = self._registry.get(ticket.command)
         params = command.parse(ticket.params)  # the limits may be lower than at its creation
-        moves = command.moves and not dry_run
-        interlocked = moves or (command.interlocked and not dry_run)
+        needs = NOTHING if dry_run else command.needs(params)
         execution.prediction = command.predict(params)
         self.link.term = self._store.term
-        self._check(interlocked, moves, execution.prediction.speed_mps)
+        self._check(needs, execution.prediction.speed_mps)
         queued = lifecycle.queue(ticket, _utc_now(), force=force)
         if queued is not ticket:
-            cause = 'execute_ticket with force' if force else 'execute_ticket'
-            queued = await self._change(ticket, queued, Actor.CLIENT, cause)
-        execution.ticket, execution.moves, execution.interlocked = queued, moves, interlocked
-        if interlocked and execution.early_unsafe is not None:
-            execution.interrupt(execution.early_unsafe)
-        if moves and execution.early_stop is not None:
-            execution.interrupt(execution.early_stop)
-        resources = frozenset[str]() if dry_run else command.resources
-        ending, result = await perform(
-            execution, command, params, dry_run, self._take_turn(execution, resources)
-        )
+            how = 'execute_ticket with force' if force else 'execute_ticket'
+            cause = 'another attempt' if not_before_s > 0.0 else how
+            is_asked = not_before_s < 0.0 and not has_turn
+            actor = Actor.CLIENT if is_asked else Actor.DISPATCHER
+            queued = await self.change(ticket, queued, actor, cause)
+        execution.ticket, execution.needs = queued, needs
+        execution.interrupt_early()
+        if dry_run:
+            execution.planned_position = self.dispatcher.planned_position(queued)
+        turn = self._take_turn(execution, command, has_turn, not_before_s)
+        ending, result = await perform(execution, command, params, dry_run, turn)
         if 'standstill' in result:
             moved_on = result['standstill'] == 'not reached'
             self.rolls_on = f'{ticket.id} did not end at standstill' if moved_on else ''
@@ -253,41 +331,70 @@ class TicketRunner:
         self._announce(await self._keeper.write_ending(execution.ticket, after, ending.actor))
         return after
 
-    async def _take_turn(self, execution: Execution, resources: frozenset[str]) -> None:
-        """Wait for the resources, then make the ticket EXECUTING."""
+    async def _take_turn(
+        self, execution: Execution, command: Command[Any], has_turn: bool, not_before_s: float
+    ) -> None:
+        """Wait for its time and for what it needs, then make the ticket EXECUTING."""
         ticket = execution.ticket
         assert ticket is not None
-        execution.wait(Waiting(ticket.id, ticket.priority, next(self._arrivals), resources))
-        self._give_turns()
-        await execution.turn()
+        if not (has_turn or execution.has_turn or command.is_urgent):
+            execution.wait()
+            duration_s = execution.prediction.duration_s
+            self.dispatcher.add(ticket, execution.needs, duration_s, not_before_s)
+            self.dispatcher.decide()
+        try:
+            await execution.turn()
+        except Interruption:
+            self.dispatcher.remove(ticket.id)
+            raise
         if execution.moves:
             await execution.wait_for_odometry()
-        self._check(execution.interlocked, execution.moves, execution.prediction.speed_mps)
-        execution.ticket = await self._change(
+        self._check(execution.needs, execution.prediction.speed_mps)
+        execution.ticket = await self.change(
             ticket, lifecycle.start(ticket, _utc_now()), Actor.DISPATCHER, 'its turn'
         )
         execution.begin(self._now_s())
 
-    def _check(self, interlocked: bool, moves: bool, speed_mps: float) -> None:
-        if interlocked:
+    def _on_turn(self, waiting: Waiting) -> None:
+        execution = self._executions.get(waiting.ticket_id)
+        if execution is not None:
+            execution.give_turn()
+        else:
+            self.run_task(self.automatic.run(waiting.ticket_id, waiting))
+
+    def _on_expired(self, waiting: Waiting) -> None:
+        deadline = datetime.fromtimestamp(waiting.deadline_s, timezone.utc).isoformat()
+        ending = failed(DeadlinePassed(deadline=deadline))
+        execution = self._executions.get(waiting.ticket_id)
+        if execution is not None:
+            execution.interrupt(ending)
+        else:
+            self.run_task(self.automatic.end_unstarted(waiting.ticket_id, ending))
+
+    def _on_preempted(self, ticket_id: str, by: str) -> None:
+        execution = self._executions.get(ticket_id)
+        if execution is not None:
+            execution.interrupt(cancelled(f'{by}, which is CRITICAL, needs its place'))
+
+    def run_task(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Let a coroutine run on the node's executor; it must not raise."""
+        self._node.executor.create_task(coroutine)
+
+    def _check(self, needs: Needs, speed_mps: float) -> None:
+        if needs.interlocked:
             self.link.check_safe()
-        if moves:
+        if needs.moves:
             self.link.check_motion(speed_mps)
 
-    async def _change(
-        self, before: Ticket, after: Ticket, actor: Actor, cause: str = ''
-    ) -> Ticket:
+    async def change(self, before: Ticket, after: Ticket, actor: Actor, cause: str = '') -> Ticket:
+        """Write a step of a ticket's life and tell it; return the ticket after it.
+
+        Raises:
+            StoreError: It is not on disk.
+        """
         event = await self._keeper.write(self._store.change, before, after, actor, cause)
         self._announce(event)
         return after
-
-    def _give_turns(self) -> None:
-        held = frozenset[str]().union(*(each.held for each in self._executions.values()))
-        for next_one in scheduling.may_start(self._waiting(), held):
-            self._executions[next_one.ticket_id].give_turn()
-
-    def _waiting(self) -> list[Waiting]:
-        return [each.waiting for each in self._executions.values() if each.waiting is not None]
 
     def _moving(self, stream: str) -> list[Execution]:
         """Return the executions that move the robot or will; all of them for an empty stream."""
@@ -298,7 +405,10 @@ class TicketRunner:
         ]
 
     def _on_motion_ended(self, stream: str, error: OrchestratorError) -> None:
-        ending = cancelled(str(error)) if isinstance(error, MotionStopped) else failed(error)
+        ending = failed(error)
+        if isinstance(error, MotionStopped):
+            ending = cancelled(str(error))
+            self.automatic.pause_by_itself(PauseReason.STOPPED)
         for each in self._moving(stream):
             each.interrupt(ending)
         for each in self._executions.values():
@@ -306,6 +416,15 @@ class TicketRunner:
                 each.early_stop = ending
 
     def _on_unsafe(self, error: OrchestratorError) -> None:
+        """End what must not go on; and what would start by itself waits for somebody to say so."""
+        self._interrupt_interlocked(error)
+        self.automatic.pause_by_itself(PauseReason.UNSAFE)
+
+    def _on_link_state(self) -> None:
+        self.dispatcher.decide()
+        self._on_gate_state()
+
+    def _interrupt_interlocked(self, error: OrchestratorError) -> None:
         for each in self._executions.values():
             if each.interlocked:
                 each.interrupt(failed(error))
@@ -320,7 +439,7 @@ class TicketRunner:
     def _on_steady_tick(self) -> None:
         trouble = self.link.trouble
         if trouble is not None:
-            self._on_unsafe(trouble)
+            self._interrupt_interlocked(trouble)
         now_s = self._now_s()
         for each in list(self._executions.values()):
             each.steady_pulse(now_s)

@@ -113,10 +113,15 @@ class TicketServices:
                 metadata=request.metadata,
                 dry_run=request.dry_run,
                 request_id=request.request_id,
+                not_before=conversions.time_from_msg(request.not_before),
+                deadline=conversions.time_from_msg(request.deadline),
+                max_attempts=request.max_attempts,
+                backoff_s=request.backoff_seconds,
             ),
         )
         if event is not None:
             self._on_event(event)
+            ticket = await self._runner.automatic.take_in(ticket)
         response.created = event is not None
         response.message = f'created {ticket.id}' if event else f'{ticket.id} was created before'
         response.ticket = conversions.ticket_to_msg(ticket)

@@ -8,6 +8,7 @@ from typing import Any
 from orchestrator_ren.store.tables import tickets
 from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.listing import labels_of
+from orchestrator_ren.tickets.schedule import schedule_from_json
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 
 _STATUSES = {status.value: status for status in Status}
@@ -24,6 +25,7 @@ def row_of_ticket(ticket: Ticket) -> dict[str, Any]:
     row['status'] = ticket.status.value
     row['priority'] = ticket.priority.value
     row['request_id'] = ticket.request_id or None
+    row['schedule'] = ticket.schedule.to_json() or None
     return row
 
 
@@ -40,6 +42,7 @@ def ticket_of_row(row: Any) -> Ticket:
     values['status'] = _STATUSES[values['status']]
     values['priority'] = _PRIORITIES[values['priority']]
     values['request_id'] = values['request_id'] or ''
+    values['schedule'] = schedule_from_json(values['schedule'])
     return Ticket(**values)
 
 

@@ -15,7 +15,7 @@ from orchestrator_ren.tickets.lifecycle import FINAL, TRANSITIONS
 from orchestrator_ren.tickets.listing import MAX_LABEL_CHARACTERS
 from orchestrator_ren.tickets.ticket import Priority, Status
 
-REVISION = 'r0002'
+REVISION = 'r0003'
 """The migration that makes what is below; a store with one we do not know is left untouched."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -90,6 +90,7 @@ tickets = sa.Table(
     sa.Column('result', sa.JSON, nullable=False),
     sa.Column('error_code', sa.Integer, nullable=False),
     sa.Column('error', sa.Text, nullable=False),
+    sa.Column('schedule', sa.JSON(none_as_null=True), nullable=True),
     _check('status_is_known', f'status IN ({_listed(list(Status))})'),
     _check('priority_is_known', f'priority BETWEEN {_PRIORITIES}'),
     _check('timeout_is_positive', 'timeout_s > 0'),

@@ -178,6 +178,14 @@ class TicketStore:
         self._count(before, after)
         return after, event
 
+    def set_mark(self, name: str, value: int) -> None:
+        """Remember a number that belongs to no ticket, under a name of at most 32 characters."""
+        mine = meta.c.name == name
+        with self._database.transaction() as connection:
+            written = connection.execute(sa.update(meta).where(mine).values(value=value))
+            if not written.rowcount:
+                connection.execute(sa.insert(meta), {'name': name, 'value': value})
+
     def recover(
         self,
         now: datetime,
@@ -251,6 +259,12 @@ class TicketStore:
         """
         with self._database.snapshot() as connection:
             return self._get(connection, ticket_id)
+
+    def mark(self, name: str) -> int:
+        """Return the number remembered under that name; 0 = none."""
+        with self._database.snapshot() as connection:
+            found = connection.execute(sa.select(meta.c.value).where(meta.c.name == name))
+            return int(found.scalar() or 0)
 
     def page(
         self, wanted: TicketFilter, limit: int, offset: int = 0, after: Position | None = None

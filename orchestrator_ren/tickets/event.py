@@ -96,7 +96,7 @@ def event_of_change(before: Ticket | None, after: Ticket, actor: Actor, cause: s
 
 def _details(before: Ticket | None, after: Ticket) -> dict[str, Any]:
     if before is None:
-        return {
+        asked_for = {
             'command': after.command,
             'params': after.params,
             'priority': after.priority.value,
@@ -105,4 +105,6 @@ def _details(before: Ticket | None, after: Ticket) -> dict[str, Any]:
             'dry_run': after.dry_run,
             'request_id': after.request_id,
         }
+        schedule = after.schedule.to_json()
+        return {**asked_for, 'schedule': schedule} if schedule else asked_for
     return {'result': after.result} if after.result else {}

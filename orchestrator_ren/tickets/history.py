@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.lifecycle import TRANSITIONS
+from orchestrator_ren.tickets.schedule import schedule_from_json
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 
 
@@ -39,6 +40,7 @@ def _created(event: Event) -> Ticket:
             created_at=event.at,
             updated_at=event.at,
             priority=Priority(content.pop('priority')),
+            schedule=schedule_from_json(content.pop('schedule', None)),
             **content,
         )
     except (KeyError, TypeError, ValueError) as error:

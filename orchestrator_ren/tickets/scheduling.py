@@ -1,45 +1,207 @@
-"""Which waiting ticket may start now."""
+"""Which waiting ticket may start now, and why each other one may not.
+
+The rules:
+
+1. Priority, then age. One that has waited for `max_wait_s` goes before all that have not.
+2. Nothing starts in a paused queue, nor before its time; what must not go on while nothing may
+   move does not start then either. Who waits for such a reason holds nothing.
+3. A resource has one holder, or several that share it. A ticket that waits for one keeps what else
+   it needs from those behind it, so that a stream of others never overtakes it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from orchestrator_ren.tickets.needs import Needs
 from orchestrator_ren.tickets.ticket import Priority
+
+DEFAULT_MAX_WAIT_S = 300.0
+"""How long a ticket waits behind those of higher priority [s]."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A ticket that waits for its turn.
+    """A ticket that waits for its turn; instants are seconds since 1970, UTC.
 
     Attributes:
         ticket_id: Whose turn it would be.
         priority: Higher goes first.
-        arrival: Counts up with each arrival; lower goes first among equals.
-        resources: What it needs for itself alone (`base`, ...).
+        since_s: When it began to wait; the earlier goes first among equals.
+        arrival: Decides where that is the same; counts up.
+        needs: Resources, and whether it needs that something may move.
+        not_before_s: Earliest start.
+        deadline_s: It fails if it has not ended by then.
+        duration_s: Predicted [s]; 0 = not known.
+        command: Its name, for people.
     """
 
     ticket_id: str
     priority: Priority
+    since_s: float
     arrival: int
-    resources: frozenset[str]
+    needs: Needs = field(default_factory=Needs)
+    not_before_s: float = -math.inf
+    deadline_s: float = math.inf
+    duration_s: float = 0.0
+    command: str = ''
+
+    @property
+    def age(self) -> tuple[float, int]:
+        """The order among equals."""
+        return self.since_s, self.arrival
 
 
-def in_order(waiting: Iterable[Waiting]) -> list[Waiting]:
-    """Return the waiting tickets in the order of their turns: priority, then arrival."""
-    return sorted(waiting, key=lambda each: (-each.priority, each.arrival))
+@dataclass(frozen=True)
+class Circumstances:
+    """What the decision depends on, besides the waiting tickets and the time.
 
-
-def may_start(waiting: Iterable[Waiting], held: Set[str]) -> list[Waiting]:
-    """Return those that start now, given the resources that are `held` by running tickets.
-
-    A ticket that cannot start keeps its resources from those behind it, so that a stream of
-    others never overtakes it.
+    Attributes:
+        running: The tickets that hold resources now, by id, as they were when they waited.
+        paused: Why nothing starts; empty = the queue is not paused.
+        unsafe: Why nothing may move; empty = it may.
+        max_wait_s: How long a ticket waits behind those of higher priority [s].
+        may_preempt: Whether a CRITICAL ticket ends motions of lower priority that are in its way.
     """
-    taken = set(held)
-    starting = []
-    for each in in_order(waiting):
-        if taken.isdisjoint(each.resources):
-            starting.append(each)
-        taken |= each.resources
-    return starting
+
+    running: Mapping[str, Waiting] = field(default_factory=dict)
+    paused: str = ''
+    unsafe: str = ''
+    max_wait_s: float = DEFAULT_MAX_WAIT_S
+    may_preempt: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do now.
+
+    Attributes:
+        start: These start, in this order.
+        preempt: Running tickets to be cancelled, each with the ticket that needs its place.
+        reasons: Why each other one does not start.
+    """
+
+    start: list[Waiting] = field(default_factory=list)
+    preempt: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+def turn(each: Waiting, now_s: float, max_wait_s: float) -> tuple[int, int, float, int]:
+    """Return the key that sorts waiting tickets into the order of their turns."""
+    if now_s - each.since_s >= max_wait_s:
+        return 0, 0, *each.age
+    return 1, -each.priority, *each.age
+
+
+def in_order(waiting: Iterable[Waiting], now_s: float, max_wait_s: float) -> list[Waiting]:
+    """Return the waiting tickets in the order of their turns."""
+    return sorted(waiting, key=lambda each: turn(each, now_s, max_wait_s))
+
+
+def decide(waiting: Iterable[Waiting], now_s: float, circumstances: Circumstances) -> Decision:
+    """Return which of the waiting tickets start now, and for each other one why it does not."""
+    found = Decision()
+    holders = _Holders(circumstances.running)
+    for each in in_order(waiting, now_s, circumstances.max_wait_s):
+        reason = _obstacle(each, now_s, circumstances)
+        if not reason:
+            reason = holders.obstacle(each)
+            if reason and circumstances.may_preempt:
+                found.preempt.update(_preempted(each, circumstances.running))
+            holders.take(each, is_reserved=bool(reason))
+        if reason:
+            found.reasons[each.ticket_id] = reason
+        else:
+            found.start.append(each)
+    return found
+
+
+def _obstacle(each: Waiting, now_s: float, circumstances: Circumstances) -> str:
+    if circumstances.paused:
+        return f'the queue is paused: {circumstances.paused}'
+    if now_s < each.not_before_s:
+        return f'not due for another {each.not_before_s - now_s:.1f} s'
+    if each.needs.interlocked and circumstances.unsafe:
+        return circumstances.unsafe
+    return ''
+
+
+def _preempted(each: Waiting, running: Mapping[str, Waiting]) -> dict[str, str]:
+    """Return the motions of lower priority that are in the way of a CRITICAL ticket."""
+    if each.priority is not Priority.CRITICAL:
+        return {}
+    return {
+        other.ticket_id: each.ticket_id
+        for other in running.values()
+        if other.needs.moves
+        and other.priority < each.priority
+        and each.needs.conflict(other.needs.exclusive, other.needs.shared)
+    }
+
+
+class _Holders:
+    """Who has, or is to have, each resource."""
+
+    def __init__(self, running: Mapping[str, Waiting]) -> None:
+        self._exclusive: dict[str, str] = {}
+        self._shared: dict[str, str] = {}
+        for ticket_id, each in running.items():
+            self._add(each.needs, f'is held by {ticket_id}')
+
+    def obstacle(self, each: Waiting) -> str:
+        """Return what it waits for; empty = nothing."""
+        resource = each.needs.conflict(self._exclusive.keys(), self._shared.keys())
+        if not resource:
+            return ''
+        return f'{resource} {self._exclusive.get(resource) or self._shared[resource]}'
+
+    def take(self, each: Waiting, *, is_reserved: bool) -> None:
+        how = 'goes first to' if is_reserved else 'is held by'
+        self._add(each.needs, f'{how} {each.ticket_id}')
+
+    def _add(self, needs: Needs, how: str) -> None:
+        for resource in needs.exclusive:
+            self._exclusive.setdefault(resource, how)
+        for resource in needs.shared:
+            self._shared.setdefault(resource, how)
+
+
+def estimated_starts(
+    waiting: Iterable[Waiting],
+    now_s: float,
+    circumstances: Circumstances,
+    ends_s: Mapping[str, float],
+) -> dict[str, float]:
+    """Return when each due ticket is predicted to start, where all durations ahead are known.
+
+    Args:
+        waiting: All of them.
+        now_s: Seconds since 1970, UTC.
+        circumstances: As for `decide`.
+        ends_s: When each running ticket is predicted to end; NaN = not known.
+    """
+    free_s: dict[str, float] = {}
+    for ticket_id, running in circumstances.running.items():
+        _occupy(free_s, running.needs, ends_s.get(ticket_id, math.nan))
+    starts = {}
+    for each in in_order(waiting, now_s, circumstances.max_wait_s):
+        if each.not_before_s > now_s or _obstacle(each, now_s, circumstances):
+            continue
+        needed = each.needs.exclusive | each.needs.shared
+        start_s = _latest([now_s, *(free_s.get(resource, now_s) for resource in needed)])
+        starts[each.ticket_id] = start_s
+        end_s = start_s + each.duration_s if each.duration_s > 0.0 else math.nan
+        _occupy(free_s, each.needs, end_s)
+    return {ticket_id: start_s for ticket_id, start_s in starts.items() if start_s == start_s}
+
+
+def _occupy(free_s: dict[str, float], needs: Needs, end_s: float) -> None:
+    for resource in needs.exclusive | needs.shared:
+        free_s[resource] = _latest([end_s, free_s.get(resource, -math.inf)])
+
+
+def _latest(times_s: list[float]) -> float:
+    """Return the latest; NaN if one of them is."""
+    return math.nan if any(each != each for each in times_s) else max(times_s)

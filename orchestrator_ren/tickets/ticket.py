@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestrator_ren.errors import OutOfRange
+from orchestrator_ren.tickets.schedule import NONE, Schedule
 
 DEFAULT_TIMEOUT_S = 600.0
 """Execution time allowed where the client gives none [s]."""
@@ -22,7 +23,7 @@ class Status(str, enum.Enum):
     PENDING = 'PENDING'
     """Created; nobody has asked to execute it."""
     QUEUED = 'QUEUED'
-    """Asked for; waits for what it needs."""
+    """Asked for, by a client or the dispatcher; waits for its time and for what it needs."""
     EXECUTING = 'EXECUTING'
     """Running now."""
     COMPLETED = 'COMPLETED'
@@ -60,6 +61,7 @@ class Ticket:
         metadata: The client's own JSON object.
         dry_run: Executing it plans and checks, but moves nothing.
         request_id: Idempotency key of the client; empty = none.
+        schedule: When it may run, and how often it is tried.
         status: Where it is in its life.
         attempt: Executions so far; 0 = never executed.
         result: Outcome of the latest attempt; empty until final.
@@ -78,6 +80,7 @@ class Ticket:
     metadata: dict[str, Any] = field(default_factory=dict)
     dry_run: bool = False
     request_id: str = ''
+    schedule: Schedule = NONE
     status: Status = Status.PENDING
     attempt: int = 0
     started_at: datetime | None = None
@@ -93,10 +96,10 @@ class Ticket:
 
     def same_request(self, other: Ticket) -> bool:
         """Whether both were asked for with the same content (ids, times and outcome aside)."""
-        return all(
-            getattr(self, name) == getattr(other, name)
-            for name in ('command', 'params', 'priority', 'timeout_s', 'metadata', 'dry_run')
-        )
+        return all(getattr(self, name) == getattr(other, name) for name in _ASKED_FOR)
+
+
+_ASKED_FOR = ('command', 'params', 'priority', 'timeout_s', 'metadata', 'dry_run', 'schedule')
 
 
 def new_ticket_id(now: datetime, random_bits: int) -> str:

@@ -25,7 +25,14 @@ from orchestrator_ren.msg import EStopState, Metrics, OrchestratorStatus, Ticket
 from orchestrator_ren.nodes import qos
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
 from orchestrator_ren.nodes.orchestrator import Orchestrator
-from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket, ListTickets
+from orchestrator_ren.srv import (
+    CancelTicket,
+    CreateTicket,
+    GetQueue,
+    GetStatus,
+    GetTicket,
+    ListTickets,
+)
 
 BASE_PERIOD_S = 0.02
 WATCHDOG_S = 0.5
@@ -252,6 +259,30 @@ class Rig:
 
     def status(self) -> Any:
         return self.call(GetStatus, 'get_status')
+
+    def queue(self, **fields: Any) -> Any:
+        response = self.call(GetQueue, 'get_queue', **fields)
+        assert response.success, response.message
+        return response
+
+    def pause_queue(self) -> Any:
+        return self.call(Trigger, 'pause_queue')
+
+    def resume_queue(self) -> Any:
+        return self.call(Trigger, 'resume_queue')
+
+    def started(self) -> list[str]:
+        """Return the tickets in the order they were started."""
+        return [each.ticket_id for each in self.events if each.type == 'execution_started']
+
+    def await_status(self, ticket_id: str, status: str, timeout_s: float = 10.0) -> Any:
+        """Return the ticket once it has that status."""
+
+        def found() -> Any:
+            ticket = self.get(ticket_id)
+            return ticket if ticket.status == status else None
+
+        return self.spin_until(found, timeout_s)
 
     def stop(self) -> Any:
         return self.call(Trigger, 'stop')

@@ -19,13 +19,17 @@ CODES = {
     'PageTokenInvalid': 115,
     'TicketError': 200, 'TicketNotFound': 201, 'IllegalTransition': 202, 'TicketActive': 203,
     'TicketFinished': 204, 'Interrupted': 205, 'ServiceStopping': 206,
+    'CancelTimeout': 207, 'DeadlinePassed': 208,
     'StoreError': 300, 'StoreUnavailable': 301, 'StoreInUse': 302, 'StoreConflict': 303,
     'StoreTooNew': 304, 'StoreReadOnly': 305, 'StoreFull': 306, 'StoreLocked': 307,
     'StoreDamaged': 308, 'StoreUrlInvalid': 309,
     'MotionError': 400, 'ExecutionTimeout': 401, 'NotAtStandstill': 402, 'HeadingNotReached': 403,
     'OdometryLost': 404, 'NoOdometry': 405, 'ClockUnusable': 406,
+    'ScanMissing': 407, 'PictureFailed': 408,
     'SafetyError': 500, 'EStopActive': 501, 'GateLost': 502, 'CommandStale': 503,
     'MotionStopped': 504, 'CommandRefused': 505, 'ResetRefused': 506,
+    'ForwardError': 600, 'ForwardRejected': 601, 'ForwardFailed': 602, 'ForwardUnavailable': 603,
+    'ForwardTimeout': 604,
     'ConfigurationError': 700, 'WorldError': 701, 'LibraryMissing': 702, 'InternalError': 900,
 }  # fmt: skip
 """What was given out; a code never changes its meaning, so nothing here is ever edited."""

@@ -3,15 +3,17 @@
 import pytest
 
 from orchestrator_ren.commands.drive import Drive, DriveSettings
-from orchestrator_ren.commands.registry import CommandRegistry, built_in_commands
+from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.commands.stop import Stop
 from orchestrator_ren.errors import UnknownCommand
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 
+from .samples import registry_of
+
 
 @pytest.mark.parametrize(('name', 'kind'), [('drive', Drive), ('stop', Stop)])
 def test_the_built_in_commands_are_known(name: str, kind: type) -> None:
-    command = built_in_commands(DriveSettings()).get(name)
+    command = registry_of(DriveSettings()).get(name)
     assert type(command) is kind
     assert command.name == name
     assert command.description.endswith('.')
@@ -20,14 +22,14 @@ def test_the_built_in_commands_are_known(name: str, kind: type) -> None:
 @pytest.mark.parametrize('name', ['', 'fly', 'Drive', 'drive ', 'stop\n'])
 def test_an_unknown_command_is_named_beside_those_there_are(name: str) -> None:
     with pytest.raises(UnknownCommand) as caught:
-        built_in_commands(DriveSettings()).get(name)
+        registry_of(DriveSettings()).get(name)
     assert str(caught.value).startswith(f"command '{name}' is not known; known are: ")
     assert 'drive' in str(caught.value)
     assert 'stop' in str(caught.value)
 
 
 def test_the_settings_of_the_robot_reach_its_commands() -> None:
-    registry = built_in_commands(DriveSettings(is_holonomic=True))
+    registry = registry_of(DriveSettings(is_holonomic=True))
     drive = registry.get('drive')
     params = drive.parse({'speed': 1.0, 'direction': 180, 'duration_seconds': 10})
     assert drive.predict(params).duration_s == pytest.approx(11.0)
@@ -39,7 +41,7 @@ def test_an_empty_registry_knows_nothing() -> None:
 
 
 def test_only_what_moves_the_base_takes_the_base() -> None:
-    registry = built_in_commands(DriveSettings())
+    registry = registry_of(DriveSettings())
     assert registry.get('drive').resources == {'base'}
     assert registry.get('drive').moves
     assert registry.get('stop').resources == frozenset()
@@ -68,7 +70,7 @@ def test_after_a_crash_a_command_is_queued_again_only_if_it_says_so() -> None:
 
 def test_a_robot_never_moves_because_of_a_restart() -> None:
     assert CommandRegistry([Moving()]).recovery_policy('moving') is RecoveryPolicy.FAIL
-    registry = built_in_commands(DriveSettings())
+    registry = registry_of(DriveSettings())
     assert registry.recovery_policy('drive') is RecoveryPolicy.FAIL
 
 

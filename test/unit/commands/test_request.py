@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from orchestrator_ren.commands.drive import DriveSettings
-from orchestrator_ren.commands.registry import built_in_commands
 from orchestrator_ren.commands.request import TicketRequest, ticket_from_request
 from orchestrator_ren.errors import (
     ContractError,
@@ -22,12 +21,14 @@ from orchestrator_ren.errors import (
 )
 from orchestrator_ren.tickets.ticket import DEFAULT_TIMEOUT_S, Priority, Status, Ticket
 
+from .samples import registry_of
+
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 GOOD = TicketRequest(command='drive', params='{speed: 1.5, direction: 90, duration_seconds: 10}')
 
 
 def ticket_of(request: TicketRequest, settings: DriveSettings | None = None) -> Ticket:
-    return ticket_from_request(request, built_in_commands(settings or DriveSettings()), NOW, 0xABC)
+    return ticket_from_request(request, registry_of(settings), NOW, 0xABC)
 
 
 def test_the_shortest_request_gets_every_default() -> None:
@@ -73,7 +74,7 @@ def test_stop_needs_nothing_but_its_name() -> None:
     ('changed', 'kind', 'message'),
     [
         ({'command': ''}, UnknownCommand, "command ''"),
-        ({'command': 'fly'}, UnknownCommand, "command 'fly' is not known; known are: drive, stop"),
+        ({'command': 'fly'}, UnknownCommand, "'fly' is not known; known are: drive, scan, stop"),
         ({'params': '{speed: 9, duration_seconds: 1}'}, SpeedAboveLimit, 'params.speed is 9'),
         ({'params': '[1]'}, NotAnObject, 'params is not an object'),
         ({'params': '{speed: 1, duration_seconds: 1, x: 1}'}, UnknownParameter, 'params.x'),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from orchestrator_ren.tickets.schedule import NONE
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 
 TABLES = """
@@ -145,12 +146,14 @@ def make(path: Path, version: int = 1) -> None:
 
 def _row(ticket: Ticket) -> dict[str, Any]:
     row: dict[str, Any] = {}
+    assert ticket.schedule == NONE, 'there were none then'
     for name, value in {**asdict(ticket), 'term': 7}.items():
         if isinstance(value, dict):
             value = json.dumps(value)
         elif isinstance(value, datetime):
             value = _micros(value)
         row[name] = value
+    del row['schedule']
     return {**row, 'status': ticket.status.value, 'request_id': ticket.request_id or None}
 
 

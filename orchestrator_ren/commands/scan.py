@@ -1,0 +1,243 @@
+"""Scan: what the lidar shows around the robot, which turns once around for it if asked to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from orchestrator_ren.commands import scan_picture
+from orchestrator_ren.commands.command import (
+    CONTROL_PERIOD_S,
+    Command,
+    CommandContext,
+    Prediction,
+)
+from orchestrator_ren.commands.drive import (
+    APPROACH_SHARE,
+    HEADING_GAIN_HZ,
+    HEADING_TOLERANCE_RAD,
+    MAX_STEP_S,
+    TURN_GRACE_S,
+    DriveSettings,
+)
+from orchestrator_ren.errors import HeadingNotReached, ScanMissing
+from orchestrator_ren.motion import obstacle, profile
+from orchestrator_ren.motion.scan_report import ScanReport
+from orchestrator_ren.motion.velocity import ZERO, Velocity
+from orchestrator_ren.tickets.needs import Needs
+
+ONE_TICK_S = CONTROL_PERIOD_S / 2.0
+"""Timeout of a look that ends at the next control tick, with a scan or without [s]."""
+
+MAX_LOOKS = 6
+"""Looks in a row while turning; then a tick takes the time. A scan that comes in during that tick
+is missed; if the lidar's period were that of looks and tick, 0.35 s, all of them might be.
+"""
+
+TYPICAL_STEP_S = 2.0 * CONTROL_PERIOD_S
+"""From one judgement of the turning to the next, with a lidar of 10 Hz [s]."""
+
+SCAN_EVERY_RAD = math.radians(2.0)
+"""Turned at least between two scans that are taken [rad]; a slow turn sees many more."""
+
+
+class ScanParams(BaseModel, extra='forbid'):
+    """Parameters of `scan`."""
+
+    timeout_seconds: float = Field(
+        2.0, gt=0.0, le=60.0, description='How long to wait for a scan [s].'
+    )
+    sectors: int = Field(
+        12, ge=1, le=72, description='Parts the circle is divided into, beginning at -180 degrees.'
+    )
+    free_distance: float = Field(
+        1.0, gt=0.0, le=30.0, description='A sector without a return so near is free [m].'
+    )
+    rotate: bool = Field(
+        False, description='Turn once around, for a lidar that does not see all around.'
+    )
+    image: bool = Field(False, description='Draw what was seen into a PNG file.')
+
+
+class Scan(Command[ScanParams]):
+    """Reports one scan, or all of a full turn in place.
+
+    Args:
+        settings: How this robot turns.
+        picture_folder: Where pictures go; made when the first is drawn.
+        utc_now: Returns the time, aware UTC; pictures are named after it.
+    """
+
+    name = 'scan'
+    description = 'Report what the lidar sees around the robot, by sectors.'
+    params_type = ScanParams
+    resources = frozenset({'base'})
+    shared_resources = frozenset({'lidar'})
+    moves = True
+    retriable = False
+
+    def __init__(
+        self, settings: DriveSettings, picture_folder: Path, utc_now: Callable[[], datetime]
+    ) -> None:
+        self._settings = settings
+        self._picture_folder = picture_folder
+        self._utc_now = utc_now
+
+    def needs(self, params: ScanParams) -> Needs:
+        """Return the base too if it is to turn; else nothing moves."""
+        return super().needs(params) if params.rotate else Needs(shared=self.shared_resources)
+
+    def predict(self, params: ScanParams) -> Prediction:
+        """Return the time of the turn; it ends where it began."""
+        return Prediction(duration_s=_turn_s(self._settings) if params.rotate else 0.0)
+
+    async def run(self, params: ScanParams, context: CommandContext) -> dict[str, Any]:
+        """Look, turning or not, and return the report.
+
+        Raises:
+            ScanMissing: No scan came in time. Look at the lidar.
+            HeadingNotReached: The base does not turn.
+            LibraryMissing: Matplotlib is not installed, and a picture was asked for.
+            PictureFailed: The picture cannot be written.
+        """
+        if params.image:
+            scan_picture.prepare(self._picture_folder)
+        report = ScanReport(params.sectors, params.free_distance)
+        context.report(0.0, 'waiting for a scan')
+        scan = await context.next_scan(params.timeout_seconds)
+        if scan is None:
+            raise ScanMissing(waited_s=params.timeout_seconds)
+        report.add(scan)
+        if params.rotate:
+            await self._turn_around(params, report, context)
+        result = report.result()
+        if params.image:
+            result['image'] = str(await self._draw(params, report, context))
+        return result
+
+    async def _turn_around(
+        self, params: ScanParams, report: ScanReport, context: CommandContext
+    ) -> None:
+        turn = _Turn(self._settings, context.heading_rad())
+        limit_s = 2.0 * _turn_s(self._settings) + TURN_GRACE_S
+        await context.tick()  # the time waited for the first scan is none of the turn's
+        seen_at_rad = silent_s = 0.0
+        while not turn.is_done:
+            if turn.elapsed_s > limit_s:
+                raise HeadingNotReached(
+                    error_deg=math.degrees(turn.left_rad), waited_s=turn.elapsed_s
+                )
+            context.report(1.0 - abs(turn.left_rad) / math.tau, 'turning and looking')
+            scan, heading_rad, step_s = await turn.step(context)
+            silent_s = 0.0 if scan is not None else silent_s + step_s
+            if silent_s > params.timeout_seconds:
+                raise ScanMissing(waited_s=params.timeout_seconds)
+            if scan is not None and abs(heading_rad - seen_at_rad) >= SCAN_EVERY_RAD:
+                report.add(scan, heading_rad)
+                seen_at_rad = heading_rad
+        context.drive(ZERO)
+
+    async def _draw(self, params: ScanParams, report: ScanReport, context: CommandContext) -> Path:
+        """Draw in a thread: it takes a second, in which others are to be driven and watched."""
+        context.report(1.0 if params.rotate else 0.5, 'drawing')
+        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix='scan picture')
+        drawing = pool.submit(scan_picture.write, report, self._picture_folder, self._utc_now())
+        pool.shutdown(wait=False)
+        while not drawing.done():
+            if params.rotate:  # the gate takes silence for a command that hangs
+                context.drive(ZERO)
+            await context.tick()
+        return drawing.result()
+
+
+class _Turn:
+    """Once around in place, counter-clockwise: by odometry where there is any, else by time."""
+
+    def __init__(self, settings: DriveSettings, start_rad: float | None) -> None:
+        self.elapsed_s = 0.0
+        self._settings = settings
+        self._start_rad = start_rad
+        self._turned_rad = 0.0
+        self._rate_radps = 0.0
+        self._step_s = CONTROL_PERIOD_S
+
+    @property
+    def left_rad(self) -> float:
+        """What is left to turn; negative beyond it [rad]."""
+        return math.tau - self._turned_rad
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the base looks where it did at the start."""
+        return abs(self.left_rad) <= HEADING_TOLERANCE_RAD
+
+    async def step(self, context: CommandContext) -> tuple[obstacle.Scan | None, float, float]:
+        """Turn on until a scan comes in, or for `MAX_LOOKS` ticks, and one tick more.
+
+        Returns:
+            The scan, if any, the heading it was taken at, seen from the start [rad], and the time
+            of the step [s].
+        """
+        rate_radps = _next_rate(self._settings, abs(self._rate_radps), self.left_rad, self._step_s)
+        self._rate_radps = rate_radps
+        velocity = Velocity(yaw_radps=rate_radps)
+        scan = await _look(velocity, context)
+        seen_rad = self._measured(context)
+        context.drive(velocity)
+        step_s = await context.tick()
+        measured_rad = self._measured(context)
+        if measured_rad is None:
+            measured_rad = self._turned_rad + rate_radps * step_s
+        if seen_rad is None:
+            seen_rad = measured_rad - rate_radps * CONTROL_PERIOD_S
+        self._turned_rad = measured_rad
+        self.elapsed_s += step_s
+        self._step_s = min(max(step_s, CONTROL_PERIOD_S), MAX_STEP_S)
+        # It came in some time during the tick before: half of it ago, on average.
+        return scan, seen_rad - rate_radps * CONTROL_PERIOD_S / 2.0, step_s
+
+    def _measured(self, context: CommandContext) -> float | None:
+        """Return how far it has turned [rad]; None without odometry."""
+        heading_rad = context.heading_rad()
+        if heading_rad is None or self._start_rad is None:
+            return None
+        return heading_rad - self._start_rad
+
+
+async def _look(velocity: Velocity, context: CommandContext) -> obstacle.Scan | None:
+    """Return the next scan, the velocity held on meanwhile; None after `MAX_LOOKS` ticks."""
+    for _ in range(MAX_LOOKS):
+        context.drive(velocity)
+        scan = await context.next_scan(ONE_TICK_S)
+        if scan is not None:
+            return scan
+    return None
+
+
+def _next_rate(
+    settings: DriveSettings, rate_radps: float, left_rad: float, step_s: float
+) -> float:
+    """Return the turning to hold for the next step, about so long [rad/s]."""
+    limit_radps2 = settings.yaw_acceleration_radps2
+    approach_radps = profile.approach_speed(
+        abs(left_rad), HEADING_GAIN_HZ, APPROACH_SHARE * limit_radps2
+    )
+    rising_radps = rate_radps + limit_radps2 * step_s
+    return math.copysign(min(rising_radps, settings.yaw_rate_radps, approach_radps), left_rad)
+
+
+def _turn_s(settings: DriveSettings) -> float:
+    """Return how long the turn takes a base without lag, by doing it [s]."""
+    left_rad = math.tau
+    rate_radps = elapsed_s = 0.0
+    while left_rad > HEADING_TOLERANCE_RAD:
+        rate_radps = _next_rate(settings, rate_radps, left_rad, TYPICAL_STEP_S)
+        left_rad -= rate_radps * TYPICAL_STEP_S
+        elapsed_s += TYPICAL_STEP_S
+    return elapsed_s

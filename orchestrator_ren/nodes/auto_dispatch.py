@@ -1,0 +1,190 @@
+"""Executes tickets without being asked, and pauses the queue when that might surprise somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from rclpy.node import Node
+
+from orchestrator_ren.commands.registry import CommandRegistry
+from orchestrator_ren.errors import (
+    EndingUnsaved,
+    MotionError,
+    OrchestratorError,
+    SafetyError,
+    StoreConflict,
+    StoreUnavailable,
+)
+from orchestrator_ren.nodes.store_keeper import StoreKeeper
+from orchestrator_ren.tickets import lifecycle, listing
+from orchestrator_ren.tickets.ending import Ending, failed
+from orchestrator_ren.tickets.event import Actor
+from orchestrator_ren.tickets.listing import TicketFilter
+from orchestrator_ren.tickets.needs import NOTHING
+from orchestrator_ren.tickets.pause import PauseReason
+from orchestrator_ren.tickets.scheduling import Waiting
+from orchestrator_ren.tickets.ticket import Status, Ticket
+
+if TYPE_CHECKING:
+    from orchestrator_ren.nodes.runner import TicketRunner
+
+PAUSE_MARK = 'pause'
+LOADED_AT_ONCE = 1000
+
+
+class AutoDispatch:
+    """`dispatch: auto`; without it, only the pause of the queue is kept here.
+
+    It cannot move the robot by surprise: whatever stopped the robot, or kept it from moving, also
+    pauses the queue, and only `resume_queue` lets it go on, which is refused meanwhile.
+
+    Args:
+        node: For the log.
+        runner: Executes the tickets.
+        keeper: Of the store.
+        registry: The commands.
+        is_enabled: Whether tickets are executed without being asked.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        runner: TicketRunner,
+        keeper: StoreKeeper,
+        registry: CommandRegistry,
+        is_enabled: bool,
+    ) -> None:
+        self._node = node
+        self._runner = runner
+        self._keeper = keeper
+        self._store = keeper.store
+        self._registry = registry
+        self._is_enabled = is_enabled
+
+    async def take_in(self, ticket: Ticket) -> Ticket:
+        """Let a new ticket wait for its turn; return it as it is then."""
+        if not self._is_enabled or ticket.status is not Status.PENDING:
+            return ticket
+        queued = lifecycle.queue(ticket, _utc_now(), force=False)
+        ticket = await self._runner.change(ticket, queued, Actor.DISPATCHER, 'dispatch is auto')
+        self._enqueue(ticket)
+        self._runner.dispatcher.decide()
+        return ticket
+
+    async def load(self, crashed_ids: Collection[str]) -> None:
+        """Take in what the store has waiting; nothing starts before.
+
+        Args:
+            crashed_ids: Tickets that were executing when the last run ended.
+
+        Raises:
+            StoreUnavailable: It cannot be read; call again.
+        """
+        dispatcher = self._runner.dispatcher
+        pause = PauseReason(await self._keeper.read(self._store.mark, PAUSE_MARK))
+        if self._is_enabled:
+            await self._load_waiting()
+            if pause is PauseReason.NONE and await self._had_motion(crashed_ids):
+                pause = PauseReason.CRASH
+        if pause is not PauseReason.NONE and dispatcher.pause is PauseReason.NONE:
+            await self.pause(pause)
+        dispatcher.is_loaded = True
+        dispatcher.decide()
+
+    async def pause(self, reason: PauseReason) -> None:
+        """Pause the queue, or let it go on (NONE): at once, and over restarts.
+
+        Raises:
+            SafetyError: It must stay paused: a reset of the e-stop would else move the robot.
+            StoreUnavailable: It is not on disk. It is paused, but would not be after a restart.
+        """
+        dispatcher = self._runner.dispatcher
+        if reason is PauseReason.NONE and self._is_enabled:
+            self._runner.link.check_safe()
+        before = dispatcher.pause
+        dispatcher.set_pause(reason)
+        try:
+            await self._keeper.write(self._store.set_mark, PAUSE_MARK, reason.value)
+        except OrchestratorError:
+            if dispatcher.pause is PauseReason.NONE:
+                dispatcher.set_pause(before)
+            raise
+
+    def pause_by_itself(self, reason: PauseReason) -> None:
+        """Pause the queue, where tickets would else start without being asked."""
+        if self._is_enabled and self._runner.dispatcher.pause is PauseReason.NONE:
+            self._runner.dispatcher.set_pause(reason)
+            self._runner.run_task(self._keep(reason))
+
+    async def run(self, ticket_id: str, waiting: Waiting | None) -> None:
+        """Run a ticket whose turn has come; what cannot be executed fails, or waits on."""
+        dispatcher = self._runner.dispatcher
+        if self._runner.is_stopping or self._runner.is_active(ticket_id):
+            dispatcher.release(ticket_id)
+            return
+        warn = self._node.get_logger().warning
+        try:
+            await self._runner.run(ticket_id, force=False, dry_run=False, has_turn=True)
+        except (EndingUnsaved, StoreConflict) as error:  # it has ended, or somebody changed it
+            warn(f'{ticket_id}: {error}')
+        except (SafetyError, MotionError, StoreUnavailable) as error:
+            warn(f'{ticket_id} waits on: {error}')
+            self.pause_by_itself(PauseReason.UNSAFE)
+            if waiting is not None:
+                dispatcher.put_back(waiting)
+        except OrchestratorError as error:
+            warn(f'{ticket_id} cannot be executed: {error}')
+            await self.end_unstarted(ticket_id, failed(error))
+
+    async def end_unstarted(self, ticket_id: str, ending: Ending) -> None:
+        """End a ticket that waits, or has waited, without an execution."""
+        try:
+            ticket = await self._runner.find(ticket_id)
+            if ticket.status in (Status.PENDING, Status.QUEUED):
+                after = ending.apply(ticket, _utc_now(), {})
+                await self._runner.change(ticket, after, ending.actor)
+        except OrchestratorError as error:
+            self._node.get_logger().error(f'{ticket_id} could not be ended: {error}')
+
+    def _enqueue(self, ticket: Ticket) -> None:
+        """Let a ticket wait; one that cannot be executed any more fails when its turn comes."""
+        try:
+            command = self._registry.get(ticket.command)
+            params = command.parse(ticket.params)
+            needs, duration_s = command.needs(params), command.predict(params).duration_s
+            is_urgent = command.is_urgent
+        except OrchestratorError:
+            needs, duration_s, is_urgent = NOTHING, 0.0, False
+        if is_urgent:
+            self._runner.run_task(self.run(ticket.id, None))
+        elif not self._runner.is_active(ticket.id):
+            if ticket.dry_run:
+                needs, duration_s = NOTHING, 0.0
+            self._runner.dispatcher.add(ticket, needs, duration_s)
+
+    async def _load_waiting(self) -> None:
+        wanted = TicketFilter(statuses=frozenset({Status.PENDING, Status.QUEUED}))
+        token = ''
+        while True:
+            position = listing.position_of_token(token, 0)
+            page = await self._keeper.read(self._store.page, wanted, LOADED_AT_ONCE, 0, position)
+            for ticket in page.tickets:
+                self._enqueue(ticket)
+            if not (token := page.next_token):
+                return
+
+    async def _had_motion(self, ticket_ids: Collection[str]) -> bool:
+        commands = [(await self._runner.find(each)).command for each in ticket_ids]
+        return any(self._registry.may_move(each) for each in commands)
+
+    async def _keep(self, reason: PauseReason) -> None:
+        try:
+            await self.pause(reason)
+        except OrchestratorError as error:
+            self._node.get_logger().error(f'the pause would not survive a restart: {error}')
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)

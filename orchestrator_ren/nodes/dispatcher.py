@@ -1,0 +1,213 @@
+"""Holds the waiting tickets, and gives each its turn."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+
+from orchestrator_ren.tickets import scheduling
+from orchestrator_ren.tickets.needs import Needs
+from orchestrator_ren.tickets.pause import PauseReason
+from orchestrator_ren.tickets.queue import WaitingQueue
+from orchestrator_ren.tickets.scheduling import Circumstances, Waiting
+from orchestrator_ren.tickets.ticket import Ticket
+
+LONGEST_SLEEP_S = 60.0
+"""How long it sleeps at most before the next due time [s]: the system's clock may be corrected."""
+
+MAX_POSITIONS = 1000
+"""In a longer queue, positions are told by `get_queue` only."""
+
+
+@dataclass(frozen=True)
+class QueuePlace:
+    """A waiting ticket as `get_queue` tells it; `estimated_start_s` 0 = not known."""
+
+    position: int
+    waiting: Waiting
+    reason: str
+    estimated_start_s: float
+
+
+class Dispatcher:
+    """Decides whenever something changed, and at due times; idle, it does not wake at all.
+
+    It cannot move the robot wrongly: it only gives turns, and whoever gets one is checked again.
+
+    Args:
+        node: Owns the timer.
+        max_wait_s: How long a ticket waits behind those of higher priority [s].
+        may_preempt: Whether a CRITICAL ticket ends motions in its way.
+        unsafe: Returns why nothing may move; empty = it may.
+        start: Called with each ticket whose turn has come.
+        expire: Called with each ticket whose deadline has passed while it waited.
+        preempt: Called with a running ticket and the one that needs its place.
+        on_pause: Called when the queue is paused or goes on.
+
+    Attributes:
+        pause: Why nothing starts.
+        is_loaded: Whether the tickets that the store has waiting are in the queue.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        max_wait_s: float,
+        may_preempt: bool,
+        unsafe: Callable[[], str],
+        start: Callable[[Waiting], None],
+        expire: Callable[[Waiting], None],
+        preempt: Callable[[str, str], None],
+        on_pause: Callable[[], None],
+    ) -> None:
+        self.pause = PauseReason.NONE
+        self.is_loaded = False
+        self.is_stopped = False
+        self._max_wait_s = max_wait_s
+        self._may_preempt = may_preempt
+        self._unsafe = unsafe
+        self._start = start
+        self._expire = expire
+        self._preempt = preempt
+        self._on_pause = on_pause
+        self._queue = WaitingQueue()
+        self._running: dict[str, Waiting] = {}
+        self._arrivals = itertools.count()
+        self._reasons: dict[str, str] = {}
+        self._timer = node.create_timer(
+            LONGEST_SLEEP_S, self.decide, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+        self._timer.cancel()
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def add(
+        self, ticket: Ticket, needs: Needs, duration_s: float, not_before_s: float = -math.inf
+    ) -> None:
+        """Let a ticket wait; `decide` gives it its turn."""
+        self._queue.add(
+            Waiting(
+                ticket_id=ticket.id,
+                priority=ticket.priority,
+                since_s=ticket.updated_at.timestamp(),
+                arrival=next(self._arrivals),
+                needs=needs,
+                not_before_s=max(ticket.schedule.not_before_s, not_before_s),
+                deadline_s=ticket.schedule.deadline_s,
+                duration_s=duration_s,
+                command=ticket.command,
+            )
+        )
+
+    def put_back(self, waiting: Waiting) -> None:
+        """Let a ticket wait again that had its turn, but could not start."""
+        self._queue.add(replace(waiting, arrival=next(self._arrivals)))
+
+    def contains(self, ticket_id: str) -> bool:
+        """Whether the ticket waits."""
+        return self._queue.get(ticket_id) is not None
+
+    def remove(self, ticket_id: str) -> None:
+        """Let a ticket wait no longer."""
+        if self._queue.remove(ticket_id) is not None:
+            self.decide()
+
+    def release(self, ticket_id: str) -> None:
+        """Take back what a ticket holds: it has ended."""
+        if self._running.pop(ticket_id, None) is not None:
+            self.decide()
+
+    def set_pause(self, reason: PauseReason) -> None:
+        """Pause the queue, or let it go on (NONE)."""
+        self.pause = reason
+        self.decide()
+        self._on_pause()
+
+    def decide(self) -> None:
+        """Give turns to all that can start now."""
+        now_s = time.time()
+        for each in self._queue.expired(now_s):
+            self._expire(each)
+        decision = self._queue.decide(now_s, self._circumstances())
+        self._reasons = decision.reasons
+        for each in decision.start:
+            self._running[each.ticket_id] = each
+            self._start(each)
+        for ticket_id, by in decision.preempt.items():
+            self._preempt(ticket_id, by)
+        self._sleep(now_s)
+
+    def reason(self, ticket_id: str) -> str:
+        """Return why a ticket waits, for people."""
+        return self._reasons.get(ticket_id, 'others like it go first')
+
+    def position(self, ticket_id: str) -> int:
+        """Return the place of a waiting ticket, from 1; 0 = it does not wait, or many do."""
+        mine = self._queue.get(ticket_id)
+        if mine is None or len(self._queue) > MAX_POSITIONS:
+            return 0
+        now_s = time.time()
+        turn = scheduling.turn(mine, now_s, self._max_wait_s)
+        return 1 + sum(
+            scheduling.turn(each, now_s, self._max_wait_s) < turn for each in self._queue
+        )
+
+    def planned_position(self, ticket: Ticket) -> int:
+        """Return the place in the queue that a ticket would have now, from 1."""
+        ahead = sum(each.priority >= ticket.priority for each in self._queue)
+        return 1 + ahead
+
+    def places(self, remaining_s: dict[str, float]) -> Callable[[int, int], list[QueuePlace]]:
+        """Return the function that gives a page of the queue as it is now, in any thread.
+
+        Args:
+            remaining_s: Predicted rest of each running ticket [s].
+        """
+        now_s, circumstances, waiting = time.time(), self._circumstances(), list(self._queue)
+        ends_s = {ticket_id: now_s + rest_s for ticket_id, rest_s in remaining_s.items()}
+
+        def page(limit: int, offset: int) -> list[QueuePlace]:
+            order = scheduling.in_order(waiting, now_s, self._max_wait_s)
+            decision = scheduling.decide(waiting, now_s, circumstances)
+            starts_s = scheduling.estimated_starts(waiting, now_s, circumstances, ends_s)
+            return [
+                QueuePlace(
+                    place + 1,
+                    each,
+                    decision.reasons.get(each.ticket_id, 'starts now'),
+                    starts_s.get(each.ticket_id, 0.0),
+                )
+                for place, each in enumerate(order[offset : offset + limit], start=offset)
+            ]
+
+        return page
+
+    def _circumstances(self) -> Circumstances:
+        paused = self.pause.text
+        if self.is_stopped:
+            paused = 'the orchestrator is shutting down'
+        elif not self.is_loaded:
+            paused = 'the tickets of the store are still being read'
+        return Circumstances(
+            running=dict(self._running),
+            paused=paused,
+            unsafe=self._unsafe(),
+            max_wait_s=self._max_wait_s,
+            may_preempt=self._may_preempt,
+        )
+
+    def _sleep(self, now_s: float) -> None:
+        next_s = self._queue.next_instant_s()
+        if self.is_stopped or next_s == math.inf:
+            self._timer.cancel()
+            return
+        sleep_s = min(max(next_s - now_s, 0.001), LONGEST_SLEEP_S)
+        self._timer.timer_period_ns = int(sleep_s * 1e9)
+        self._timer.reset()

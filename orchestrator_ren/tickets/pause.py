@@ -1,0 +1,35 @@
+"""Why nothing starts from the queue."""
+
+from __future__ import annotations
+
+import enum
+
+
+class PauseReason(enum.IntEnum):
+    """As it is stored; `text` is for people."""
+
+    NONE = 0
+    """The queue is not paused."""
+    CLIENT = 1
+    """A client asked for it."""
+    UNSAFE = 2
+    """Something kept the robot from moving, while the dispatcher starts tickets by itself."""
+    CRASH = 3
+    """The orchestrator ended during a motion: nothing moves again before somebody has looked."""
+
+    STOPPED = 4
+    """Somebody called `stop`: the next motion must not begin in the same moment."""
+
+    @property
+    def text(self) -> str:
+        """A sentence for people; empty for NONE."""
+        return _TEXTS[self]
+
+
+_TEXTS = {
+    PauseReason.NONE: '',
+    PauseReason.CLIENT: 'by a client',
+    PauseReason.UNSAFE: 'the robot could not move (e-stop, gate or odometry); call resume_queue',
+    PauseReason.CRASH: 'the orchestrator ended during a motion; call resume_queue',
+    PauseReason.STOPPED: 'stop was called; call resume_queue',
+}
