@@ -14,7 +14,7 @@ from rclpy.node import Node
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.errors import InternalError, OrchestratorError
 from orchestrator_ren.msg import Ticket as TicketMessage
-from orchestrator_ren.nodes import conversions
+from orchestrator_ren.nodes import conversions, qos
 from orchestrator_ren.nodes.runner import TicketRunner
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
@@ -46,6 +46,9 @@ class ExecuteAction:
             goal_callback=lambda _goal: GoalResponse.ACCEPT,
             cancel_callback=self._on_cancel,
             result_timeout=RESULT_TIMEOUT_S,
+            goal_service_qos_profile=qos.SERVICES,
+            result_service_qos_profile=qos.SERVICES,
+            cancel_service_qos_profile=qos.SERVICES,
         )
         self._feedback_timer = node.create_timer(
             FEEDBACK_PERIOD_S, self._on_feedback, clock=Clock(clock_type=ClockType.STEADY_TIME)

@@ -10,7 +10,7 @@ import contextlib
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +55,13 @@ MAX_SHOWN_CHARACTERS = 300
 _log = get_logger('orchestrator')
 
 
-def forwarded_commands(node: Node, path: str) -> list[Forward]:
+def forwarded_commands(node: Node, path: str, taken: Collection[str]) -> list[Forward]:
     """Return the commands of the file, checked against the types of their messages.
 
     Args:
         node: Gets their clients.
         path: Of the YAML file; empty = none.
+        taken: Names that other commands have already.
 
     Raises:
         ConfigurationError: Something in it is wrong; names file, command and field.
@@ -71,6 +72,10 @@ def forwarded_commands(node: Node, path: str) -> list[Forward]:
     commands = []
     for name, contract in load_contracts(Path(path)).items():
         place = f'{path}: commands.{name}'
+        if name in taken:
+            raise ConfigurationError(
+                field=place, value='a name twice', limit='another: it is taken'
+            )
         kind = 'action' if contract.action else 'service'
         interface = _found(contract.action or contract.service, kind, place)
         make = ActionEndpoint if contract.action else ServiceEndpoint
@@ -384,9 +389,8 @@ class ActionEndpoint(_ServerEndpoint):
             goal.ask_for_result(), context, 'it worked on the goal', watch, each_tick=report
         )
         if answer.status != GoalStatus.STATUS_SUCCEEDED:
-            raise ForwardFailed(
-                endpoint=self._name, detail=_NOT_SUCCEEDED[answer.status] + _words(answer.result)
-            )
+            words = _NOT_SUCCEEDED.get(answer.status, f'ended with status {answer.status}')
+            raise ForwardFailed(endpoint=self._name, detail=f'{words}: {_words(answer.result)}')
         return self._mapped(answer.result)
 
     def _reporter(self, goal: _Goal, context: CommandContext) -> Callable[[], None]:
@@ -434,9 +438,9 @@ class ActionEndpoint(_ServerEndpoint):
 
 
 _NOT_SUCCEEDED = {
-    GoalStatus.STATUS_ABORTED: 'aborted the goal: ',
-    GoalStatus.STATUS_CANCELED: 'canceled the goal, which somebody else asked for: ',
-    GoalStatus.STATUS_UNKNOWN: 'does not know the goal any more: ',
+    GoalStatus.STATUS_ABORTED: 'aborted the goal',
+    GoalStatus.STATUS_CANCELED: 'canceled the goal, which somebody else asked for',
+    GoalStatus.STATUS_UNKNOWN: 'does not know the goal any more',
 }
 
 

@@ -39,3 +39,7 @@ E_STOP_INPUTS = {
 """One subscription each. A transient-local one alone never hears `ros2 topic pub`, a volatile one
 never hears a latched `true` from before it started, and a reliable one refuses a best-effort
 button; a best-effort one alone would take no part in the repair of lost messages."""
+
+SERVICES = QoSProfile(depth=1000)
+"""Requests that come in while a callback runs: with rclpy's depth of 10, a burst of more loses
+some of them, and nobody tells their clients."""

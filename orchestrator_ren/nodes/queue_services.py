@@ -11,7 +11,7 @@ from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.msg import QueueEntry
-from orchestrator_ren.nodes import conversions
+from orchestrator_ren.nodes import conversions, qos
 from orchestrator_ren.nodes.conversions import time_to_msg
 from orchestrator_ren.nodes.dispatcher import QueuePlace
 from orchestrator_ren.nodes.runner import TicketRunner
@@ -41,7 +41,9 @@ class QueueServices:
             (Trigger, 'pause_queue', self._handle_pause_queue),
             (Trigger, 'resume_queue', self._handle_resume_queue),
         ):
-            node.create_service(service, name, handler, callback_group=group)
+            node.create_service(
+                service, name, handler, qos_profile=qos.SERVICES, callback_group=group
+            )
 
     @answered
     async def _handle_get_queue(self, request: Any, response: Any) -> None:

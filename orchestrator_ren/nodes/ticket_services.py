@@ -20,7 +20,7 @@ from orchestrator_ren.errors import (
     StoreConflict,
 )
 from orchestrator_ren.msg import OrchestratorStatus
-from orchestrator_ren.nodes import conversions
+from orchestrator_ren.nodes import conversions, qos
 from orchestrator_ren.nodes.runner import TicketRunner
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
 from orchestrator_ren.srv import (
@@ -98,7 +98,9 @@ class TicketServices:
             (CancelTicket, 'cancel_ticket', self._handle_cancel_ticket),
             (GetStatus, 'get_status', self._handle_get_status),
         ):
-            node.create_service(service, name, handler, callback_group=group)
+            node.create_service(
+                service, name, handler, qos_profile=qos.SERVICES, callback_group=group
+            )
 
     @answered
     async def _handle_create_ticket(self, request: Any, response: Any) -> None:

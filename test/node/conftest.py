@@ -142,7 +142,14 @@ class Rig:
         ):
             self.client.create_subscription(message_type, name, seen, profile)
         self.e_stop = self.client.create_publisher(Bool, 'e_stop', 10)
-        self.action = ActionClient(self.client, ExecuteTicket, 'execute_ticket')
+        self.action = ActionClient(
+            self.client,
+            ExecuteTicket,
+            'execute_ticket',
+            goal_service_qos_profile=qos.SERVICES,
+            result_service_qos_profile=qos.SERVICES,
+            cancel_service_qos_profile=qos.SERVICES,
+        )
         self._clients: dict[str, Any] = {}
 
     def start(

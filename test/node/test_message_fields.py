@@ -239,7 +239,7 @@ def commands_of(context: Any, namespace: str, tmp_path: Path) -> Any:
 
     def load(**commands: Any) -> Any:
         (tmp_path / 'robot.yaml').write_text(yaml.safe_dump({'commands': commands}))
-        loaded = forwarded_commands(node, str(tmp_path / 'robot.yaml'))
+        loaded = forwarded_commands(node, str(tmp_path / 'robot.yaml'), ('drive', 'stop'))
         return {each.name: each for each in loaded}
 
     yield load
@@ -247,7 +247,12 @@ def commands_of(context: Any, namespace: str, tmp_path: Path) -> Any:
 
 
 def test_no_file_means_no_commands() -> None:
-    assert forwarded_commands(None, '') == []
+    assert forwarded_commands(None, '', ()) == []
+
+
+def test_a_command_does_not_take_the_place_of_another(commands_of: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r'robot\.yaml: commands\.stop is a name twice'):
+        commands_of(stop=SWITCH)
 
 
 def test_contracts_that_fit_their_types_become_commands(commands_of: Any) -> None:

@@ -89,6 +89,8 @@ def test_twelve_tickets_run_in_the_predicted_order(rig, monkeypatch):
     for each in (normal_2, normal_3, low_1, low_2):
         rig.await_status(each, 'COMPLETED')
 
-    assert rig.started() == predicted
+    started = rig.started()
+    assert set(started[:2]) == set(predicted[:2]), 'they start together'
+    assert started[2:] == predicted[2:]
     assert reasons(rig)[not_due].startswith('not due for another 35')
     rig.assert_ends_in_zero()

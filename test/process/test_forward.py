@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from action_msgs.srv import CancelGoal
 from std_msgs.msg import Bool
 
 from orchestrator_ren.action import ExecuteTicket
@@ -84,7 +85,7 @@ class Forwarding(System):
         self._lease = {
             f'{name}_DEFAULT_PROFILES_FILE': str(profile) for name in ('FASTRTPS', 'FASTDDS')
         }
-        self.start_robot(forward_file=path)
+        self.orchestrator, _ = self.start_robot(forward_file=path)
         self.start_server()
 
     def start_server(self) -> None:
@@ -196,6 +197,14 @@ def test_a_cancel_passes_through(server) -> None:
     server.says('ended by the cancel')
 
 
+def test_a_goal_that_somebody_else_cancels_fails_the_ticket(server) -> None:
+    _, future = server.begin('go_on')
+    server.call(CancelGoal, 'work/_action/cancel_goal')  # no id, no time: all goals
+    ticket, _ = server.ended(future)
+    assert (ticket.status, ticket.error_code) == ('FAILED', 602)
+    assert ticket.error.startswith('work canceled the goal, which somebody else asked for: {')
+
+
 def test_a_cancel_before_the_goal_is_accepted_reaches_the_goal(server) -> None:
     """Cancelled right after it was started: whatever of it the server gets, it ends there."""
     before = server.log(SERVER).count('goal go_on')
@@ -284,3 +293,10 @@ def test_a_file_that_is_wrong_ends_the_start_with_one_line(server, domain_id, tm
         f'ConfigurationError 700: {path}: commands.switch.request: date is unknown;'
         ' it must be one of: data'
     )
+
+
+def test_the_orderly_end_of_the_orchestrator_cancels_the_goal(server) -> None:
+    before = server.log(SERVER).count('ended by the cancel')
+    server.begin('go_on')
+    assert server.end(server.orchestrator, signal.SIGTERM) == 0
+    server.spin_until(lambda: server.log(SERVER).count('ended by the cancel') > before)
