@@ -17,7 +17,9 @@ from orchestrator_ren.location import robot_file
 from orchestrator_ren.msg import OrchestratorStatus
 from orchestrator_ren.nodes import diagnostics, parameters
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
+from orchestrator_ren.nodes.command_services import CommandServices
 from orchestrator_ren.nodes.execute_action import ExecuteAction
+from orchestrator_ren.nodes.forwarding import forwarded_commands
 from orchestrator_ren.nodes.process import ProcessNode, run
 from orchestrator_ren.nodes.queue_services import QueueServices
 from orchestrator_ren.nodes.retention import Retention
@@ -40,7 +42,7 @@ class Orchestrator(ProcessNode):
         See `parameters.ORCHESTRATOR`.
     Services:
         create_ticket, get_ticket, list_tickets, get_history, cancel_ticket, get_status,
-        get_queue, pause_queue, resume_queue.
+        get_queue, pause_queue, resume_queue, list_commands.
     Actions:
         execute_ticket (ExecuteTicket): feedback at 5 Hz, see `execute_action.py`.
     Publishers:
@@ -93,7 +95,11 @@ class Orchestrator(ProcessNode):
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
 
     def _find_commands(self) -> tuple[CommandRegistry, list[BrokenPlugin]]:
-        """Return the built-in commands and those of the plug-ins, and what is broken of these."""
+        """Return the commands: built-in, forwarded, of plug-ins; and what is broken of the last.
+
+        Raises:
+            ConfigurationError: `forward_file` has a mistake; the node must not start.
+        """
         commands = built_in_commands(
             DriveSettings(
                 is_holonomic=self.settings.base == 'holonomic',
@@ -105,6 +111,8 @@ class Orchestrator(ProcessNode):
             robot_file(self.get_namespace(), 'robot', '.pictures'),
             lambda: datetime.now(timezone.utc),
         )
+        names = {each.name for each in commands}
+        commands += forwarded_commands(self, self.settings.forward_file, names)
         found, broken = discover({each.name for each in commands})
         for each in broken:
             self.get_logger().error(str(each))
@@ -126,6 +134,7 @@ class Orchestrator(ProcessNode):
         )
         ExecuteAction(self, self._runner)
         QueueServices(self, self._keeper, self._runner)
+        CommandServices(self, self._registry, self._broken_plugins)
         self._crashed_ids = [event.ticket_id for _, event in recovered]
         self._load_timer = self.create_timer(
             LOAD_PERIOD_S, self._on_load_timer, clock=Clock(clock_type=ClockType.STEADY_TIME)
@@ -196,6 +205,12 @@ class Orchestrator(ProcessNode):
                 'standstill',
                 diagnostics.ERROR if rolls_on else diagnostics.OK,
                 f'{rolls_on} [{NotAtStandstill.code}]' if rolls_on else 'reached',
+                {},
+            ),
+            (
+                'plug-ins',
+                diagnostics.WARN if self._broken_plugins else diagnostics.OK,
+                '; '.join(map(str, self._broken_plugins)) or 'none is broken',
                 {},
             ),
             (

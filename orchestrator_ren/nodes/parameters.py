@@ -123,6 +123,11 @@ ORCHESTRATOR = (
         choices=('never', 'critical'),
     ),
     Parameter(
+        'forward_file',
+        '',
+        'YAML file of commands that are forwarded to other actions and services; empty = none.',
+    ),
+    Parameter(
         'gate',
         'in_process',
         'Where the cmd_vel gate runs: in this process, or on its own.',
