@@ -1,4 +1,4 @@
-.PHONY: help build demo test test-oldest test-crash bench-store bench-safety check format docs clean
+.PHONY: help build demo test test-oldest test-crash bench-store bench-safety bench-dispatch check format docs clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -23,6 +23,9 @@ bench-store: build ## the store with up to a million tickets, beside raw sqlite3
 
 bench-safety: build ## e-stop to zero, 1,000 presses a case, beside a bare node, about 15 minutes
 	@$(RUN) python test/bench/bench_safety.py
+
+bench-dispatch: build ## the dispatcher with up to 100,000 waiting tickets, about 3 minutes
+	@$(RUN) python test/bench/bench_dispatch.py
 
 test-oldest: ## unit tests with the oldest libraries supported (Ubuntu 24.04's)
 	@scripts/test_oldest.sh

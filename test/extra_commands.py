@@ -88,6 +88,15 @@ class Dawdle(_Endless):
         context.drive(SLOWLY)
 
 
+class Sneak(_Endless):
+    """Drives, and has not said so."""
+
+    name = 'sneak'
+
+    def act(self, context: CommandContext) -> None:
+        context.drive(SLOWLY)
+
+
 class Stumble(Dawdle):
     """Drives, and raises."""
 
@@ -193,7 +202,7 @@ class Flaky(Command[FlakyParams]):
         return {'calls': self.calls}
 
 
-EXTRA = (Listen, Grip, Burn, Brief, Raise, Dawdle, Stumble, Hang, Deaf, DeafDrive, Flaky)
+EXTRA = (Listen, Grip, Burn, Brief, Raise, Dawdle, Sneak, Stumble, Hang, Deaf, DeafDrive, Flaky)
 
 
 def with_extra_commands(*args: Any) -> list[Command[Any]]:

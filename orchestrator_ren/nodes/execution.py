@@ -15,6 +15,7 @@ from orchestrator_ren.errors import (
     ClockUnusable,
     DeadlinePassed,
     ExecutionTimeout,
+    InternalError,
     NotAtStandstill,
     OdometryLost,
 )
@@ -142,6 +143,9 @@ class Execution:
     def drive(self, velocity: Velocity) -> None:
         """Ask the gate for a velocity."""
         self._raise_if_interrupted()
+        if not self.moves:  # it holds no base, and nobody waits for its standstill
+            detail = 'a command that does not declare that it moves asked for a velocity'
+            raise InternalError(detail=detail)
         if self._is_closed:
             raise Interruption
         self._velocity = velocity

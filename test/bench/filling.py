@@ -7,7 +7,7 @@ import multiprocessing
 import random
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -101,11 +101,26 @@ def fill(path: Path, present: int, wanted: int) -> None:
         _Batch(begin, min(begin + BATCH, wanted), first_queued)
         for begin in range(present, wanted, BATCH)
     ]
-    with closing(sqlite3.connect(path)) as connection, multiprocessing.Pool() as workers:
+    with multiprocessing.Pool() as workers:
+        _write(path, workers.imap(_rows_of, batches))
+
+
+def fill_queue(path: Path, waiting: Iterable[Ticket]) -> None:
+    """Write new tickets as QUEUED, in the same way."""
+    found: tuple[list[dict[str, Any]], ...] = [], [], []
+    for ticket in waiting:
+        for rows, more in zip(found, _rows(ticket, Status.QUEUED), strict=True):
+            rows += more
+    _write(path, [[_bound(table, rows) for table, rows in zip(TABLES, found, strict=True)]])
+
+
+def _write(path: Path, batches: Iterable[list[list[tuple[Any, ...]]]]) -> None:
+    """Write batches of rows of each of `TABLES`."""
+    with closing(sqlite3.connect(path)) as connection:
         for pragma in ('journal_mode = MEMORY', 'synchronous = OFF', 'cache_size = -1000000'):
             connection.execute(f'PRAGMA {pragma}')
         triggers = _dropped_triggers(connection)
-        for rows in workers.imap(_rows_of, batches):
+        for rows in batches:
             for table, values in zip(TABLES, rows, strict=True):
                 places = ', '.join('?' * len(table.columns))
                 connection.executemany(f'INSERT INTO {table.name} VALUES ({places})', values)

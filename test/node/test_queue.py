@@ -165,6 +165,18 @@ def test_impossible_schedule_is_refused(manual, fields, named):
     assert named in response.message
 
 
+def test_dispatcher_that_has_nothing_due_does_not_wake(automatic):
+    automatic.created_id(SHORT, not_before=at(time.time() + 3600.0))
+    dispatcher = automatic.orchestrator._runner.dispatcher
+    decisions = []
+    decide = dispatcher._queue.decide
+    dispatcher._queue.decide = lambda *args: decisions.append(args) or decide(*args)
+    automatic.spin_for(1.5)
+    assert decisions == []
+    automatic.created_id('', command='burn')
+    assert decisions
+
+
 # Pausing.
 
 
@@ -295,6 +307,13 @@ def test_command_that_does_not_end_is_abandoned_with_207_and_stands(manual, comm
         manual.assert_ends_in_zero()
     again = manual.execute(manual.created_id(SHORT))
     assert again.result().success
+
+
+def test_command_that_has_not_said_that_it_moves_moves_nothing(manual):
+    result = manual.execute(manual.created_id('', command='sneak')).result()
+    assert result.error_code == 900
+    assert 'does not declare that it moves' in result.message
+    assert manual.cmd_vel == []
 
 
 # Trying again.
