@@ -13,6 +13,7 @@ PACKAGE = ROOT / 'orchestrator_ren'
 
 ROSDEP_KEY = {
     'alembic': 'python3-alembic',
+    'matplotlib': 'python3-matplotlib',
     'numpy': 'python3-numpy',
     'prometheus_client': 'python3-prometheus-client',
     'pydantic': 'python3-pydantic',
