@@ -10,6 +10,8 @@ import pytest
 
 pytest.importorskip('rclpy')
 
+from std_srvs.srv import Trigger
+
 from orchestrator_ren.nodes import orchestrator
 
 from .. import extra_commands
@@ -167,10 +169,11 @@ class OrchestratorProcess:
         self._environment = {**os.environ, 'ROS_DOMAIN_ID': str(domain_id)}
         self._process = None
 
-    def start(self):
+    def start(self, **parameters):
         rig = self._rig
         namespace, term = rig.options['namespace'], self.term
         words = ['-r', f'__ns:=/{namespace}', '-p', f'store_url:={rig.store_url}']
+        words += [word for item in parameters.items() for word in ('-p', '{}:={}'.format(*item))]
         command = [sys.executable, extra_commands.__file__, '--ros-args', *words]
         self._process = subprocess.Popen(
             [*command, '-p', 'gate:=external'], env=self._environment, stderr=subprocess.DEVNULL
@@ -212,6 +215,25 @@ def test_tickets_become_what_the_docs_say_after_a_kill(rig, process):
     scene.cancel_all()
     outcomes.update(scene.new_executions())
     assert outcomes == expected
+
+
+def test_after_a_crash_during_a_motion_nothing_moves_by_itself(rig, process):
+    rig.add_base()
+    rig.start_gate()
+    process.start(dispatch='auto')
+    driving, waiting = rig.created_id(LONG), rig.created_id(SHORT)
+    rig.spin_until(lambda: rig.base.speed_mps > 0.1)
+    process.kill()
+    process.start(dispatch='auto')
+    rig.spin_until(lambda: 'during a motion' in rig.statuses[-1].pause_reason)
+    rig.spin_until(lambda: rig.status().success)
+    rig.cmd_vel.clear()
+    rig.spin_for(0.5)
+    assert all(is_zero(twist) for _, twist in rig.cmd_vel)
+    assert rig.get(driving).error_code == 205
+    assert rig.get(waiting).status == 'QUEUED'
+    assert rig.call(Trigger, 'resume_queue').success
+    rig.spin_until(lambda: rig.get(waiting).status == 'EXECUTING')
 
 
 @pytest.fixture

@@ -154,6 +154,26 @@ def test_the_ceiling_holds_above_a_limit_that_is_too_high() -> None:
         Drive(DriveSettings(max_speed_mps=9.0)).parse({**GOOD, 'speed': 3.1})
 
 
+@pytest.mark.parametrize(
+    ('is_holonomic', 'direction', 'end'),
+    [
+        (False, 90.0, (0.0, 3.0, 90.0)),
+        (False, -180.0, (-3.0, 0.0, 180.0)),
+        (True, 90.0, (0.0, 3.0, 0.0)),
+        (True, 360.0, (3.0, 0.0, 0.0)),
+    ],
+)
+def test_the_plan_tells_where_it_ends(
+    is_holonomic: bool, direction: float, end: tuple[float, float, float]
+) -> None:
+    drive = Drive(DriveSettings(is_holonomic=is_holonomic))
+    params = drive.parse({'speed': 1.5, 'direction': direction, 'duration_seconds': 2.0})
+    predicted = drive.predict(params)
+    found = predicted.end_x_m, predicted.end_y_m, math.degrees(predicted.end_yaw_rad)
+    assert found == pytest.approx(end, abs=1e-9)
+    assert (predicted.distance_m, predicted.speed_mps) == (3.0, 1.5)
+
+
 anything = (
     st.none()
     | st.booleans()
