@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -68,7 +69,10 @@ class AutoDispatch:
         if not self._is_enabled or ticket.status is not Status.PENDING:
             return ticket
         queued = lifecycle.queue(ticket, _utc_now(), force=False)
-        ticket = await self._runner.change(ticket, queued, Actor.DISPATCHER, 'dispatch is auto')
+        with contextlib.suppress(StoreUnavailable):  # it is then written when its turn comes
+            ticket = await self._runner.change(
+                ticket, queued, Actor.DISPATCHER, 'dispatch is auto'
+            )
         self._enqueue(ticket)
         self._runner.dispatcher.decide()
         return ticket

@@ -29,7 +29,7 @@ from orchestrator_ren.nodes.telemetry import PERIOD_S, TelemetryPublisher
 from orchestrator_ren.nodes.ticket_services import TicketServices
 from orchestrator_ren.store.location import default_url
 from orchestrator_ren.store.ticket_store import TicketStore
-from orchestrator_ren.tickets.event import Event, EventType
+from orchestrator_ren.tickets.event import Actor, Event, EventType
 
 LOAD_PERIOD_S = 0.02
 """How often it is looked whether the store is open, until the queue is read [s]."""
@@ -60,6 +60,7 @@ class Orchestrator(ProcessNode):
         )
         self.settings = parameters.declare(self, parameters.ORCHESTRATOR)
         self._registry, self._broken_plugins = self._find_commands()
+        self._crashed_ids: list[str] = []
         url = self.settings.store_url or default_url(self.get_namespace())
         self._store = TicketStore(url, self.settings.store_synchronous)
         self._telemetry = TelemetryPublisher(self, self._store.count_by_status)
@@ -135,7 +136,7 @@ class Orchestrator(ProcessNode):
         ExecuteAction(self, self._runner)
         QueueServices(self, self._keeper, self._runner)
         CommandServices(self, self._registry, self._broken_plugins)
-        self._crashed_ids = [event.ticket_id for _, event in recovered]
+        self._crashed_ids += [event.ticket_id for _, event in recovered]
         self._load_timer = self.create_timer(
             LOAD_PERIOD_S, self._on_load_timer, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
@@ -162,7 +163,7 @@ class Orchestrator(ProcessNode):
 
     def _on_load_timer(self) -> None:
         """Read what waits in the store, as soon as it can be read."""
-        if self._store.is_open:
+        if self._store.is_open and self._keeper.trouble is None:
             self._load_timer.cancel()
             self.executor.create_task(self._load_queue())
 
@@ -181,13 +182,15 @@ class Orchestrator(ProcessNode):
         self._diagnose()
 
     def _on_event(self, event: Event) -> None:
+        if event.actor is Actor.RECOVERY:  # of a store that could be opened only now
+            self._crashed_ids.append(event.ticket_id)
         self._telemetry.announce(event)
         self._publish_status()
 
     def _diagnose(self) -> None:
         trouble, link = self._trouble(), self._runner.link
         store, rolls_on = self._keeper.trouble, self._runner.rolls_on
-        has_odometry = link.hears_odometry
+        has_odometry, queue = link.hears_odometry, self._runner.dispatcher
         self._diagnostics.publish(
             (
                 'service',
@@ -206,6 +209,12 @@ class Orchestrator(ProcessNode):
                 diagnostics.ERROR if rolls_on else diagnostics.OK,
                 f'{rolls_on} [{NotAtStandstill.code}]' if rolls_on else 'reached',
                 {},
+            ),
+            (
+                'queue',
+                diagnostics.WARN if queue.pause else diagnostics.OK,
+                f'paused: {queue.pause.text}' if queue.pause else 'goes on',
+                {'waiting': len(queue)},
             ),
             (
                 'plug-ins',

@@ -374,7 +374,8 @@ class TicketRunner:
     def _on_preempted(self, ticket_id: str, by: str) -> None:
         execution = self._executions.get(ticket_id)
         if execution is not None:
-            execution.interrupt(cancelled(f'{by}, which is CRITICAL, needs its place'))
+            reason = f'{by}, which is CRITICAL, needs its place'
+            execution.interrupt(cancelled(reason, Actor.DISPATCHER))
 
     def run_task(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Let a coroutine run on the node's executor; it must not raise."""

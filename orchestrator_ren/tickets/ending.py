@@ -36,9 +36,9 @@ def completed() -> Ending:
     return Ending(Status.COMPLETED, Actor.DISPATCHER)
 
 
-def cancelled(reason: str) -> Ending:
+def cancelled(reason: str, actor: Actor = Actor.CLIENT) -> Ending:
     """Return the ending that somebody asked for."""
-    return Ending(Status.CANCELLED, Actor.CLIENT, reason=reason)
+    return Ending(Status.CANCELLED, actor, reason=reason)
 
 
 def failed(error: OrchestratorError, actor: Actor | None = None) -> Ending:

@@ -16,8 +16,10 @@ from orchestrator_ren.srv import (
     CancelTicket,
     CreateTicket,
     GetHistory,
+    GetQueue,
     GetStatus,
     GetTicket,
+    ListCommands,
     ListTickets,
 )
 from orchestrator_ren.store.verification import verify
@@ -50,7 +52,7 @@ drives = st.fixed_dictionaries(
     },
     optional={'direction': st.floats(-360, 360) | numbers, 'gear': json_values},
 ).map(json.dumps)
-names = st.sampled_from(['drive', 'drive', 'stop', 'fly', '']) | st.text(max_size=64)
+names = st.sampled_from(['drive', 'drive', 'scan', 'stop', 'fly', '']) | st.text(max_size=64)
 ids = st.just(KNOWN) | st.just('tick-20260101-00000000') | st.text(max_size=64)
 uint32 = st.integers(0, 2**32 - 1) | st.integers(0, 1001)
 times = st.builds(Time, sec=st.integers(-(2**31), 2**31 - 1), nanosec=st.integers(0, 10**9 - 1))
@@ -67,6 +69,10 @@ requests = st.one_of(
         metadata=objects,
         dry_run=st.booleans(),
         request_id=st.sampled_from(['', '', 'one', 'two']) | st.text(max_size=128),
+        not_before=st.just(Time()) | times,
+        deadline=st.just(Time()) | times,
+        max_attempts=st.sampled_from([0, 0, 1, 2, 255]),
+        backoff_seconds=st.just(0.0) | floats,
     ),
     st.builds(GetTicket.Request, ticket_id=ids),
     st.builds(CancelTicket.Request, ticket_id=ids, reason=st.text(max_size=256)),
@@ -82,6 +88,8 @@ requests = st.one_of(
         offset=st.just(0) | uint32,
         page_token=st.just('') | st.from_regex(r'-?\d{1,20}\.\S{1,30}', fullmatch=True) | garbage,
     ),
+    st.builds(GetQueue.Request, limit=uint32, offset=st.just(0) | uint32),
+    st.builds(ListCommands.Request, name=names),
     st.builds(GetStatus.Request),
 )
 SERVICES = {
@@ -90,6 +98,8 @@ SERVICES = {
     CancelTicket: 'cancel_ticket',
     GetHistory: 'get_history',
     ListTickets: 'list_tickets',
+    GetQueue: 'get_queue',
+    ListCommands: 'list_commands',
     GetStatus: 'get_status',
 }
 
@@ -130,7 +140,8 @@ class Sender:
 @pytest.mark.timeout(300)
 def test_10000_requests_are_all_answered_and_break_nothing(system, tmp_path: Path):
     url = f'sqlite:///{tmp_path}/fuzz.db'
-    process = system.start('orchestrator', store_url=url)
+    # Nobody listens to its velocities: what can be executed is, meanwhile.
+    process = system.start('orchestrator', store_url=url, dispatch='auto')
     sender = Sender(system)
 
     @settings(
