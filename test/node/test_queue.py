@@ -173,7 +173,7 @@ def test_dispatcher_that_has_nothing_due_does_not_wake(automatic):
     dispatcher._queue.decide = lambda *args: decisions.append(args) or decide(*args)
     automatic.spin_for(1.5)
     assert decisions == []
-    automatic.created_id('', command='burn')
+    automatic.await_status(automatic.created_id('', command='burn'), 'EXECUTING')
     assert decisions
 
 
@@ -288,6 +288,30 @@ def test_cancelled_waiting_ticket_never_starts(automatic):
     assert automatic.started() == [driving]
     assert automatic.cancel(waiting).error_code == 204
     assert automatic.cancel('tick-20260101-00000000').error_code == 201
+
+
+def test_cancel_is_answered_within_100_ms_in_every_state(manual):
+    pending = manual.created_id(LONG)
+    executing = manual.created_id(LONG)
+    manual.execute(executing)
+    manual.await_status(executing, 'EXECUTING')
+    queued = manual.created_id(LONG)
+    manual.execute(queued)
+    manual.await_status(queued, 'QUEUED')
+    ended = manual.created_id('', command='stop', dry_run=True)
+    manual.execute(ended).result()
+    manual.cancel('warm-up')
+    for ticket_id, code in (
+        (pending, 0),
+        (queued, 0),
+        (executing, 0),
+        (ended, 204),
+        ('tick-20260101-00000000', 201),
+    ):
+        asked_at_mono_s = time.monotonic()
+        assert manual.cancel(ticket_id).error_code == code
+        assert time.monotonic() - asked_at_mono_s < 0.1
+    manual.await_status(executing, 'CANCELLED', 5.0)
 
 
 @pytest.mark.parametrize('command', ['deaf', 'deaf_drive'])
