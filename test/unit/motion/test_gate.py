@@ -667,18 +667,20 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
     @rule(stream=streams, step_s=st.sampled_from([0.0, 0.1, 3600.0]))
     def move_in_simulated_time(self, stream: str, step_s: float) -> None:
         """Simulated time may stand, or jump; how fast the robot may accelerate is all it tells."""
+        fastest_mps = max(FORWARD.speed_mps, self.base.speed_mps)
         sent = self.take_unchecked(Command(3, stream, FORWARD, simulated_step_s=step_s))
         if sent is not None and not sent.is_zero:
             self.highest_term, self.driven_by, self.fresh_at_s = 3, stream, self.now_s
-            assert sent.speed_mps <= FORWARD.speed_mps + 1e-9
+            assert sent.speed_mps <= fastest_mps + 1e-9
 
     @rule()
     def restart_the_gate(self) -> None:
-        """What it knew is lost, but for the latch."""
+        """What it knew is lost, but for the latch; it takes longer than a command is held."""
         was_latched = self.state.e_stop.is_latched
         causes = [*self.state.e_stop.causes, Cause.RESTART] if was_latched else []
-        self.state = GateState(e_stop=latched(causes, 'x'), heartbeat_at_mono_s=self.now_s)
         self.base, self.changed_at_s = ZERO, self.now_s  # its last words
+        self.now_s += COMMAND_TIMEOUT_S
+        self.state = GateState(e_stop=latched(causes, 'x'), heartbeat_at_mono_s=self.now_s)
         self.highest_term, self.ended_by_gate = 0, set()
         assert self.state.e_stop.is_latched == was_latched
 
