@@ -17,6 +17,7 @@ from orchestrator_ren.errors import (
     SafetyError,
     StoreConflict,
     StoreUnavailable,
+    TicketNotFound,
 )
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
 from orchestrator_ren.tickets import lifecycle, listing
@@ -180,7 +181,10 @@ class AutoDispatch:
                 return
 
     async def _had_motion(self, ticket_ids: Collection[str]) -> bool:
-        commands = [(await self._runner.find(each)).command for each in ticket_ids]
+        try:
+            commands = [(await self._runner.find(each)).command for each in ticket_ids]
+        except TicketNotFound:  # removed already: it may have been one
+            return True
         return any(self._registry.may_move(each) for each in commands)
 
     async def _keep(self, reason: PauseReason) -> None:

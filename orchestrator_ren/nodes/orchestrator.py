@@ -51,7 +51,8 @@ class Orchestrator(ProcessNode):
         drive_command (DriveCommand; qos.VELOCITY; 20 Hz while driving): see `gate_link.py`.
         /diagnostics (DiagnosticArray; 1 Hz).
     Subscriptions:
-        e_stop_state (EStopState; qos.LATCHED), odom (nav_msgs/Odometry; qos.SENSOR).
+        e_stop_state (EStopState; qos.LATCHED), odom (nav_msgs/Odometry; qos.SENSOR),
+        scan (sensor_msgs/LaserScan; qos.SENSOR), from the first `scan` ticket on.
     """
 
     def __init__(self, parameter_overrides: Sequence[RosParameter] = (), **node_args: Any) -> None:
