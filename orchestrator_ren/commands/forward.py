@@ -32,6 +32,9 @@ NAME = re.compile(r'[a-z][a-z0-9_]{0,63}')
 BASE = 'base'
 """The resource that whatever moves the base needs for itself alone."""
 
+SOURCE = 'forward_file'
+"""Where `list_commands` says that they come from."""
+
 RESERVED = {'command', 'executed'}
 """Keys of every ticket's result."""
 
@@ -182,6 +185,7 @@ def forward_command(name: str, contract: ForwardContract, endpoint: Endpoint) ->
         'shared_resources': frozenset(contract.shared_resources),
         'moves': contract.moves,
         'interlocked': contract.interlocked,
+        'source': SOURCE,
         '__doc__': contract.description,
         '__module__': __name__,
     }

@@ -148,7 +148,7 @@ class GateState:
         closed: Streams that have ended, oldest first, each with the error code why the gate ended
             it; 0 = the orchestrator did.
         rejected_count: Commands refused so far.
-        stop_count: `Stop` inputs so far.
+        stop_count: `Stop` inputs so far that somebody asked for.
     """
 
     e_stop: EStop = field(default_factory=EStop)
@@ -212,7 +212,8 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
     if isinstance(given, Standing):
         return _judge_standing(state, given.is_standing, now_mono_s)
     if isinstance(given, Stop):
-        stopped = replace(state, stop_count=state.stop_count + 1)
+        is_asked_for = given.code == MotionStopped.code
+        stopped = replace(state, stop_count=state.stop_count + is_asked_for)
         return _stop(stopped, given.code, now_mono_s)
     if isinstance(given, Command):
         # No tick may have come in time: the gate, or its whole machine, was frozen.

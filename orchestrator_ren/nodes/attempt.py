@@ -41,6 +41,7 @@ async def perform(
         if dry_run:
             result.update(_plan(execution))
         else:
+            result['executed'] = True
             running = command.run(params, execution)
             done = await execution.supervised(command.name, running)
             result.update(_checked(done), executed=True)

@@ -78,6 +78,12 @@ class AutoDispatch:
         self._runner.dispatcher.decide()
         return ticket
 
+    @property
+    def pause_text(self) -> str:
+        """Why new tickets do not start, for those who create some; empty = they do."""
+        pause = self._runner.dispatcher.pause if self._is_enabled else PauseReason.NONE
+        return f'the queue is paused: {pause.text}' if pause else ''
+
     async def load(self, crashed_ids: Collection[str]) -> None:
         """Take in what the store has waiting; nothing starts before.
 
@@ -119,7 +125,8 @@ class AutoDispatch:
 
     def pause_by_itself(self, reason: PauseReason) -> None:
         """Pause the queue, where tickets would else start without being asked."""
-        if self._is_enabled and self._runner.dispatcher.pause is PauseReason.NONE:
+        is_free = self._runner.dispatcher.pause is PauseReason.NONE
+        if self._is_enabled and is_free and not self._runner.is_stopping:
             self._runner.dispatcher.set_pause(reason)
             self._runner.run_task(self._keep(reason))
 

@@ -76,6 +76,7 @@ class Dispatcher:
         self._expire = expire
         self._preempt = preempt
         self._on_pause = on_pause
+        self._log = node.get_logger()
         self._queue = WaitingQueue()
         self._running: dict[str, Waiting] = {}
         self._arrivals = itertools.count()
@@ -103,6 +104,7 @@ class Dispatcher:
                 deadline_s=ticket.schedule.deadline_s,
                 duration_s=duration_s,
                 command=ticket.command,
+                is_plan=ticket.dry_run,
             )
         )
 
@@ -126,6 +128,10 @@ class Dispatcher:
 
     def set_pause(self, reason: PauseReason) -> None:
         """Pause the queue, or let it go on (NONE)."""
+        if reason is not self.pause:
+            self._log.info(
+                f'the queue is paused: {reason.text}' if reason else 'the queue goes on'
+            )
         self.pause = reason
         self.decide()
         self._on_pause()
@@ -146,6 +152,11 @@ class Dispatcher:
 
     def reason(self, ticket_id: str) -> str:
         """Return why a ticket waits, for people."""
+        waiting = self._queue.get(ticket_id)
+        if waiting is not None:
+            alone = scheduling.decide([waiting], time.time(), self._circumstances())
+            if ticket_id in alone.reasons:
+                return alone.reasons[ticket_id]
         return self._reasons.get(ticket_id, 'others like it go first')
 
     def position(self, ticket_id: str) -> int:

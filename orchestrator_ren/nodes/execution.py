@@ -60,6 +60,7 @@ class Execution:
         is_waiting: Whether it waits for its turn.
         has_turn: Whether it was given its turn.
         needs: Of its command; nothing as long as its ticket is not read.
+        is_plan: Whether it is a dry run, which waits for nothing.
         planned_position: Of a dry run, its place in the queue if it were none.
         early_stop: What would have interrupted it, had it been known to move.
         early_unsafe: The same, had it been known to be interlocked.
@@ -83,6 +84,7 @@ class Execution:
         self.is_waiting = False
         self.has_turn = False
         self.needs = NOTHING
+        self.is_plan = False
         self.planned_position = 0
         self.early_stop: Ending | None = None
         self.early_unsafe: Ending | None = None

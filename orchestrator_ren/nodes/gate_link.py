@@ -151,7 +151,9 @@ class GateLink:
         if self._state is None or silent_s >= GATE_SILENCE_S:
             return GateLost(detail=f'has not been heard for {silent_s:.1f} s')
         if self._state.state != EStopState.FREE:
-            return EStopActive(source=self._state.source)
+            is_ready = self._state.state == EStopState.READY_TO_RESET
+            hint = '; no cause holds any more: call reset_e_stop' if is_ready else ''
+            return EStopActive(source=f'{self._state.source}{hint}')
         return None
 
     def _on_odometry(self, message: Odometry) -> None:

@@ -163,6 +163,8 @@ class TicketRunner:
         self.refuse_if_stopping()
         if self._keeper.is_unsaved(ticket_id):
             raise TicketActive(ticket_id=ticket_id, status='ending')
+        if dry_run and self.dispatcher.contains(ticket_id):  # it would be over without being done
+            raise TicketActive(ticket_id=ticket_id, status=Status.QUEUED.value)
         if ticket_id in self._executions:
             active = self._executions[ticket_id].ticket
             raise TicketActive(
@@ -320,6 +322,7 @@ class TicketRunner:
             queued = await self.change(ticket, queued, actor, cause)
         execution.ticket, execution.needs = queued, needs
         execution.interrupt_early()
+        execution.is_plan = dry_run
         if dry_run:
             execution.planned_position = self.dispatcher.planned_position(queued)
         turn = self._take_turn(execution, command, has_turn, not_before_s)
@@ -337,7 +340,8 @@ class TicketRunner:
         """Wait for its time and for what it needs, then make the ticket EXECUTING."""
         ticket = execution.ticket
         assert ticket is not None
-        if not (has_turn or execution.has_turn or command.is_urgent):
+        may_pass = has_turn or execution.has_turn or execution.is_plan or command.is_urgent
+        if not may_pass:
             execution.wait()
             duration_s = execution.prediction.duration_s
             self.dispatcher.add(ticket, execution.needs, duration_s, not_before_s)

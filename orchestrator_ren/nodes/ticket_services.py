@@ -125,7 +125,8 @@ class TicketServices:
             self._on_event(event)
             ticket = await self._runner.automatic.take_in(ticket)
         response.created = event is not None
-        response.message = f'created {ticket.id}' if event else f'{ticket.id} was created before'
+        done = f'created {ticket.id}' if event else f'{ticket.id} was created before'
+        response.message = '; '.join(filter(None, (done, self._runner.automatic.pause_text)))
         response.ticket = conversions.ticket_to_msg(ticket)
 
     @answered
@@ -164,6 +165,7 @@ class TicketServices:
     @answered
     async def _handle_get_status(self, _request: Any, response: Any) -> None:
         response.status, trouble = self._health()
+        response.message = self._runner.automatic.pause_text
         if trouble is not None:
             conversions.refuse(response, trouble)
 

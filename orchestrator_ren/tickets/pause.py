@@ -30,7 +30,8 @@ _TEXTS = {
     PauseReason.NONE: '',
     PauseReason.CLIENT: 'by a client',
     PauseReason.UNSAFE: (
-        'the robot could not move (e-stop, gate, odometry or store); call resume_queue'
+        'the robot could not move (e-stop, gate, odometry or store);'
+        ' once that is mended, call resume_queue'
     ),
     PauseReason.CRASH: 'the orchestrator ended during a motion; call resume_queue',
     PauseReason.STOPPED: 'stop was called; call resume_queue',

@@ -11,7 +11,7 @@ from orchestrator_ren.tickets.needs import Needs
 from orchestrator_ren.tickets.scheduling import Circumstances, Decision, Waiting, decide
 from orchestrator_ren.tickets.ticket import Priority
 
-Kind = tuple[Priority, Needs]
+Kind = tuple[Priority, Needs, bool]
 """Tickets of one kind start in the order of their age: only the oldest can be next."""
 
 
@@ -40,7 +40,7 @@ class WaitingQueue:
     def add(self, each: Waiting) -> None:
         """Let a ticket wait, in place of itself if it waits already; its arrival must be new."""
         self._waiting[each.ticket_id] = each
-        if each.not_before_s > -math.inf:
+        if each.not_before_s > -math.inf and not each.is_plan:
             heapq.heappush(self._by_start, (each.not_before_s, each.arrival, each))
         else:
             self._push(each)
@@ -96,7 +96,7 @@ class WaitingQueue:
                 self._push(each)
 
     def _push(self, each: Waiting) -> None:
-        kind = each.priority, each.needs
+        kind = each.priority, each.needs, each.is_plan
         heapq.heappush(self._by_age.setdefault(kind, []), (each.age, each))
 
     def _oldest_of_each_kind(self) -> list[Waiting]:

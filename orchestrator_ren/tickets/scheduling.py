@@ -4,7 +4,8 @@ The rules:
 
 1. Priority, then age. One that has waited for `max_wait_s` goes before all that have not.
 2. Nothing starts in a paused queue, nor before its time; what must not go on while nothing may
-   move does not start then either. Who waits for such a reason holds nothing.
+   move does not start then either. Who waits for such a reason holds nothing. A dry run does not
+   wait at all.
 3. A resource has one holder, or several that share it. A ticket that waits for one keeps what else
    it needs from those behind it, so that a stream of others never overtakes it.
 """
@@ -36,6 +37,7 @@ class Waiting:
         deadline_s: It fails if it has not ended by then.
         duration_s: Predicted [s]; 0 = not known.
         command: Its name, for people.
+        is_plan: Whether it is a dry run, which waits for nothing.
     """
 
     ticket_id: str
@@ -47,6 +49,7 @@ class Waiting:
     deadline_s: float = math.inf
     duration_s: float = 0.0
     command: str = ''
+    is_plan: bool = False
 
     @property
     def age(self) -> tuple[float, int]:
@@ -119,6 +122,8 @@ def decide(waiting: Iterable[Waiting], now_s: float, circumstances: Circumstance
 
 
 def _obstacle(each: Waiting, now_s: float, circumstances: Circumstances) -> str:
+    if each.is_plan:
+        return ''
     if circumstances.paused:
         return f'the queue is paused: {circumstances.paused}'
     if now_s < each.not_before_s:

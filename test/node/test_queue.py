@@ -49,6 +49,11 @@ def manual(extra):
     return extra
 
 
+def press(rig):
+    rig.press()
+    rig.spin_until(lambda: rig.queue().pause_reason)
+
+
 def reasons(rig):
     return {each.ticket_id: each.reason for each in rig.queue().entries}
 
@@ -392,6 +397,56 @@ def test_queue_tells_positions_and_estimated_starts(automatic):
     page = automatic.queue(limit=1, offset=1)
     assert [each.ticket_id for each in page.entries] == [third]
     assert page.total == 2
+
+
+def test_goal_that_is_not_due_is_told_so(manual):
+    execution = manual.execute(manual.created_id(SHORT, not_before=at(time.time() + 3600.0)))
+    manual.spin_until(lambda: execution.feedback)
+    assert execution.feedback[-1][1].message.startswith('not due for another 3')
+
+
+def test_dry_run_waits_for_nothing(automatic):
+    automatic.pause_queue()
+    press(automatic)
+    ticket_id = automatic.created_id(SHORT, dry_run=True, not_before=at(time.time() + 3600.0))
+    automatic.await_status(ticket_id, 'COMPLETED')
+
+
+def test_dry_run_of_a_ticket_not_due_waits_for_nothing(manual):
+    ticket_id = manual.created_id(SHORT, not_before=at(time.time() + 3600.0))
+    assert manual.execute(ticket_id, dry_run=True).result().success
+
+
+def test_ticket_that_waits_in_the_queue_is_not_used_up_by_a_dry_run(automatic):
+    automatic.pause_queue()
+    ticket_id = automatic.created_id(SHORT)
+    assert automatic.execute(ticket_id, dry_run=True).result().error_code == 203
+    automatic.resume_queue()
+    assert '"executed": true' in automatic.await_status(ticket_id, 'COMPLETED').result
+
+
+def test_client_is_told_that_the_queue_is_paused_and_what_the_e_stop_needs(automatic):
+    press(automatic)
+    assert 'the queue is paused: the robot could not move' in automatic.create(SHORT).message
+    automatic.press(False)
+    automatic.spin_until(lambda: automatic.e_stop_states[-1].state == 'READY_TO_RESET')
+    automatic.spin_until(lambda: 'call reset_e_stop' in automatic.status().message)
+    automatic.spin_until(lambda: automatic.reset_e_stop().success)
+    automatic.spin_until(lambda: automatic.status().success)
+    assert 'once that is mended, call resume_queue' in automatic.status().message
+
+
+def test_orderly_restart_of_orchestrator_and_gate_does_not_pause_the_queue(automatic):
+    waiting = automatic.created_id(SHORT, not_before=at(time.time() + 3600.0))
+    listening = automatic.created_id('', command='listen')
+    automatic.await_status(listening, 'EXECUTING')
+    automatic.restart_gate()
+    automatic.spin_until(lambda: automatic.status().success)
+    automatic.stop_orchestrator()
+    automatic.start_orchestrator(dispatch='auto')
+    settle(automatic)
+    assert automatic.queue().pause_reason == ''
+    assert set(reasons(automatic)) == {waiting}
 
 
 def test_dry_run_tells_the_plan_and_its_place_in_the_queue(manual):
