@@ -137,7 +137,9 @@ class Dispatcher:
         self._on_pause()
 
     def decide(self) -> None:
-        """Give turns to all that can start now."""
+        """Give turns to all that can start now; nothing once the orchestrator shuts down."""
+        if self.is_stopped:
+            return
         now_s = time.time()
         for each in self._queue.expired(now_s):
             self._expire(each)
@@ -202,9 +204,7 @@ class Dispatcher:
 
     def _circumstances(self) -> Circumstances:
         paused = self.pause.text
-        if self.is_stopped:
-            paused = 'the orchestrator is shutting down'
-        elif not self.is_loaded:
+        if not self.is_loaded:
             paused = 'the tickets of the store are still being read'
         return Circumstances(
             running=dict(self._running),
@@ -216,7 +216,7 @@ class Dispatcher:
 
     def _sleep(self, now_s: float) -> None:
         next_s = self._queue.next_instant_s()
-        if self.is_stopped or next_s == math.inf:
+        if next_s == math.inf:
             self._timer.cancel()
             return
         sleep_s = min(max(next_s - now_s, 0.001), LONGEST_SLEEP_S)

@@ -166,14 +166,15 @@ class Orchestrator(ProcessNode):
         """Read what waits in the store, as soon as it can be read."""
         if self._store.is_open and self._keeper.trouble is None:
             self._load_timer.cancel()
-            self.executor.create_task(self._load_queue())
+            self._runner.run_task(self._load_queue())
 
     async def _load_queue(self) -> None:
         try:
             await self._runner.automatic.load(self._crashed_ids)
         except OrchestratorError as error:
-            self.get_logger().error(f'the queue could not be read, and is tried again: {error}')
-            self._load_timer.reset()
+            if not self._runner.is_stopping:
+                self.get_logger().error(f'the queue cannot be read, and is tried again: {error}')
+                self._load_timer.reset()
         self._publish_status()
 
     def _on_second(self) -> None:

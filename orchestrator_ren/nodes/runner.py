@@ -102,6 +102,7 @@ class TicketRunner:
         self._on_finished = on_finished
         self._on_gate_state = on_gate_state
         self._executions: dict[str, Execution] = {}
+        self._tasks: set[Any] = set()
         self.is_stopping = False
         self._idle = Future()
         self.rolls_on = ''
@@ -148,10 +149,12 @@ class TicketRunner:
             raise ServiceStopping
 
     async def all_ended(self) -> None:
-        """Wait until nothing executes and nothing waits."""
+        """Wait until nothing executes and nothing waits, and the other work is done."""
         while self._executions:
             self._idle = Future()
             await self._idle
+        for task in list(self._tasks):
+            await task
 
     async def execute(self, ticket_id: str, *, force: bool, dry_run: bool) -> Ticket:
         """Execute the ticket, as often as its schedule says, and return it as it ended.
@@ -285,7 +288,9 @@ class TicketRunner:
             pause_s = ended.schedule.pause_s(tries)
 
     def _new_execution(self, ticket_id: str) -> Execution:
-        execution = Execution(ticket_id, self._now_s(), self.link, self.stop_motion, self.run_task)
+        execution = Execution(
+            ticket_id, self._now_s(), self.link, self.stop_motion, self._run_command
+        )
         self._executions[ticket_id] = execution
         self._run_timers()
         return execution
@@ -382,7 +387,13 @@ class TicketRunner:
             execution.interrupt(cancelled(reason, Actor.DISPATCHER))
 
     def run_task(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        """Let a coroutine run on the node's executor; it must not raise."""
+        """Let a coroutine run on the node's executor, also to the end of it; it must not raise."""
+        task = self._node.executor.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _run_command(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Let a command run; nobody waits for one that does not end."""
         self._node.executor.create_task(coroutine)
 
     def _check(self, needs: Needs, speed_mps: float) -> None:

@@ -440,9 +440,11 @@ def test_orderly_restart_of_orchestrator_and_gate_does_not_pause_the_queue(autom
     waiting = automatic.created_id(SHORT, not_before=at(time.time() + 3600.0))
     listening = automatic.created_id('', command='listen')
     automatic.await_status(listening, 'EXECUTING')
-    automatic.restart_gate()
-    automatic.spin_until(lambda: automatic.status().success)
+    gate = automatic.gate
+    gate.begin_stop()
     automatic.stop_orchestrator()
+    automatic.remove(gate)
+    automatic.start_gate()
     automatic.start_orchestrator(dispatch='auto')
     settle(automatic)
     assert automatic.queue().pause_reason == ''
