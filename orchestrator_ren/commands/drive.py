@@ -78,6 +78,35 @@ class DriveSettings:
     yaw_acceleration_radps2: float = 2.0
 
 
+def next_turn_rate_radps(
+    settings: DriveSettings, rate_radps: float, error_rad: float, step_s: float
+) -> float:
+    """Return the turning to hold for the next step, for a heading so far off [rad/s, >= 0].
+
+    Args:
+        settings: How this robot turns.
+        rate_radps: Turning now [rad/s, >= 0].
+        error_rad: What is left to turn [rad, >= 0].
+        step_s: About how long the step will be [s].
+    """
+    limit_radps2 = settings.yaw_acceleration_radps2
+    return min(
+        rate_radps + limit_radps2 * step_s,
+        settings.yaw_rate_radps,
+        profile.approach_speed(error_rad, HEADING_GAIN_HZ, APPROACH_SHARE * limit_radps2),
+    )
+
+
+def turning_time_s(settings: DriveSettings, angle_rad: float, step_s: float) -> float:
+    """Return how long a turn takes a base without lag, by doing it in such steps [s]."""
+    rate_radps = elapsed_s = 0.0
+    while angle_rad > HEADING_TOLERANCE_RAD:
+        rate_radps = next_turn_rate_radps(settings, rate_radps, angle_rad, step_s)
+        angle_rad -= rate_radps * step_s
+        elapsed_s += step_s
+    return elapsed_s
+
+
 class Drive(Command[DriveParams]):
     """Moves the base; cannot move it wrongly, because every velocity passes the gate."""
 
@@ -136,22 +165,8 @@ class Drive(Command[DriveParams]):
         """Return how long the turn takes a base without lag, by doing it [s]."""
         if self._settings.is_holonomic:
             return 0.0
-        error_rad = abs(wrap_angle(math.radians(params.direction)))
-        rate_radps = elapsed_s = 0.0
-        while error_rad > HEADING_TOLERANCE_RAD:
-            rate_radps = self._next_turn_rate(rate_radps, error_rad)
-            error_rad -= rate_radps * CONTROL_PERIOD_S
-            elapsed_s += CONTROL_PERIOD_S
-        return elapsed_s
-
-    def _next_turn_rate(self, rate_radps: float, error_rad: float) -> float:
-        """Return the turning to hold for the next step, for a heading so far off [rad/s]."""
-        limit_radps2 = self._settings.yaw_acceleration_radps2
-        return min(
-            rate_radps + limit_radps2 * CONTROL_PERIOD_S,
-            self._settings.yaw_rate_radps,
-            profile.approach_speed(error_rad, HEADING_GAIN_HZ, APPROACH_SHARE * limit_radps2),
-        )
+        angle_rad = abs(wrap_angle(math.radians(params.direction)))
+        return turning_time_s(self._settings, angle_rad, CONTROL_PERIOD_S)
 
     def _translation_s(self, params: DriveParams) -> float:
         distance_m = params.speed * params.duration_seconds
@@ -169,7 +184,10 @@ class Drive(Command[DriveParams]):
             if elapsed_s > limit_s:
                 raise HeadingNotReached(error_deg=math.degrees(error_rad), waited_s=elapsed_s)
             rate_radps = math.copysign(
-                self._next_turn_rate(abs(rate_radps), abs(error_rad)), error_rad
+                next_turn_rate_radps(
+                    self._settings, abs(rate_radps), abs(error_rad), CONTROL_PERIOD_S
+                ),
+                error_rad,
             )
             context.drive(Velocity(yaw_radps=rate_radps))
             context.report(share * (1.0 - abs(error_rad / bearing_rad)), 'turning')

@@ -19,15 +19,15 @@ from orchestrator_ren.commands.command import (
     Prediction,
 )
 from orchestrator_ren.commands.drive import (
-    APPROACH_SHARE,
-    HEADING_GAIN_HZ,
     HEADING_TOLERANCE_RAD,
     MAX_STEP_S,
     TURN_GRACE_S,
     DriveSettings,
+    next_turn_rate_radps,
+    turning_time_s,
 )
 from orchestrator_ren.errors import HeadingNotReached, ScanMissing
-from orchestrator_ren.motion import obstacle, profile
+from orchestrator_ren.motion import obstacle
 from orchestrator_ren.motion.scan_report import ScanReport
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.tickets.needs import Needs
@@ -184,7 +184,12 @@ class _Turn:
             The scan, if any, the heading it was taken at, seen from the start [rad], and the time
             of the step [s].
         """
-        rate_radps = _next_rate(self._settings, abs(self._rate_radps), self.left_rad, self._step_s)
+        rate_radps = math.copysign(
+            next_turn_rate_radps(
+                self._settings, abs(self._rate_radps), abs(self.left_rad), self._step_s
+            ),
+            self.left_rad,
+        )
         self._rate_radps = rate_radps
         velocity = Velocity(yaw_radps=rate_radps)
         scan = await _look(velocity, context)
@@ -220,24 +225,6 @@ async def _look(velocity: Velocity, context: CommandContext) -> obstacle.Scan | 
     return None
 
 
-def _next_rate(
-    settings: DriveSettings, rate_radps: float, left_rad: float, step_s: float
-) -> float:
-    """Return the turning to hold for the next step, about so long [rad/s]."""
-    limit_radps2 = settings.yaw_acceleration_radps2
-    approach_radps = profile.approach_speed(
-        abs(left_rad), HEADING_GAIN_HZ, APPROACH_SHARE * limit_radps2
-    )
-    rising_radps = rate_radps + limit_radps2 * step_s
-    return math.copysign(min(rising_radps, settings.yaw_rate_radps, approach_radps), left_rad)
-
-
 def _turn_s(settings: DriveSettings) -> float:
-    """Return how long the turn takes a base without lag, by doing it [s]."""
-    left_rad = math.tau
-    rate_radps = elapsed_s = 0.0
-    while left_rad > HEADING_TOLERANCE_RAD:
-        rate_radps = _next_rate(settings, rate_radps, left_rad, TYPICAL_STEP_S)
-        left_rad -= rate_radps * TYPICAL_STEP_S
-        elapsed_s += TYPICAL_STEP_S
-    return elapsed_s
+    """Return how long it takes to turn once around [s]."""
+    return turning_time_s(settings, math.tau, TYPICAL_STEP_S)

@@ -41,9 +41,6 @@ LENGTHS = (10, 1_000, 100_000)
 ROUNDS = 300
 DRY_RUNS = 1_000
 CLIENTS = 8
-MAX_GROWTH = math.log2(LENGTHS[-1]) / math.log2(LENGTHS[0])
-"""How much slower the longest queue may be than the shortest: O(log n)."""
-
 PARAMS = '{speed: 1.0, direction: 90, duration_seconds: 2}'
 
 
