@@ -4,6 +4,7 @@ The product knows nothing of them: they are put into its registry from outside.
 """
 
 import contextlib
+import gc
 import sys
 import time
 from typing import Any, ClassVar
@@ -202,7 +203,24 @@ class Flaky(Command[FlakyParams]):
         return {'calls': self.calls}
 
 
-EXTRA = (Listen, Grip, Burn, Brief, Raise, Dawdle, Sneak, Stumble, Hang, Deaf, DeafDrive, Flaky)
+class CountObjects(Command[NoParams]):
+    """Counts what a full garbage collection looks through, with every callback waiting."""
+
+    name = 'count_objects'
+    description = 'Counts what a full garbage collection looks through.'
+    params_type = NoParams
+
+    def predict(self, params: NoParams) -> Prediction:
+        return Prediction()
+
+    async def run(self, params: NoParams, context: CommandContext) -> dict[str, Any]:
+        return {'objects': len(gc.get_objects())}
+
+
+EXTRA = (
+    *(Listen, Grip, Burn, Brief, Raise, Dawdle, Sneak, Stumble, Hang, Deaf, DeafDrive, Flaky),
+    CountObjects,
+)
 
 
 def with_extra_commands(*args: Any) -> list[Command[Any]]:

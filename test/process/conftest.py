@@ -29,6 +29,7 @@ from orchestrator_ren.nodes import qos
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
 from .. import extra_commands
+from ..conftest import DOMAIN_ID, kept_context
 
 PRIVATE_ODOM = 'odom_of_the_recorder'
 PROGRAMS = {'orchestrator_with_extra_commands': [extra_commands.__file__]}
@@ -219,6 +220,22 @@ class System:
             process.wait()
         self.executor.shutdown()
         self.client.destroy_node()
+
+
+@pytest.fixture(scope='session')
+def domain_id() -> int:
+    """A ROS domain of the processes' own."""
+    return DOMAIN_ID + 50
+
+
+@pytest.fixture(scope='session')
+def context(domain_id: int) -> Iterator[Any]:
+    """A context that has seen nothing else.
+
+    A participant tells each new process of every publisher it ever had: after the node tests,
+    which make thousands, a process that starts would be heard only after 10 s.
+    """
+    yield from kept_context(domain_id)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Starting the executables: what they refuse, and what they find again."""
 
+import json
 import signal
 import sqlite3
 from contextlib import closing
@@ -86,6 +87,12 @@ def test_acknowledged_tickets_are_there_after_a_kill(system):
     system.end(orchestrator, signal.SIGKILL)
     system.restart_orchestrator()
     assert [system.get(ticket_id).status for ticket_id in ids] == ['PENDING'] * 10
+
+
+def test_garbage_collection_does_not_look_through_what_was_loaded_to_start(system):
+    system.start_robot(orchestrator='orchestrator_with_extra_commands')
+    ticket = system.result(system.execute(system.create(command='count_objects'))).ticket
+    assert json.loads(ticket.result)['objects'] < 10_000, 'the imports alone are 100,000'
 
 
 @pytest.mark.parametrize('executable', ['orchestrator', 'cmd_vel_gate', 'sim_robot'])
