@@ -112,6 +112,7 @@ class ForwardContract(BaseModel, extra='forbid'):
     shared_resources: list[StrictStr] = Field(default_factory=list)
     moves: StrictBool = False
     interlocked: StrictBool = False
+    retriable: StrictBool = False
     timeout_seconds: float = Field(5.0, gt=0.0, le=3600.0)
 
     def filled_request(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,6 +186,7 @@ def forward_command(name: str, contract: ForwardContract, endpoint: Endpoint) ->
         'shared_resources': frozenset(contract.shared_resources),
         'moves': contract.moves,
         'interlocked': contract.interlocked,
+        'retriable': contract.retriable,
         'source': SOURCE,
         '__doc__': contract.description,
         '__module__': __name__,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from rclpy.node import Node
@@ -20,6 +18,7 @@ from orchestrator_ren.errors import (
     TicketNotFound,
 )
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
+from orchestrator_ren.nodes.wall_clock import utc_now
 from orchestrator_ren.tickets import lifecycle, listing
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.event import Actor
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
 PAUSE_MARK = 'pause'
 LOADED_AT_ONCE = 1000
+WAITING = frozenset({Status.PENDING, Status.QUEUED})
 
 
 class AutoDispatch:
@@ -64,18 +64,20 @@ class AutoDispatch:
         self._store = keeper.store
         self._registry = registry
         self._is_enabled = is_enabled
+        self._taking_in: set[str] = set()
 
     async def take_in(self, ticket: Ticket) -> Ticket:
         """Let a new ticket wait for its turn; return it as it is then."""
-        if not self._is_enabled or ticket.status is not Status.PENDING:
+        if not self._is_enabled or ticket.status is not Status.PENDING or self._has(ticket.id):
             return ticket
-        queued = lifecycle.queue(ticket, _utc_now(), force=False)
-        with contextlib.suppress(StoreUnavailable):  # it is then written when its turn comes
-            ticket = await self._runner.change(
-                ticket, queued, Actor.DISPATCHER, 'dispatch is auto'
-            )
-        self._enqueue(ticket)
-        self._runner.dispatcher.decide()
+        self._taking_in.add(ticket.id)
+        try:
+            ticket = await self._queued(ticket)
+        finally:
+            self._taking_in.remove(ticket.id)
+        if ticket.status in WAITING:
+            self._enqueue(ticket)
+            self._runner.dispatcher.decide()
         return ticket
 
     @property
@@ -133,19 +135,22 @@ class AutoDispatch:
     async def run(self, ticket_id: str, waiting: Waiting | None) -> None:
         """Run a ticket whose turn has come; what cannot be executed fails, or waits on."""
         dispatcher = self._runner.dispatcher
-        if self._runner.is_stopping or self._runner.is_active(ticket_id):
+        if self._runner.is_stopping or self._runner.executions.get(ticket_id) is not None:
             dispatcher.release(ticket_id)
             return
         warn = self._node.get_logger().warning
         try:
             await self._runner.run(ticket_id, force=False, dry_run=False, has_turn=True)
-        except (EndingUnsaved, StoreConflict) as error:  # it has ended, or somebody changed it
+        except EndingUnsaved as error:
             warn(f'{ticket_id}: {error}')
         except (SafetyError, MotionError, StoreUnavailable) as error:
             warn(f'{ticket_id} waits on: {error}')
             self.pause_by_itself(PauseReason.UNSAFE)
             if waiting is not None:
                 dispatcher.put_back(waiting)
+        except StoreConflict as error:
+            warn(f'{ticket_id}: {error}')
+            await self._look_again(ticket_id)
         except OrchestratorError as error:
             warn(f'{ticket_id} cannot be executed: {error}')
             await self.end_unstarted(ticket_id, failed(error))
@@ -154,14 +159,42 @@ class AutoDispatch:
         """End a ticket that waits, or has waited, without an execution."""
         try:
             ticket = await self._runner.find(ticket_id)
-            if ticket.status in (Status.PENDING, Status.QUEUED):
-                after = ending.apply(ticket, _utc_now(), {})
+            if ticket.status in WAITING:
+                after = ending.apply(ticket, utc_now(), {})
                 await self._runner.change(ticket, after, ending.actor)
         except OrchestratorError as error:
             self._node.get_logger().error(f'{ticket_id} could not be ended: {error}')
 
+    async def _queued(self, ticket: Ticket) -> Ticket:
+        """Write a new ticket QUEUED; return it as it is then."""
+        queued = lifecycle.queue(ticket, utc_now(), force=False)
+        try:
+            return await self._runner.change(ticket, queued, Actor.DISPATCHER, 'dispatch is auto')
+        except StoreUnavailable:  # it is then written when its turn comes
+            return ticket
+        except StoreConflict:  # somebody found it in a list, and executed or cancelled it
+            return await self._runner.find(ticket.id)
+
+    async def _look_again(self, ticket_id: str) -> None:
+        """Let a ticket wait on that somebody changed when its turn came, unless it has ended."""
+        try:
+            ticket = await self._runner.find(ticket_id)
+        except OrchestratorError as error:
+            self._node.get_logger().error(f'{ticket_id} waits for a restart: {error}')
+            return
+        if ticket.status in WAITING:
+            self._enqueue(ticket)
+            self._runner.dispatcher.decide()
+
+    def _has(self, ticket_id: str) -> bool:
+        """Whether the ticket waits already, is about to, or is executed."""
+        is_executed = self._runner.executions.get(ticket_id) is not None
+        return is_executed or ticket_id in self._taking_in or ticket_id in self._runner.dispatcher
+
     def _enqueue(self, ticket: Ticket) -> None:
         """Let a ticket wait; one that cannot be executed any more fails when its turn comes."""
+        if self._has(ticket.id):
+            return
         try:
             command = self._registry.get(ticket.command)
             params = command.parse(ticket.params)
@@ -171,13 +204,13 @@ class AutoDispatch:
             needs, duration_s, is_urgent = NOTHING, 0.0, False
         if is_urgent:
             self._runner.run_task(self.run(ticket.id, None))
-        elif not self._runner.is_active(ticket.id):
+        else:
             if ticket.dry_run:
                 needs, duration_s = NOTHING, 0.0
             self._runner.dispatcher.add(ticket, needs, duration_s)
 
     async def _load_waiting(self) -> None:
-        wanted = TicketFilter(statuses=frozenset({Status.PENDING, Status.QUEUED}))
+        wanted = TicketFilter(statuses=WAITING)
         token = ''
         while True:
             position = listing.position_of_token(token, 0)
@@ -199,7 +232,3 @@ class AutoDispatch:
             await self.pause(reason)
         except OrchestratorError as error:
             self._node.get_logger().error(f'the pause would not survive a restart: {error}')
-
-
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)

@@ -112,7 +112,11 @@ class Dispatcher:
         """Let a ticket wait again that had its turn, but could not start."""
         self._queue.add(replace(waiting, arrival=next(self._arrivals)))
 
-    def contains(self, ticket_id: str) -> bool:
+    def __contains__(self, ticket_id: str) -> bool:
+        """Whether the ticket waits, or has its turn."""
+        return self.is_waiting(ticket_id) or ticket_id in self._running
+
+    def is_waiting(self, ticket_id: str) -> bool:
         """Whether the ticket waits."""
         return self._queue.get(ticket_id) is not None
 

@@ -122,6 +122,11 @@ class Execution:
         """Whether it must end when nothing may move."""
         return self.needs.interlocked
 
+    @property
+    def remaining_s(self) -> float:
+        """Predicted rest of its command's time [s]; 0 where nothing is predicted."""
+        return self.prediction.duration_s * (1.0 - self.progress)
+
     def interrupt_early(self) -> None:
         """End it with what came before its needs were known."""
         if self.interlocked and self.early_unsafe is not None:

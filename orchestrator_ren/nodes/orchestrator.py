@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
@@ -27,6 +26,7 @@ from orchestrator_ren.nodes.runner import RunnerSettings, TicketRunner
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
 from orchestrator_ren.nodes.telemetry import PERIOD_S, TelemetryPublisher
 from orchestrator_ren.nodes.ticket_services import TicketServices
+from orchestrator_ren.nodes.wall_clock import utc_now
 from orchestrator_ren.store.location import default_url
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.event import Actor, Event, EventType
@@ -69,7 +69,7 @@ class Orchestrator(ProcessNode):
             self,
             self._store,
             self._registry.recovery_policy,
-            lambda: self._runner.active_ids,
+            lambda: self._runner.executions.active_ids,
             self._on_event,
             self._publish_status,
         )
@@ -111,7 +111,7 @@ class Orchestrator(ProcessNode):
                 yaw_acceleration_radps2=self.settings.yaw_acceleration_radps2,
             ),
             robot_file(self.get_namespace(), 'robot', '.pictures'),
-            lambda: datetime.now(timezone.utc),
+            utc_now,
         )
         names = {each.name for each in commands}
         commands += forwarded_commands(self, self.settings.forward_file, names)
@@ -239,7 +239,7 @@ class Orchestrator(ProcessNode):
 
     def _health(self) -> tuple[OrchestratorStatus, OrchestratorError | None]:
         trouble = self._trouble()
-        link, executing_ids = self._runner.link, self._runner.executing_ids
+        link, executing_ids = self._runner.link, self._runner.executions.executing_ids
         status = self._telemetry.status(trouble, link, executing_ids, self._store.term)
         status.waiting = len(self._runner.dispatcher)
         status.pause_reason = self._runner.dispatcher.pause.text

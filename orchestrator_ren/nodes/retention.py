@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from rclpy.node import Node
 
 from orchestrator_ren.errors import StoreError
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
+from orchestrator_ren.nodes.wall_clock import utc_now
 
 PERIOD_S = 60.0
 """Time between two rounds [s]."""
@@ -61,7 +62,7 @@ class Retention:
 
     async def _run(self) -> None:
         try:
-            ended_before = datetime.now(timezone.utc) - self._keep
+            ended_before = utc_now() - self._keep
             is_more = True
             while is_more:
                 batch = self.batch

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.task import Future
 
-from orchestrator_ren.commands.command import CONTROL_PERIOD_S, Command, Interruption
+from orchestrator_ren.commands.command import Command, Interruption
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.errors import (
     DeadlinePassed,
@@ -29,8 +27,10 @@ from orchestrator_ren.nodes.attempt import perform
 from orchestrator_ren.nodes.auto_dispatch import AutoDispatch
 from orchestrator_ren.nodes.dispatcher import Dispatcher, QueuePlace
 from orchestrator_ren.nodes.execution import Execution
+from orchestrator_ren.nodes.executions import Executions
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
+from orchestrator_ren.nodes.wall_clock import utc_now
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.ending import cancelled, failed
 from orchestrator_ren.tickets.event import Actor, Event
@@ -65,7 +65,7 @@ class Progress:
 
 
 class TicketRunner:
-    """Holds the executions under way; every way out of one is a zero, then a final status.
+    """Executes and cancels; every way out of an execution is a zero, then a final status.
 
     Args:
         node: Owns the timers.
@@ -78,6 +78,7 @@ class TicketRunner:
 
     Attributes:
         link: To the gate.
+        executions: Those under way.
         is_stopping: Whether the orchestrator shuts down.
         dispatcher: Holds the queue.
         automatic: Executes tickets without being asked, where that is wanted; pauses the queue.
@@ -101,12 +102,11 @@ class TicketRunner:
         self._announce = announce
         self._on_finished = on_finished
         self._on_gate_state = on_gate_state
-        self._executions: dict[str, Execution] = {}
         self._tasks: set[Any] = set()
         self.is_stopping = False
-        self._idle = Future()
         self.rolls_on = ''
         self.link = GateLink(node, self._on_motion_ended, self._on_unsafe, self._on_link_state)
+        self.executions = Executions(node, self.link, self.stop_motion)
         self.dispatcher = Dispatcher(
             node,
             settings.max_wait_s,
@@ -118,30 +118,6 @@ class TicketRunner:
             on_gate_state,
         )
         self.automatic = AutoDispatch(node, self, keeper, registry, settings.is_automatic)
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
-        # ROS time without simulation is the system's, and whoever corrects that makes it jump.
-        self._clock = node.get_clock() if self.link.is_simulated else steady
-        self._control_timer = node.create_timer(
-            CONTROL_PERIOD_S, self._on_control_tick, clock=self._clock
-        )
-        self._steady_timer = node.create_timer(
-            CONTROL_PERIOD_S, self._on_steady_tick, clock=steady
-        )
-        self._run_timers()
-
-    @property
-    def active_ids(self) -> frozenset[str]:
-        """Tickets that this run executes, or is about to; may be read from any thread."""
-        return frozenset(list(self._executions))
-
-    @property
-    def executing_ids(self) -> list[str]:
-        """Tickets whose command runs now."""
-        return [
-            each.ticket_id
-            for each in self._executions.values()
-            if each.ticket is not None and each.ticket.status is Status.EXECUTING
-        ]
 
     def refuse_if_stopping(self) -> None:
         """Raise ServiceStopping once the orchestrator shuts down."""
@@ -150,9 +126,7 @@ class TicketRunner:
 
     async def all_ended(self) -> None:
         """Wait until nothing executes and nothing waits, and the other work is done."""
-        while self._executions:
-            self._idle = Future()
-            await self._idle
+        await self.executions.all_ended()
         for task in list(self._tasks):
             await task
 
@@ -166,18 +140,14 @@ class TicketRunner:
         self.refuse_if_stopping()
         if self._keeper.is_unsaved(ticket_id):
             raise TicketActive(ticket_id=ticket_id, status='ending')
-        if dry_run and self.dispatcher.contains(ticket_id):  # it would be over without being done
+        # A dry run of a waiting ticket would end it without its being done.
+        if dry_run and self.dispatcher.is_waiting(ticket_id):
             raise TicketActive(ticket_id=ticket_id, status=Status.QUEUED.value)
-        if ticket_id in self._executions:
-            active = self._executions[ticket_id].ticket
-            raise TicketActive(
-                ticket_id=ticket_id, status=active.status.value if active else Status.QUEUED.value
-            )
+        active = self.executions.get(ticket_id)
+        if active is not None:
+            status = active.ticket.status if active.ticket else Status.QUEUED
+            raise TicketActive(ticket_id=ticket_id, status=status.value)
         return await self.run(ticket_id, force=force, dry_run=dry_run, has_turn=False)
-
-    def is_active(self, ticket_id: str) -> bool:
-        """Whether an execution of the ticket is under way."""
-        return ticket_id in self._executions
 
     async def find(self, ticket_id: str) -> Ticket:
         """Return the ticket as stored.
@@ -196,7 +166,7 @@ class TicketRunner:
         """
         reason = reason or 'cancelled by a client'
         while True:
-            execution = self._executions.get(ticket_id)
+            execution = self.executions.get(ticket_id)
             if execution is not None and execution.ticket is not None:
                 if not execution.interrupt(cancelled(reason)):
                     raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
@@ -204,7 +174,7 @@ class TicketRunner:
             if self._keeper.is_unsaved(ticket_id):
                 raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
             ticket = await self.find(ticket_id)
-            after = lifecycle.cancel(ticket, _utc_now(), reason)
+            after = lifecycle.cancel(ticket, utc_now(), reason)
             try:
                 cancelled_ticket = await self.change(ticket, after, Actor.CLIENT)
                 self.dispatcher.remove(ticket_id)
@@ -217,7 +187,7 @@ class TicketRunner:
 
         A client that was told of a waiting ticket's cancel must not see it run after a crash.
         """
-        execution = self._executions.get(ticket.id)
+        execution = self.executions.get(ticket.id)
         if execution is None or ticket.status is Status.EXECUTING:
             return ticket
         await execution.ended
@@ -226,17 +196,18 @@ class TicketRunner:
     def stop_motion(self, reason: str) -> list[str]:
         """Stop the robot now and cancel the tickets that move it; return their ids."""
         self.automatic.pause_by_itself(PauseReason.STOPPED)
-        return [each.ticket_id for each in self._moving('') if each.interrupt(cancelled(reason))]
+        return self.executions.interrupt_moving(cancelled(reason))
 
     def begin_stop(self) -> None:
         """Refuse new executions, and end those under way: zero now."""
         self.is_stopping = self.dispatcher.is_stopped = True
-        for each in self._executions.values():
-            each.interrupt(failed(Interrupted(ticket_id=each.ticket_id), Actor.SERVICE))
+        self.executions.interrupt_all(
+            lambda ticket_id: failed(Interrupted(ticket_id=ticket_id), Actor.SERVICE)
+        )
 
     def progress(self, ticket_id: str) -> Progress | None:
         """Return how far the execution is; None when there is none."""
-        execution = self._executions.get(ticket_id)
+        execution = self.executions.get(ticket_id)
         if execution is None:
             return None
         if execution.is_waiting:
@@ -244,8 +215,8 @@ class TicketRunner:
         return Progress(
             status=execution.ticket.status if execution.ticket else Status.PENDING,
             progress=execution.progress,
-            elapsed_s=max(0.0, self._now_s() - execution.requested_at_s),
-            remaining_s=execution.prediction.duration_s * (1.0 - execution.progress),
+            elapsed_s=max(0.0, self.executions.now_s - execution.requested_at_s),
+            remaining_s=execution.remaining_s,
             distance_m=execution.distance_m()[0],
             speed_mps=execution.speed_mps() if execution.moves else 0.0,
             queue_position=self.dispatcher.position(ticket_id),
@@ -254,12 +225,7 @@ class TicketRunner:
 
     def queue_page(self) -> Callable[[int, int], list[QueuePlace]]:
         """Return the function that gives a page of the queue as it is now, in any thread."""
-        remaining_s = {
-            ticket_id: each.prediction.duration_s * (1.0 - each.progress)
-            for ticket_id, each in self._executions.items()
-            if each.prediction.duration_s > 0.0
-        }
-        return self.dispatcher.places(remaining_s)
+        return self.dispatcher.places(self.executions.remaining_s())
 
     async def run(self, ticket_id: str, *, force: bool, dry_run: bool, has_turn: bool) -> Ticket:
         """Make attempts until one ends the ticket for good; `has_turn`: the first need not wait.
@@ -270,7 +236,7 @@ class TicketRunner:
         requested_at_mono_s = time.monotonic()
         tries, pause_s = 0, 0.0
         while True:
-            execution = self._new_execution(ticket_id)
+            execution = self.executions.begin(ticket_id)
             try:
                 ticket = await self.find(ticket_id)
                 dry_run = dry_run or ticket.dry_run
@@ -279,29 +245,14 @@ class TicketRunner:
                     execution, ticket, force or tries > 0, dry_run, has_turn, not_before_s
                 )
             finally:
-                self._end_execution(execution)
+                self.executions.end(execution)
+                self.dispatcher.release(ticket_id)
             tries, has_turn = tries + 1, False
             is_retriable = self._registry.get(ended.command).retriable
             if self.is_stopping or not may_retry(ended, is_retriable, tries):
                 self._on_finished(time.monotonic() - requested_at_mono_s)
                 return ended
             pause_s = ended.schedule.pause_s(tries)
-
-    def _new_execution(self, ticket_id: str) -> Execution:
-        execution = Execution(
-            ticket_id, self._now_s(), self.link, self.stop_motion, self._run_command
-        )
-        self._executions[ticket_id] = execution
-        self._run_timers()
-        return execution
-
-    def _end_execution(self, execution: Execution) -> None:
-        del self._executions[execution.ticket_id]
-        execution.ended.set_result(None)
-        self.dispatcher.release(execution.ticket_id)
-        self._run_timers()
-        if not self._executions and not self._idle.done():
-            self._idle.set_result(None)
 
     async def _attempt(
         self,
@@ -318,7 +269,7 @@ class TicketRunner:
         execution.prediction = command.predict(params)
         self.link.term = self._store.term
         self._check(needs, execution.prediction.speed_mps)
-        queued = lifecycle.queue(ticket, _utc_now(), force=force)
+        queued = lifecycle.queue(ticket, utc_now(), force=force)
         if queued is not ticket:
             how = 'execute_ticket with force' if force else 'execute_ticket'
             cause = 'another attempt' if not_before_s > 0.0 else how
@@ -335,7 +286,7 @@ class TicketRunner:
         if 'standstill' in result:
             moved_on = result['standstill'] == 'not reached'
             self.rolls_on = f'{ticket.id} did not end at standstill' if moved_on else ''
-        after = ending.apply(execution.ticket, _utc_now(), result)
+        after = ending.apply(execution.ticket, utc_now(), result)
         self._announce(await self._keeper.write_ending(execution.ticket, after, ending.actor))
         return after
 
@@ -360,12 +311,12 @@ class TicketRunner:
             await execution.wait_for_odometry()
         self._check(execution.needs, execution.prediction.speed_mps)
         execution.ticket = await self.change(
-            ticket, lifecycle.start(ticket, _utc_now()), Actor.DISPATCHER, 'its turn'
+            ticket, lifecycle.start(ticket, utc_now()), Actor.DISPATCHER, 'its turn'
         )
-        execution.begin(self._now_s())
+        execution.begin(self.executions.now_s)
 
     def _on_turn(self, waiting: Waiting) -> None:
-        execution = self._executions.get(waiting.ticket_id)
+        execution = self.executions.get(waiting.ticket_id)
         if execution is not None:
             execution.give_turn()
         else:
@@ -374,14 +325,14 @@ class TicketRunner:
     def _on_expired(self, waiting: Waiting) -> None:
         deadline = datetime.fromtimestamp(waiting.deadline_s, timezone.utc).isoformat()
         ending = failed(DeadlinePassed(deadline=deadline))
-        execution = self._executions.get(waiting.ticket_id)
+        execution = self.executions.get(waiting.ticket_id)
         if execution is not None:
             execution.interrupt(ending)
         else:
             self.run_task(self.automatic.end_unstarted(waiting.ticket_id, ending))
 
     def _on_preempted(self, ticket_id: str, by: str) -> None:
-        execution = self._executions.get(ticket_id)
+        execution = self.executions.get(ticket_id)
         if execution is not None:
             reason = f'{by}, which is CRITICAL, needs its place'
             execution.interrupt(cancelled(reason, Actor.DISPATCHER))
@@ -391,10 +342,6 @@ class TicketRunner:
         task = self._node.executor.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def _run_command(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        """Let a command run; nobody waits for one that does not end."""
-        self._node.executor.create_task(coroutine)
 
     def _check(self, needs: Needs, speed_mps: float) -> None:
         if needs.interlocked:
@@ -412,66 +359,18 @@ class TicketRunner:
         self._announce(event)
         return after
 
-    def _moving(self, stream: str) -> list[Execution]:
-        """Return the executions that move the robot or will; all of them for an empty stream."""
-        return [
-            each
-            for each in self._executions.values()
-            if each.moves and each.ticket and stream in ('', each.ticket.stream)
-        ]
-
     def _on_motion_ended(self, stream: str, error: OrchestratorError) -> None:
         ending = failed(error)
         if isinstance(error, MotionStopped):
             ending = cancelled(str(error))
             self.automatic.pause_by_itself(PauseReason.STOPPED)
-        for each in self._moving(stream):
-            each.interrupt(ending)
-        for each in self._executions.values():
-            if each.ticket is None:
-                each.early_stop = ending
+        self.executions.interrupt_moving(ending, stream)
 
     def _on_unsafe(self, error: OrchestratorError) -> None:
         """End what must not go on; and what would start by itself waits for somebody to say so."""
-        self._interrupt_interlocked(error)
+        self.executions.interrupt_interlocked(error)
         self.automatic.pause_by_itself(PauseReason.UNSAFE)
 
     def _on_link_state(self) -> None:
         self.dispatcher.decide()
         self._on_gate_state()
-
-    def _interrupt_interlocked(self, error: OrchestratorError) -> None:
-        for each in self._executions.values():
-            if each.interlocked:
-                each.interrupt(failed(error))
-            elif each.ticket is None:
-                each.early_unsafe = failed(error)
-
-    def _on_control_tick(self) -> None:
-        now_s = self._now_s()
-        for each in list(self._executions.values()):
-            each.pulse(now_s)
-
-    def _on_steady_tick(self) -> None:
-        trouble = self.link.trouble
-        if trouble is not None:
-            self._interrupt_interlocked(trouble)
-        now_s = self._now_s()
-        for each in list(self._executions.values()):
-            each.steady_pulse(now_s)
-
-    def _run_timers(self) -> None:
-        """Tick only while something executes: an idle orchestrator costs nothing."""
-        for timer in (self._control_timer, self._steady_timer):
-            if not self._executions:
-                timer.cancel()
-            elif timer.is_canceled():
-                timer.reset()
-
-    def _now_s(self) -> float:
-        """Return the time that durations are measured in: simulated, or else steady [s]."""
-        return self._clock.now().nanoseconds * 1e-9
-
-
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)

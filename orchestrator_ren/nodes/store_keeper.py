@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from rclpy.node import Node
@@ -17,6 +16,7 @@ from orchestrator_ren.errors import (
     StoreUnavailable,
 )
 from orchestrator_ren.nodes.store_worker import StoreWorker
+from orchestrator_ren.nodes.wall_clock import utc_now
 from orchestrator_ren.store.ticket_store import Change, TicketStore
 from orchestrator_ren.tickets.event import Actor, Event
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
@@ -174,7 +174,7 @@ class StoreKeeper:
         self.store.open()
         try:
             alive = {*self._executing(), *self._unsaved}
-            return self.store.recover(datetime.now(timezone.utc), self._policy_of, alive)
+            return self.store.recover(utc_now(), self._policy_of, alive)
         except BaseException:
             self.store.close()
             raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
 from importlib.metadata import version
 
 from rclpy.clock import Clock, ClockType
@@ -16,6 +15,7 @@ from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
 from orchestrator_ren.nodes import conversions, qos
 from orchestrator_ren.nodes.conversions import time_to_msg
 from orchestrator_ren.nodes.gate_link import GateLink
+from orchestrator_ren.nodes.wall_clock import utc_now
 from orchestrator_ren.telemetry.metrics import TicketMetrics
 from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.ticket import Status
@@ -55,9 +55,7 @@ class TelemetryPublisher:
 
     def announce_service(self, type_: EventType, message: str) -> None:
         """Publish that the service started or stopped."""
-        self.announce(
-            Event(at=datetime.now(timezone.utc), type=type_, actor=Actor.SERVICE, message=message)
-        )
+        self.announce(Event(at=utc_now(), type=type_, actor=Actor.SERVICE, message=message))
 
     def flush(self) -> None:
         """Wait until the events are received, for a while."""
@@ -68,7 +66,7 @@ class TelemetryPublisher:
         self.metrics.set_total(sum(self._count_by_status().values()))
         self._metrics.publish(
             Metrics(
-                stamp=time_to_msg(datetime.now(timezone.utc)),
+                stamp=time_to_msg(utc_now()),
                 metrics=[conversions.series_to_msg(each) for each in self.metrics.snapshot()],
             )
         )
@@ -86,7 +84,7 @@ class TelemetryPublisher:
     ) -> OrchestratorStatus:
         """Return the status, `trouble` being the reason why nothing can move (None = it can)."""
         return OrchestratorStatus(
-            stamp=time_to_msg(datetime.now(timezone.utc)),
+            stamp=time_to_msg(utc_now()),
             state=_state_of(trouble),
             detail=str(trouble or ''),
             version=self.version,

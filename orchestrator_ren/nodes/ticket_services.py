@@ -6,7 +6,6 @@ import functools
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timezone
 from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -23,6 +22,7 @@ from orchestrator_ren.msg import OrchestratorStatus
 from orchestrator_ren.nodes import conversions, qos
 from orchestrator_ren.nodes.runner import TicketRunner
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
+from orchestrator_ren.nodes.wall_clock import utc_now
 from orchestrator_ren.srv import (
     CancelTicket,
     CreateTicket,
@@ -171,7 +171,7 @@ class TicketServices:
 
     def _create(self, request: TicketRequest) -> tuple[Ticket, Event | None]:
         """Check and store a ticket; runs in the store's thread."""
-        now = datetime.now(timezone.utc)
+        now = utc_now()
         for tries_left in reversed(range(ID_TRIES)):
             ticket = ticket_from_request(request, self._registry, now, secrets.randbits(32))
             try:

@@ -179,7 +179,9 @@ def estimated_starts(
     circumstances: Circumstances,
     ends_s: Mapping[str, float],
 ) -> dict[str, float]:
-    """Return when each due ticket is predicted to start, where all durations ahead are known.
+    """Return when each ticket is predicted to start, where all durations ahead are known.
+
+    Those that are due come first, then the others in the order of their times.
 
     Args:
         waiting: All of them.
@@ -191,11 +193,13 @@ def estimated_starts(
     for ticket_id, running in circumstances.running.items():
         _occupy(free_s, running.needs, ends_s.get(ticket_id, math.nan))
     starts = {}
-    for each in in_order(waiting, now_s, circumstances.max_wait_s):
-        if each.not_before_s > now_s or _obstacle(each, now_s, circumstances):
+    order = in_order(waiting, now_s, circumstances.max_wait_s)
+    for each in sorted(order, key=lambda each: max(now_s, each.not_before_s)):
+        due_s = max(now_s, each.not_before_s)
+        if _obstacle(each, due_s, circumstances):
             continue
         needed = each.needs.exclusive | each.needs.shared
-        start_s = _latest([now_s, *(free_s.get(resource, now_s) for resource in needed)])
+        start_s = _latest([due_s, *(free_s.get(resource, due_s) for resource in needed)])
         starts[each.ticket_id] = start_s
         end_s = start_s + each.duration_s if each.duration_s > 0.0 else math.nan
         _occupy(free_s, each.needs, end_s)

@@ -82,6 +82,7 @@ class ForwardedServer(Node):
         return ExecuteTicket.Result(success=word != 'fail', error_code=7, message=word)
 
     def _on_switch(self, request: SetBool.Request, response: SetBool.Response):
+        self.get_logger().info(f'switched {request.data}')
         response.success, response.message = request.data, 'on' if request.data else 'stuck'
         return response
 

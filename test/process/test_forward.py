@@ -42,6 +42,7 @@ COMMANDS = {
     'nobody': {**WORK, 'description': 'No server.', 'endpoint': 'none', 'timeout_seconds': 0.5},
     'switch': {
         'description': 'Switch it.',
+        'retriable': True,
         'service': 'std_srvs/srv/SetBool',
         'endpoint': 'switch',
         'parameters': {'is_lit': {'type': 'bool'}},
@@ -181,6 +182,14 @@ def test_a_service_that_answers_gives_its_whole_response(server) -> None:
     ticket, result = server.outcome('switch', {'is_lit': True})
     assert ticket.status == 'COMPLETED'
     assert (result['success'], result['message']) == (True, 'on')
+
+
+def test_what_failed_is_called_again_as_often_as_asked_for(server) -> None:
+    before = server.log(SERVER).count('switched False')
+    ticket_id = server.create('{is_lit: false}', command='switch', max_attempts=3)
+    ticket, _ = server.ended(server.execute(ticket_id))
+    assert (ticket.status, ticket.error_code, ticket.attempt) == ('FAILED', 602, 3)
+    assert server.log(SERVER).count('switched False') == before + 3
 
 
 def test_a_parameter_that_the_field_does_not_take_makes_no_ticket(server) -> None:

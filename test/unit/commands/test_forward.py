@@ -94,6 +94,10 @@ def test_the_command_is_what_the_contract_says() -> None:
     assert command.predict(command.parse({'x': 1})) == Prediction()
 
 
+def test_a_command_is_retriable_where_the_file_says_so() -> None:
+    assert made(retriable=True)[0].retriable
+
+
 def test_two_commands_of_a_file_do_not_share_their_contracts() -> None:
     one, other = made()[0], made(description='Other.', moves=False)[0]
     assert (one.description, other.description) == ('Drive there.', 'Other.')

@@ -200,6 +200,21 @@ def test_estimated_starts_add_up_along_the_resource() -> None:
     assert starts == {'first': NOW_S + 4.0, 'second': NOW_S + 14.0, 'look': NOW_S}, 'unknown ahead'
 
 
+def test_estimated_start_of_a_ticket_that_is_not_due_follows_those_that_are() -> None:
+    queue = [
+        waiting('tomorrow', 0, not_before_s=NOW_S + 86_400.0, duration_s=1.0),
+        waiting('soon', 1, not_before_s=NOW_S + 4.0, duration_s=1.0),
+        waiting('due', 2, duration_s=10.0),
+    ]
+    assert estimated_starts(queue, NOW_S, FREE, {}) == {
+        'due': NOW_S,
+        'soon': NOW_S + 10.0,
+        'tomorrow': NOW_S + 86_400.0,
+    }
+    paused = Circumstances(paused='somebody did')
+    assert estimated_starts(queue, NOW_S, paused, {}) == {}
+
+
 def test_without_a_known_end_nothing_is_estimated() -> None:
     held = Circumstances(running={'driver': waiting('driver', 0)})
     assert estimated_starts([waiting('next', 1)], NOW_S, held, {}) == {}

@@ -1,0 +1,104 @@
+"""`dispatch: auto` takes each ticket in once, whoever else has it in hand at that moment."""
+
+from threading import Event
+
+import pytest
+
+pytest.importorskip('rclpy')
+
+from orchestrator_ren.errors import StoreConflict
+from orchestrator_ren.nodes import orchestrator
+from orchestrator_ren.nodes.wall_clock import utc_now
+from orchestrator_ren.tickets import lifecycle
+from orchestrator_ren.tickets.event import Actor
+from orchestrator_ren.tickets.ticket import Ticket
+
+from ..extra_commands import with_extra_commands
+
+BRIEF = {'params': '{ticks: 0}', 'command': 'brief'}
+TICKETS = 20
+WAIT_S = 10.0
+
+
+@pytest.fixture
+def automatic(rig, monkeypatch):
+    monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
+    rig.start(orchestrator={'dispatch': 'auto'})
+    rig.spin_until(lambda: rig.orchestrator._runner.dispatcher.is_loaded)
+    return rig
+
+
+@pytest.mark.parametrize('is_read_first', [True, False])
+@pytest.mark.parametrize('dry_run', [True, False])
+def test_ticket_created_while_the_store_is_read_runs_once(
+    automatic, monkeypatch, is_read_first, dry_run
+):
+    """It was refused by StoreConflict, or waited until the next restart."""
+    runner, store = automatic.orchestrator._runner, automatic.orchestrator._store
+    insert, page, change = store.insert, store.page, store.change
+    is_inserted, is_read, is_taken_in = Event(), Event(), Event()
+
+    def insert_before_the_page(ticket):
+        outcome = insert(ticket)
+        is_inserted.set()
+        assert is_read.wait(WAIT_S)
+        return outcome
+
+    def page_with_the_ticket(*args):
+        assert is_inserted.wait(WAIT_S)
+        found = page(*args)
+        is_read.set()
+        assert is_read_first or is_taken_in.wait(WAIT_S)
+        return found
+
+    def change_and_tell(*args):
+        outcome = change(*args)
+        is_taken_in.set()
+        return outcome
+
+    monkeypatch.setattr(store, 'insert', insert_before_the_page)
+    monkeypatch.setattr(store, 'page', page_with_the_ticket)
+    monkeypatch.setattr(store, 'change', change_and_tell)
+    ids = []
+    for _ in range(TICKETS):
+        for each in (is_inserted, is_read, is_taken_in):
+            each.clear()
+        runner.run_task(runner.automatic.load(()))
+        ids.append(automatic.created_id(**BRIEF, dry_run=dry_run))
+    for each in ids:
+        automatic.await_status(each, 'COMPLETED')
+    automatic.spin_until(lambda: len(automatic.started()) >= TICKETS)
+    assert sorted(automatic.started()) == sorted(ids)
+    assert len(runner.dispatcher) == 0
+
+
+def test_ticket_cancelled_while_it_is_taken_in_is_created_and_cancelled(automatic, monkeypatch):
+    store = automatic.orchestrator._store
+    change = store.change
+
+    def change_after_a_cancel(before, after, actor, cause=''):
+        if cause == 'dispatch is auto':
+            change(before, lifecycle.cancel(before, utc_now(), 'not this'), Actor.CLIENT, '')
+        return change(before, after, actor, cause)
+
+    monkeypatch.setattr(store, 'change', change_after_a_cancel)
+    response = automatic.create(**BRIEF)
+    assert (response.success, response.ticket.status) == (True, 'CANCELLED')
+    assert len(automatic.orchestrator._runner.dispatcher) == 0
+
+
+def test_ticket_changed_by_somebody_at_its_turn_gets_another_turn(automatic, monkeypatch):
+    runner, store = automatic.orchestrator._runner, automatic.orchestrator._store
+    change, refusals = store.change, iter([True])
+
+    def change_at_the_second_try(before, after, actor, cause=''):
+        if cause == 'execute_ticket' and next(refusals, False):
+            raise StoreConflict(ticket_id=before.id)
+        return change(before, after, actor, cause)
+
+    monkeypatch.setattr(store, 'change', change_at_the_second_try)
+    at = utc_now()
+    store.insert(Ticket('tick-20261124-00000001', 'brief', {'ticks': 0}, at, at, timeout_s=1.0))
+    runner.run_task(runner.automatic.load(()))
+    automatic.await_status('tick-20261124-00000001', 'COMPLETED')
+    assert next(refusals, None) is None
