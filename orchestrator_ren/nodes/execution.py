@@ -21,7 +21,7 @@ from orchestrator_ren.errors import (
 )
 from orchestrator_ren.motion.obstacle import Scan
 from orchestrator_ren.motion.odometry import FRESH_S
-from orchestrator_ren.motion.velocity import Velocity
+from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.needs import NOTHING
@@ -121,6 +121,16 @@ class Execution:
     def interlocked(self) -> bool:
         """Whether it must end when nothing may move."""
         return self.needs.interlocked
+
+    @property
+    def velocity(self) -> Velocity:
+        """The velocity that it asks for now."""
+        return self._velocity or ZERO
+
+    @property
+    def command(self) -> str:
+        """The name of its ticket's command; empty as long as that is not read."""
+        return self.ticket.command if self.ticket is not None else ''
 
     @property
     def remaining_s(self) -> float:

@@ -53,10 +53,10 @@ class Executions:
         return frozenset(list(self._by_id))
 
     @property
-    def executing_ids(self) -> list[str]:
-        """Tickets whose command runs now."""
+    def executing(self) -> list[Execution]:
+        """Those whose command runs now."""
         return [
-            each.ticket_id
+            each
             for each in self._by_id.values()
             if each.ticket is not None and each.ticket.status is Status.EXECUTING
         ]

@@ -19,6 +19,7 @@ from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
 from orchestrator_ren.nodes.command_services import CommandServices
 from orchestrator_ren.nodes.execute_action import ExecuteAction
 from orchestrator_ren.nodes.forwarding import forwarded_commands
+from orchestrator_ren.nodes.markers import MarkersPublisher
 from orchestrator_ren.nodes.process import ProcessNode, run
 from orchestrator_ren.nodes.queue_services import QueueServices
 from orchestrator_ren.nodes.retention import Retention
@@ -49,7 +50,7 @@ class Orchestrator(ProcessNode):
         telemetry/events (TicketEvent; qos.EVENTS), telemetry/metrics (Metrics; 1 Hz),
         status (OrchestratorStatus; qos.LATCHED; on change and 1 Hz): see `telemetry.py`.
         drive_command (DriveCommand; qos.VELOCITY; 20 Hz while driving): see `gate_link.py`.
-        /diagnostics (DiagnosticArray; 1 Hz).
+        /diagnostics (DiagnosticArray; 1 Hz), markers (MarkerArray; 1 Hz while somebody looks).
     Subscriptions:
         e_stop_state (EStopState; qos.LATCHED), odom (nav_msgs/Odometry; qos.SENSOR),
         scan (sensor_msgs/LaserScan; qos.SENSOR), from the first `scan` ticket on.
@@ -95,6 +96,7 @@ class Orchestrator(ProcessNode):
         )
         self._runner.link.requires_odometry = self.settings.require_odometry
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
+        self._markers = MarkersPublisher(self, self.settings.base_frame)
 
     def _find_commands(self) -> tuple[CommandRegistry, list[BrokenPlugin]]:
         """Return the commands: built-in, forwarded, of plug-ins; and what is broken of the last.
@@ -182,6 +184,8 @@ class Orchestrator(ProcessNode):
         self._retention.tick()
         self._publish_status()
         self._diagnose()
+        if self._markers.is_watched:
+            self._markers.publish(self._health()[0], self._runner.executions.executing)
 
     def _on_event(self, event: Event) -> None:
         if event.actor is Actor.RECOVERY:  # of a store that could be opened only now
@@ -239,7 +243,8 @@ class Orchestrator(ProcessNode):
 
     def _health(self) -> tuple[OrchestratorStatus, OrchestratorError | None]:
         trouble = self._trouble()
-        link, executing_ids = self._runner.link, self._runner.executions.executing_ids
+        link = self._runner.link
+        executing_ids = [each.ticket_id for each in self._runner.executions.executing]
         status = self._telemetry.status(trouble, link, executing_ids, self._store.term)
         status.waiting = len(self._runner.dispatcher)
         status.pause_reason = self._runner.dispatcher.pause.text

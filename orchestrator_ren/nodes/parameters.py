@@ -140,6 +140,7 @@ ORCHESTRATOR = (
         ' translates in the direction.',
         choices=('differential', 'holonomic'),
     ),
+    Parameter('base_frame', 'base_link', 'Frame id of the markers for rviz.'),
     Parameter('require_odometry', False, 'Refuse to move the robot while no odometry is heard.'),
     MAX_SPEED,
     Parameter(

@@ -40,8 +40,10 @@ SILENCE_S = 0.5
 
 HERE = Path(__file__).parent
 PYTHON_PROGRAMS = {
+    'bare_node': HERE / 'bare_node.py',
     'bare_twin': HERE / 'bare_twin.py',
     'load': HERE / 'load.py',
+    'steady_load': HERE / 'steady_load.py',
     'extra_commands': HERE.with_name('extra_commands.py'),
 }
 
@@ -83,6 +85,16 @@ class Bench:
         if process.returncode:
             raise RuntimeError(f'{log.stem} failed:\n{log.read_text()}')
         return log.read_text()
+
+    def pid(self, log: Path) -> int:
+        """Return the process that prints into the file."""
+        return self._processes[log].pid
+
+    def kill(self, log: Path) -> None:
+        """Kill the process that prints into the file."""
+        process = self._processes.pop(log)
+        process.kill()
+        process.communicate()
 
     def check(self) -> None:
         """Raise if a process has ended."""

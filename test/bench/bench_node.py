@@ -1,0 +1,307 @@
+"""What the orchestrator costs, beside bare rclpy nodes that do nothing else.
+
+start: from the start of the process to the first answer; bare: a node with two services.
+create: a create_ticket call; bare: the same call without logic, plus one commit of raw sqlite3.
+period: how far two velocities in a row are from 50 ms, as received here during a drive, while 100
+    requests a second are answered; bare: the same from a timer in a node of its own.
+idle: CPU time of orchestrator and gate; bare: a node with the entities of both.
+executions: what many of them leave behind; bare: what the warm-up had.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import rclpy
+from bench_safety import machine_line, set_environment
+from bench_store import percentile_ms, raw_connection
+from geometry_msgs.msg import Twist
+from pressing import Bench
+from rclpy.action import ActionClient
+from rclpy.signals import SignalHandlerOptions
+from std_srvs.srv import Trigger
+
+from orchestrator_ren.action import ExecuteTicket
+from orchestrator_ren.motion.gate import TICK_S
+from orchestrator_ren.nodes import qos
+from orchestrator_ren.srv import CreateTicket, GetStatus
+
+STARTS = 10
+CALLS = 500
+SECONDS = 20.0
+SETTLE_S = 3.0
+EXECUTIONS = 5000
+DRIVE = '{speed: 0.1, duration_seconds: 600}'
+ROW = 'INSERT INTO rows (content) VALUES (?)', ('x' * 700,)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure beside the bare one, and what it must not exceed."""
+
+    name: str
+    unit: str
+    value: float
+    bare: float
+    limit: float
+
+    def line(self) -> str:
+        verdict = 'met' if self.value <= self.limit else 'MISSED'
+        figures = f'{self.value:>10.2f}{self.bare:>10.2f}{self.limit:>10.2f}'
+        return f'{self.name:<34}{figures} {self.unit:<10}{verdict}'
+
+
+HEADING = f'{"":34}{"measured":>10}{"bare":>10}{"limit":>10}'
+
+
+@contextmanager
+def system(folder: Path, name: str) -> Iterator[tuple[Bench, list[Path]]]:
+    """Start orchestrator and gate in a namespace; yield what prints, too."""
+    with closing(Bench(folder)) as bench:
+        logs = [
+            bench.start(name, 'orchestrator', gate='external', store_url=store_url(folder, name)),
+            bench.start(name, 'cmd_vel_gate'),
+        ]
+        ready = bench.node.create_client(GetStatus, f'/{name}/get_status')
+        bench.spin_until(lambda: is_ready(bench, ready), 'READY')
+        yield bench, logs
+
+
+def store_url(folder: Path, name: str) -> str:
+    return f'sqlite:///{folder}/{name}.db'
+
+
+def is_ready(bench: Bench, client: Any) -> bool:
+    bench.spin_until(client.service_is_ready, 'get_status')
+    return called(bench, client, GetStatus.Request()).success
+
+
+def called(bench: Bench, client: Any, request: Any) -> Any:
+    reply = client.call_async(request)
+    bench.spin_until(reply.done, client.srv_name)
+    return reply.result()
+
+
+def started_s(folder: Path, program: str, type_: Any, name: str, **parameters: str) -> float:
+    """Return how long a program takes to answer its first call."""
+    with closing(Bench(folder)) as bench:
+        namespace = f'start_{program}_{time.monotonic_ns()}'
+        client = bench.node.create_client(type_, f'/{namespace}/{name}')
+        began_s = time.perf_counter()
+        bench.start(namespace, program, **parameters)
+        bench.spin_until(client.service_is_ready, name)
+        called(bench, client, type_.Request())
+        return time.perf_counter() - began_s
+
+
+def starts(folder: Path, count: int) -> list[Row]:
+    """Measure in turns, so that noise of the machine hits all."""
+    took_s: dict[str, list[float]] = {'orchestrator': [], 'cmd_vel_gate': [], 'bare': []}
+    for number in range(count):
+        url = store_url(folder, f'start_{number}')
+        took_s['orchestrator'].append(
+            started_s(
+                folder, 'orchestrator', GetStatus, 'get_status', gate='external', store_url=url
+            )
+        )
+        took_s['cmd_vel_gate'].append(started_s(folder, 'cmd_vel_gate', Trigger, 'stop'))
+        took_s['bare'].append(started_s(folder, 'bare_node', GetStatus, 'get_status'))
+    median_s = {name: percentile_ms(each, 50) / 1000 for name, each in took_s.items()}
+    bare_s = median_s['bare']
+    return [
+        Row('start, orchestrator, p50', 's', median_s['orchestrator'], bare_s, 3.0 * bare_s),
+        Row('start, gate, p50', 's', median_s['cmd_vel_gate'], bare_s, 1.3 * bare_s),
+    ]
+
+
+def creates(folder: Path, calls: int) -> Row:
+    """Measure create_ticket, the bare call and the raw commit in turns."""
+    request = CreateTicket.Request(command='drive', params=DRIVE, timeout_seconds=900.0)
+    with system(folder, 'create') as (bench, _):
+        bench.start('bare', 'bare_node')
+        clients = [
+            bench.node.create_client(CreateTicket, f'/{name}/create_ticket')
+            for name in ('create', 'bare')
+        ]
+        for each in clients:
+            bench.spin_until(each.service_is_ready, 'create_ticket')
+        with closing(raw_connection(folder / 'raw.db')) as raw:
+            raw.execute('CREATE TABLE rows (content TEXT)')
+            steps = [lambda to=each: called(bench, to, request) for each in clients]
+            rounds = [timed([*steps, lambda: commit(raw)]) for _ in range(calls)]
+    create, bare, disk = (percentile_ms(list(each), 50) for each in zip(*rounds, strict=True))
+    return Row('create_ticket, p50', 'ms', create, bare + disk, 1.5 * (bare + disk))
+
+
+def timed(steps: list[Callable[[], Any]]) -> list[float]:
+    """Return what each step took [s]."""
+    found = []
+    for step in steps:
+        began_s = time.perf_counter()
+        step()
+        found.append(time.perf_counter() - began_s)
+    return found
+
+
+def commit(raw: sqlite3.Connection) -> None:
+    raw.execute('BEGIN IMMEDIATE')
+    raw.execute(*ROW)
+    raw.execute('COMMIT')
+
+
+def periods(folder: Path, duration_s: float) -> tuple[Row, float]:
+    """Measure during a drive; return also how many requests a second were answered."""
+    with system(folder, 'period') as (bench, _):
+        bench.start('bare', 'bare_node', entities='all', moves='true')
+        heard = [listen(bench, name) for name in ('period', 'bare')]
+        execute(bench, 'period', DRIVE)
+        for each in heard:
+            bench.spin_until(lambda times=each: len(times) > 20, 'velocities')
+        load = bench.start('period', 'steady_load')
+        bench.spin_until(lambda: 'running' in load.read_text(), 'the load')
+        for each in heard:
+            each.clear()
+        wait(bench, duration_s)
+        late_s = [
+            [abs(after - before - TICK_S) for before, after in itertools.pairwise(times)]
+            for times in heard
+        ]
+        rate = float(bench.end(load).splitlines()[-1]) / duration_s
+    value, bare = (percentile_ms(each, 99) for each in late_s)
+    return Row('cmd_vel, off its period, p99', 'ms', value, bare, 5.0), rate
+
+
+def listen(bench: Bench, namespace: str) -> list[float]:
+    times: list[float] = []
+    bench.node.create_subscription(
+        Twist, f'/{namespace}/cmd_vel', lambda _: times.append(time.perf_counter()), qos.VELOCITY
+    )
+    return times
+
+
+def wait(bench: Bench, duration_s: float) -> None:
+    until_mono_s = time.monotonic() + duration_s
+    while (now_mono_s := time.monotonic()) < until_mono_s:
+        next_mono_s = min(until_mono_s, now_mono_s + 1.0)
+        bench.spin_until(lambda at=next_mono_s: time.monotonic() >= at, 'time')
+
+
+def execute(bench: Bench, namespace: str, params: str) -> Any:
+    """Create a drive and send its goal; return the goal."""
+    create = bench.node.create_client(CreateTicket, f'/{namespace}/create_ticket')
+    action = ActionClient(bench.node, ExecuteTicket, f'/{namespace}/execute_ticket')
+    bench.spin_until(create.service_is_ready, 'create_ticket')
+    bench.spin_until(action.server_is_ready, 'execute_ticket')
+    request = CreateTicket.Request(command='drive', params=params, timeout_seconds=900.0)
+    created = called(bench, create, request)
+    sending = action.send_goal_async(ExecuteTicket.Goal(ticket_id=created.ticket.id))
+    bench.spin_until(sending.done, 'execute_ticket')
+    return sending.result()
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU time that a process has used, in user and system mode."""
+    fields = Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+def idle(folder: Path, duration_s: float) -> Row:
+    """Measure both at the same time."""
+    with system(folder, 'idle') as (bench, logs):
+        bare = bench.start('bare_idle', 'bare_node', entities='all')
+        wait(bench, SETTLE_S)
+        before_s = [cpu_s(bench.pid(each)) for each in (*logs, bare)]
+        wait(bench, duration_s)
+        spent_s = [
+            cpu_s(bench.pid(each)) - before
+            for each, before in zip((*logs, bare), before_s, strict=True)
+        ]
+    value, bare_value = (100.0 * each / duration_s for each in (sum(spent_s[:2]), spent_s[2]))
+    return Row('idle, orchestrator and gate', '% CPU', value, bare_value, 1.5 * bare_value)
+
+
+def executions(folder: Path, count: int) -> list[Row]:
+    """Execute tickets one after the other; the first fifth is the warm-up."""
+    with system(folder, 'many') as (bench, logs):
+        pid = bench.pid(logs[0])
+        create = bench.node.create_client(CreateTicket, '/many/create_ticket')
+        action = ActionClient(bench.node, ExecuteTicket, '/many/execute_ticket')
+        bench.spin_until(create.service_is_ready, 'create_ticket')
+        bench.spin_until(action.server_is_ready, 'execute_ticket')
+        before = {}
+        for number in range(count):
+            if number == count // 5:
+                before = footprint(pid)
+            run_one(bench, create, action)
+        after = footprint(pid)
+    return [
+        Row(f'{count} executions: {name}', unit, after[name], before[name], limit * before[name])
+        for name, unit, limit in (('RSS', 'MB', 1.05), ('threads', '', 1.0), ('files', '', 1.0))
+    ]
+
+
+def run_one(bench: Bench, create: Any, action: ActionClient) -> None:
+    ticket = called(bench, create, CreateTicket.Request(command='stop')).ticket
+    sending = action.send_goal_async(ExecuteTicket.Goal(ticket_id=ticket.id))
+    bench.spin_until(sending.done, 'execute_ticket')
+    result = sending.result().get_result_async()
+    bench.spin_until(result.done, 'the result')
+    if not result.result().result.success:
+        raise RuntimeError(f'an execution failed: {result.result().result.message}')
+
+
+def footprint(pid: int) -> dict[str, float]:
+    """Return the memory [MB], threads and open files of a process."""
+    lines = Path(f'/proc/{pid}/status').read_text().splitlines()
+    fields = dict(line.split(':', 1) for line in lines)
+    return {
+        'RSS': int(fields['VmRSS'].split()[0]) / 1000.0,
+        'threads': int(fields['Threads']),
+        'files': len(os.listdir(f'/proc/{pid}/fd')),
+    }
+
+
+def bench(folder: Path, options: argparse.Namespace) -> None:
+    """Measure all and print the figures."""
+    print(machine_line(), HEADING, sep='\n', flush=True)
+    for row in (*starts(folder, options.starts), creates(folder, options.calls)):
+        print(row.line(), flush=True)
+    row, rate = periods(folder, options.seconds)
+    print(row.line(), f'{"":34}while {rate:.0f} requests a second were answered', sep='\n')
+    for row in (idle(folder, options.seconds), *executions(folder, options.executions)):
+        print(row.line(), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or '').splitlines()[0])
+    parser.add_argument('--starts', type=int, default=STARTS)
+    parser.add_argument('--calls', type=int, default=CALLS)
+    parser.add_argument('--seconds', type=float, default=SECONDS)
+    parser.add_argument('--executions', type=int, default=EXECUTIONS)
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with tempfile.TemporaryDirectory() as folder:
+        set_environment(Path(folder))
+        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+        keeper = rclpy.create_node('keeper')
+        try:
+            bench(Path(folder), options)
+        finally:
+            keeper.destroy_node()
+            rclpy.try_shutdown()
+
+
+if __name__ == '__main__':
+    main()
