@@ -1,4 +1,4 @@
-"""A bare rclpy node, and no logic: with the entities of an orchestrator and its gate, or few.
+"""A bare rclpy node with the entities of an orchestrator and its gate, and no logic.
 
 Its timers have the periods of theirs, and publish empty messages where they publish.
 """
@@ -28,11 +28,17 @@ from orchestrator_ren.srv import (
     ListTickets,
 )
 
-SERVICES = (
-    *((type_, None) for type_ in (CancelTicket, GetHistory, GetQueue, GetTicket)),
-    *((type_, None) for type_ in (ListCommands, ListTickets)),
-    *((Trigger, name) for name in ('pause_queue', 'resume_queue', 'stop', 'reset_e_stop')),
-)
+SERVICES = {
+    'create_ticket': CreateTicket,
+    'get_ticket': GetTicket,
+    'list_tickets': ListTickets,
+    'get_history': GetHistory,
+    'cancel_ticket': CancelTicket,
+    'get_status': GetStatus,
+    'get_queue': GetQueue,
+    'list_commands': ListCommands,
+    **dict.fromkeys(('pause_queue', 'resume_queue', 'stop', 'reset_e_stop'), Trigger),
+}
 PUBLISHED = (
     (OrchestratorStatus, 'status', 1.0),
     (Metrics, 'telemetry/metrics', 1.0),
@@ -42,11 +48,15 @@ PUBLISHED = (
     (TicketEvent, 'telemetry/events', None),
     (DriveCommand, 'drive_command', None),
 )
-TICK_S = 0.05
-"""Of the gate, which publishes then only while the robot moves."""
+PERIOD_S = 0.05
+"""Of velocities [s]; the gate publishes them only while the robot moves."""
+
+TICK_S = 0.02
+"""Of the gate, which looks then whether a time is over [s]."""
 
 HEARD = (
-    *((type_, None) for type_ in (EStopState, DriveCommand)),
+    (EStopState, 'e_stop_state'),
+    (DriveCommand, 'drive_command'),
     *((Bool, 'e_stop'),) * 3,
     *((Odometry, 'odom'),) * 2,
 )
@@ -54,17 +64,19 @@ HEARD = (
 
 def add_entities(node: Node, moves: bool) -> None:
     """Give it what an orchestrator and its gate have; if it moves, it publishes velocities."""
-    for type_, name in SERVICES:
-        node.create_service(type_, name or type_.__name__.lower(), _answer)
+    for name, type_ in SERVICES.items():
+        node.create_service(type_, name, _answer)
     for type_, name in HEARD:
-        node.create_subscription(type_, name or type_.__name__.lower(), lambda _: None, 10)
+        node.create_subscription(type_, name, lambda _: None, 10)
     for type_, name, period_s in PUBLISHED:
         publisher = node.create_publisher(type_, name, 10)
         if period_s is not None:
             message = type_()
             node.create_timer(period_s, lambda to=publisher, what=message: to.publish(what))
     velocities = node.create_publisher(Twist, 'cmd_vel', 1)
-    node.create_timer(TICK_S, lambda: velocities.publish(Twist()) if moves else None)
+    node.create_timer(TICK_S, lambda: None)
+    if moves:
+        node.create_timer(PERIOD_S, lambda: velocities.publish(Twist()))
 
 
 def _answer(_request: object, response: object) -> object:
@@ -80,11 +92,8 @@ def main() -> None:
     """Answer until killed."""
     rclpy.init()
     node = rclpy.create_node('bare_node')
-    node.create_service(GetStatus, 'get_status', _answer)
-    node.create_service(CreateTicket, 'create_ticket', _answer)
-    if node.declare_parameter('entities', 'few').value == 'all':
-        add_entities(node, node.declare_parameter('moves', False).value)
-        ActionServer(node, ExecuteTicket, 'execute_ticket', _execute)
+    add_entities(node, node.declare_parameter('moves', False).value)
+    ActionServer(node, ExecuteTicket, 'execute_ticket', _execute)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     executor.spin()

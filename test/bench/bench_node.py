@@ -1,16 +1,19 @@
 """What the orchestrator costs, beside bare rclpy nodes that do nothing else.
 
-start: from the start of the process to the first answer; bare: a node with two services.
+start: from the start of the process, on a store that exists, to the first answer; bare: a node
+    with one service and a publisher of velocities.
 create: a create_ticket call; bare: the same call without logic, plus one commit of raw sqlite3.
 period: how far two velocities in a row are from 50 ms, as received here during a drive, while 100
     requests a second are answered; bare: the same from a timer in a node of its own.
 idle: CPU time of orchestrator and gate; bare: a node with the entities of both.
-executions: what many of them leave behind; bare: what the warm-up had.
+executions: what many of them leave behind, besides the 16 MiB that each connection to the store
+    keeps of its file at most; bare: what there was after the warm-up.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
 import os
 import signal
@@ -34,7 +37,7 @@ from rclpy.signals import SignalHandlerOptions
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.motion.gate import TICK_S
+from orchestrator_ren.commands.command import CONTROL_PERIOD_S
 from orchestrator_ren.nodes import qos
 from orchestrator_ren.srv import CreateTicket, GetStatus
 
@@ -67,11 +70,13 @@ HEADING = f'{"":34}{"measured":>10}{"bare":>10}{"limit":>10}'
 
 
 @contextmanager
-def system(folder: Path, name: str) -> Iterator[tuple[Bench, list[Path]]]:
-    """Start orchestrator and gate in a namespace; yield what prints, too."""
+def system(
+    folder: Path, name: str, program: str = 'orchestrator'
+) -> Iterator[tuple[Bench, list[Path]]]:
+    """Start orchestrator and gate in a namespace; yield the files of what they print, too."""
     with closing(Bench(folder)) as bench:
         logs = [
-            bench.start(name, 'orchestrator', gate='external', store_url=store_url(folder, name)),
+            bench.start(name, program, gate='external', store_url=store_url(folder, name)),
             bench.start(name, 'cmd_vel_gate'),
         ]
         ready = bench.node.create_client(GetStatus, f'/{name}/get_status')
@@ -109,15 +114,14 @@ def started_s(folder: Path, program: str, type_: Any, name: str, **parameters: s
 def starts(folder: Path, count: int) -> list[Row]:
     """Measure in turns, so that noise of the machine hits all."""
     took_s: dict[str, list[float]] = {'orchestrator': [], 'cmd_vel_gate': [], 'bare': []}
-    for number in range(count):
-        url = store_url(folder, f'start_{number}')
+    orchestrator = {'gate': 'external', 'store_url': store_url(folder, 'start')}
+    started_s(folder, 'orchestrator', GetStatus, 'get_status', **orchestrator)
+    for _ in range(count):
         took_s['orchestrator'].append(
-            started_s(
-                folder, 'orchestrator', GetStatus, 'get_status', gate='external', store_url=url
-            )
+            started_s(folder, 'orchestrator', GetStatus, 'get_status', **orchestrator)
         )
         took_s['cmd_vel_gate'].append(started_s(folder, 'cmd_vel_gate', Trigger, 'stop'))
-        took_s['bare'].append(started_s(folder, 'bare_node', GetStatus, 'get_status'))
+        took_s['bare'].append(started_s(folder, 'bare_service', Trigger, 'stop'))
     median_s = {name: percentile_ms(each, 50) / 1000 for name, each in took_s.items()}
     bare_s = median_s['bare']
     return [
@@ -164,7 +168,7 @@ def commit(raw: sqlite3.Connection) -> None:
 def periods(folder: Path, duration_s: float) -> tuple[Row, float]:
     """Measure during a drive; return also how many requests a second were answered."""
     with system(folder, 'period') as (bench, _):
-        bench.start('bare', 'bare_node', entities='all', moves='true')
+        bench.start('bare', 'bare_node', moves='true')
         heard = [listen(bench, name) for name in ('period', 'bare')]
         execute(bench, 'period', DRIVE)
         for each in heard:
@@ -175,7 +179,7 @@ def periods(folder: Path, duration_s: float) -> tuple[Row, float]:
             each.clear()
         wait(bench, duration_s)
         late_s = [
-            [abs(after - before - TICK_S) for before, after in itertools.pairwise(times)]
+            [abs(after - before - CONTROL_PERIOD_S) for before, after in itertools.pairwise(times)]
             for times in heard
         ]
         rate = float(bench.end(load).splitlines()[-1]) / duration_s
@@ -220,7 +224,7 @@ def cpu_s(pid: int) -> float:
 def idle(folder: Path, duration_s: float) -> Row:
     """Measure both at the same time."""
     with system(folder, 'idle') as (bench, logs):
-        bare = bench.start('bare_idle', 'bare_node', entities='all')
+        bare = bench.start('bare_idle', 'bare_node')
         wait(bench, SETTLE_S)
         before_s = [cpu_s(bench.pid(each)) for each in (*logs, bare)]
         wait(bench, duration_s)
@@ -234,7 +238,7 @@ def idle(folder: Path, duration_s: float) -> Row:
 
 def executions(folder: Path, count: int) -> list[Row]:
     """Execute tickets one after the other; the first fifth is the warm-up."""
-    with system(folder, 'many') as (bench, logs):
+    with system(folder, 'many', 'small_cache') as (bench, logs):
         pid = bench.pid(logs[0])
         create = bench.node.create_client(CreateTicket, '/many/create_ticket')
         action = ActionClient(bench.node, ExecuteTicket, '/many/execute_ticket')
@@ -275,6 +279,8 @@ def footprint(pid: int) -> dict[str, float]:
 
 def bench(folder: Path, options: argparse.Namespace) -> None:
     """Measure all and print the figures."""
+    gc.collect()
+    gc.freeze()  # a pause of this process would count as one of those measured
     print(machine_line(), HEADING, sep='\n', flush=True)
     for row in (*starts(folder, options.starts), creates(folder, options.calls)):
         print(row.line(), flush=True)

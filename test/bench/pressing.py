@@ -6,10 +6,12 @@ stream moves the robot, for then no zeros are repeated.
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,12 +39,15 @@ TIMEOUT_S = 20.0
 REPEAT_S = 0.08
 WAKE_S = 0.02
 SILENCE_S = 0.5
+END_S = 3.0
 
 HERE = Path(__file__).parent
 PYTHON_PROGRAMS = {
     'bare_node': HERE / 'bare_node.py',
+    'bare_service': HERE / 'bare_service.py',
     'bare_twin': HERE / 'bare_twin.py',
     'load': HERE / 'load.py',
+    'small_cache': HERE / 'small_cache.py',
     'steady_load': HERE / 'steady_load.py',
     'extra_commands': HERE.with_name('extra_commands.py'),
 }
@@ -55,7 +60,7 @@ class Bench:
         self._folder = folder
         self._processes: dict[Path, subprocess.Popen[bytes]] = {}
         self._executor = SingleThreadedExecutor()
-        self.node = rclpy.create_node('bench')
+        self.node = rclpy.create_node('bench', enable_rosout=False)
         self._executor.add_node(self.node)
 
     def start(self, namespace: str, program: str, **parameters: str) -> Path:
@@ -90,12 +95,6 @@ class Bench:
         """Return the process that prints into the file."""
         return self._processes[log].pid
 
-    def kill(self, log: Path) -> None:
-        """Kill the process that prints into the file."""
-        process = self._processes.pop(log)
-        process.kill()
-        process.communicate()
-
     def check(self) -> None:
         """Raise if a process has ended."""
         for log, process in self._processes.items():
@@ -123,10 +122,14 @@ class Bench:
             self._executor.spin_once(timeout_sec=WAKE_S)
 
     def close(self) -> None:
+        """End all: in order, for the middleware is busy with those that died until long after."""
         for process in self._processes.values():
+            process.send_signal(signal.SIGINT)
+        for process in self._processes.values():
+            with suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=END_S)
             process.kill()
-        for process in self._processes.values():
-            process.communicate()
+            process.wait()
         self._executor.shutdown()
         self.node.destroy_node()
 
