@@ -208,7 +208,7 @@ class TicketFinished(TicketError):
 
 
 class Interrupted(TicketError):
-    """The orchestrator ended while the ticket was executing."""
+    """The orchestrator ended while the ticket was executing, or its client waited for its turn."""
 
     code = 205
     template = 'the orchestrator ended before {ticket_id} did; use force to try again'

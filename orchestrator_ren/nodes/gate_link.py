@@ -64,7 +64,6 @@ class GateLink:
         self._on_state = on_state
         self._state: EStopState | None = None
         self._heard_at_mono_s = -math.inf
-        self._started_at_mono_s = time.monotonic()
         self._publisher = node.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
         node.create_subscription(EStopState, 'e_stop_state', self._on_gate_state, qos.LATCHED)
         node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
@@ -147,8 +146,10 @@ class GateLink:
     @property
     def trouble(self) -> OrchestratorError | None:
         """Why nothing can move now; None when it can."""
-        silent_s = time.monotonic() - max(self._heard_at_mono_s, self._started_at_mono_s)
-        if self._state is None or silent_s >= GATE_SILENCE_S:
+        if self._state is None:
+            return GateLost(detail='has not been heard yet; is it running?')
+        silent_s = time.monotonic() - self._heard_at_mono_s
+        if silent_s >= GATE_SILENCE_S:
             return GateLost(detail=f'has not been heard for {silent_s:.1f} s')
         if self._state.state != EStopState.FREE:
             is_ready = self._state.state == EStopState.READY_TO_RESET

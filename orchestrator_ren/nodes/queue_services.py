@@ -61,10 +61,13 @@ class QueueServices:
 
     async def _set_pause(self, reason: PauseReason, response: Any) -> Any:
         """Trigger has no code: it goes into the message."""
+        was_paused = self._runner.dispatcher.pause is not PauseReason.NONE
         try:
             await self._runner.automatic.pause(reason)
             response.success = True
-            response.message = 'paused' if reason else 'the queue goes on'
+            done = 'paused' if reason else 'the queue goes on'
+            changes = was_paused is (reason is PauseReason.NONE)
+            response.message = done if changes else f'{done}, as before'
         except OrchestratorError as error:
             response.message = f'{error.code}: {error}'
         return response

@@ -28,7 +28,7 @@ class PauseReason(enum.IntEnum):
 
 _TEXTS = {
     PauseReason.NONE: '',
-    PauseReason.CLIENT: 'by a client',
+    PauseReason.CLIENT: 'by a client; call resume_queue',
     PauseReason.UNSAFE: (
         'the robot could not move (e-stop, gate, odometry or store);'
         ' once that is mended, call resume_queue'

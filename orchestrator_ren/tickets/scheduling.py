@@ -200,6 +200,8 @@ def estimated_starts(
             continue
         needed = each.needs.exclusive | each.needs.shared
         start_s = _latest([due_s, *(free_s.get(resource, due_s) for resource in needed)])
+        if start_s >= each.deadline_s:  # it will have failed by then
+            continue
         starts[each.ticket_id] = start_s
         end_s = start_s + each.duration_s if each.duration_s > 0.0 else math.nan
         _occupy(free_s, each.needs, end_s)

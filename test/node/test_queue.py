@@ -16,6 +16,7 @@ from ..extra_commands import with_extra_commands
 LONG = '{speed: 0.5, duration_seconds: 60}'
 SHORT = '{speed: 0.2, duration_seconds: 0.2}'
 LOW, NORMAL, HIGH, CRITICAL = 1, 2, 3, 4
+BY_CLIENT = 'by a client; call resume_queue'
 
 
 def at(seconds):
@@ -186,18 +187,20 @@ def test_dispatcher_that_has_nothing_due_does_not_wake(automatic):
 
 
 def test_paused_queue_starts_nothing_and_says_why_over_a_restart(automatic):
-    assert automatic.pause_queue().success
+    assert automatic.pause_queue().message == 'paused'
+    assert automatic.pause_queue().message == 'paused, as before'
     ticket_id = automatic.created_id(SHORT)
     automatic.spin_for(0.3)
-    assert reasons(automatic) == {ticket_id: 'the queue is paused: by a client'}
-    assert automatic.queue().pause_reason == 'by a client'
-    automatic.spin_until(lambda: automatic.statuses[-1].pause_reason == 'by a client')
+    assert reasons(automatic) == {ticket_id: f'the queue is paused: {BY_CLIENT}'}
+    assert automatic.queue().pause_reason == BY_CLIENT
+    automatic.spin_until(lambda: automatic.statuses[-1].pause_reason == BY_CLIENT)
     automatic.stop_orchestrator()
     automatic.start_orchestrator(dispatch='auto')
     settle(automatic)
     automatic.spin_for(0.3)
-    assert reasons(automatic) == {ticket_id: 'the queue is paused: by a client'}
-    assert automatic.resume_queue().success
+    assert reasons(automatic) == {ticket_id: f'the queue is paused: {BY_CLIENT}'}
+    assert automatic.resume_queue().message == 'the queue goes on'
+    assert automatic.resume_queue().message == 'the queue goes on, as before'
     automatic.await_status(ticket_id, 'COMPLETED')
 
 

@@ -215,6 +215,15 @@ def test_estimated_start_of_a_ticket_that_is_not_due_follows_those_that_are() ->
     assert estimated_starts(queue, NOW_S, paused, {}) == {}
 
 
+def test_ticket_that_fails_before_its_turn_delays_nobody_in_the_estimate() -> None:
+    queue = [
+        waiting('first', 1, duration_s=10.0),
+        waiting('late', 2, duration_s=60.0, deadline_s=NOW_S + 5.0),
+        waiting('next', 3, duration_s=1.0),
+    ]
+    assert estimated_starts(queue, NOW_S, FREE, {}) == {'first': NOW_S, 'next': NOW_S + 10.0}
+
+
 def test_without_a_known_end_nothing_is_estimated() -> None:
     held = Circumstances(running={'driver': waiting('driver', 0)})
     assert estimated_starts([waiting('next', 1)], NOW_S, held, {}) == {}
