@@ -65,7 +65,7 @@ def test_store_that_cannot_be_refuses_tickets_while_the_e_stop_works(system):
     assert '/proc/no' in response.message
     system.spin_until(lambda: system.e_stop.get_subscription_count() >= 2)
     system.e_stop.publish(Bool(data=True))
-    system.spin_until(lambda: system.e_stop_states[-1].state == 'STOPPED')
+    system.spin_until(lambda: system.e_stop_states and system.e_stop_states[-1].state == 'STOPPED')
     assert system.call(Trigger, 'stop').success
     assert system.end(process, signal.SIGINT) == 0
     log = system.log('orchestrator')
