@@ -203,15 +203,10 @@ class Flaky(Command[FlakyParams]):
         return {'calls': self.calls}
 
 
-class CountObjects(Command[NoParams]):
-    """Counts what a full garbage collection looks through, with every callback waiting."""
+class CountObjects(_Endless):
+    """Counts what a full garbage collection looks through, with every callback waiting; ends."""
 
     name = 'count_objects'
-    description = 'Counts what a full garbage collection looks through.'
-    params_type = NoParams
-
-    def predict(self, params: NoParams) -> Prediction:
-        return Prediction()
 
     async def run(self, params: NoParams, context: CommandContext) -> dict[str, Any]:
         return {'objects': len(gc.get_objects())}

@@ -182,10 +182,10 @@ class Orchestrator(ProcessNode):
     def _on_second(self) -> None:
         self._keeper.tick()
         self._retention.tick()
-        self._publish_status()
+        status = self._publish_status()
         self._diagnose()
         if self._markers.is_watched:
-            self._markers.publish(self._health()[0], self._runner.executions.executing)
+            self._markers.publish(status, self._runner.executions.executing)
 
     def _on_event(self, event: Event) -> None:
         if event.actor is Actor.RECOVERY:  # of a store that could be opened only now
@@ -250,8 +250,10 @@ class Orchestrator(ProcessNode):
         status.pause_reason = self._runner.dispatcher.pause.text
         return status, trouble
 
-    def _publish_status(self) -> None:
-        self._telemetry.publish_status(self._health()[0])
+    def _publish_status(self) -> OrchestratorStatus:
+        status = self._health()[0]
+        self._telemetry.publish_status(status)
+        return status
 
 
 def make_nodes() -> list[ProcessNode]:

@@ -13,9 +13,6 @@ from __future__ import annotations
 import argparse
 import math
 import random
-import signal
-import sys
-import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -24,12 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import filling
-import rclpy
-from bench_safety import machine_line, set_environment
+from bench_safety import machine_line, ros
 from bench_store import percentile_ms
 from pressing import Bench
 from rclpy.qos import QoSProfile
-from rclpy.signals import SignalHandlerOptions
 
 from orchestrator_ren.msg import OrchestratorStatus, TicketEvent
 from orchestrator_ren.nodes import qos
@@ -232,16 +227,8 @@ def main() -> None:
     parser.add_argument('--dry-runs', type=int, default=DRY_RUNS)
     arguments = parser.parse_args()
     lengths = [int(each) for each in arguments.lengths.split(',')]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with tempfile.TemporaryDirectory() as folder:
-        set_environment(Path(folder))
-        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-        keeper = rclpy.create_node('keeper')
-        try:
-            bench(Path(folder), lengths, arguments.rounds, arguments.dry_runs)
-        finally:
-            keeper.destroy_node()
-            rclpy.try_shutdown()
+    with ros() as folder:
+        bench(folder, lengths, arguments.rounds, arguments.dry_runs)
 
 
 if __name__ == '__main__':

@@ -16,10 +16,7 @@ import argparse
 import gc
 import itertools
 import os
-import signal
 import sqlite3
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -27,13 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import rclpy
-from bench_safety import machine_line, set_environment
+from bench_safety import machine_line, ros
 from bench_store import percentile_ms, raw_connection
 from geometry_msgs.msg import Twist
 from pressing import Bench
 from rclpy.action import ActionClient
-from rclpy.signals import SignalHandlerOptions
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
@@ -170,7 +165,8 @@ def periods(folder: Path, duration_s: float) -> tuple[Row, float]:
     with system(folder, 'period') as (bench, _):
         bench.start('bare', 'bare_node', moves='true')
         heard = [listen(bench, name) for name in ('period', 'bare')]
-        execute(bench, 'period', DRIVE)
+        client = Client(bench, 'period')
+        client.send(command='drive', params=DRIVE, timeout_seconds=900.0)
         for each in heard:
             bench.spin_until(lambda times=each: len(times) > 20, 'velocities')
         load = bench.start('period', 'steady_load')
@@ -202,17 +198,34 @@ def wait(bench: Bench, duration_s: float) -> None:
         bench.spin_until(lambda at=next_mono_s: time.monotonic() >= at, 'time')
 
 
-def execute(bench: Bench, namespace: str, params: str) -> Any:
-    """Create a drive and send its goal; return the goal."""
-    create = bench.node.create_client(CreateTicket, f'/{namespace}/create_ticket')
-    action = ActionClient(bench.node, ExecuteTicket, f'/{namespace}/execute_ticket')
-    bench.spin_until(create.service_is_ready, 'create_ticket')
-    bench.spin_until(action.server_is_ready, 'execute_ticket')
-    request = CreateTicket.Request(command='drive', params=params, timeout_seconds=900.0)
-    created = called(bench, create, request)
-    sending = action.send_goal_async(ExecuteTicket.Goal(ticket_id=created.ticket.id))
-    bench.spin_until(sending.done, 'execute_ticket')
-    return sending.result()
+class Client:
+    """Creates and executes tickets of an orchestrator."""
+
+    def __init__(self, bench: Bench, namespace: str) -> None:
+        self._bench = bench
+        self._create = bench.node.create_client(CreateTicket, f'/{namespace}/create_ticket')
+        self._action = ActionClient(bench.node, ExecuteTicket, f'/{namespace}/execute_ticket')
+        bench.spin_until(self._create.service_is_ready, 'create_ticket')
+        bench.spin_until(self._action.server_is_ready, 'execute_ticket')
+
+    def send(self, **request: Any) -> Any:
+        """Create a ticket and send its goal; return the goal."""
+        ticket = called(self._bench, self._create, CreateTicket.Request(**request)).ticket
+        sending = self._action.send_goal_async(ExecuteTicket.Goal(ticket_id=ticket.id))
+        self._bench.spin_until(sending.done, 'execute_ticket')
+        return sending.result()
+
+    def run(self, **request: Any) -> None:
+        """Execute a ticket to its end.
+
+        Raises:
+            RuntimeError: It did not succeed.
+        """
+        ending = self.send(**request).get_result_async()
+        self._bench.spin_until(ending.done, 'the result')
+        result = ending.result().result
+        if not result.success:
+            raise RuntimeError(f'an execution failed: {result.message}')
 
 
 def cpu_s(pid: int) -> float:
@@ -240,30 +253,17 @@ def executions(folder: Path, count: int) -> list[Row]:
     """Execute tickets one after the other; the first fifth is the warm-up."""
     with system(folder, 'many', 'small_cache') as (bench, logs):
         pid = bench.pid(logs[0])
-        create = bench.node.create_client(CreateTicket, '/many/create_ticket')
-        action = ActionClient(bench.node, ExecuteTicket, '/many/execute_ticket')
-        bench.spin_until(create.service_is_ready, 'create_ticket')
-        bench.spin_until(action.server_is_ready, 'execute_ticket')
+        client = Client(bench, 'many')
         before = {}
         for number in range(count):
             if number == count // 5:
                 before = footprint(pid)
-            run_one(bench, create, action)
+            client.run(command='stop')
         after = footprint(pid)
     return [
         Row(f'{count} executions: {name}', unit, after[name], before[name], limit * before[name])
         for name, unit, limit in (('RSS', 'MB', 1.05), ('threads', '', 1.0), ('files', '', 1.0))
     ]
-
-
-def run_one(bench: Bench, create: Any, action: ActionClient) -> None:
-    ticket = called(bench, create, CreateTicket.Request(command='stop')).ticket
-    sending = action.send_goal_async(ExecuteTicket.Goal(ticket_id=ticket.id))
-    bench.spin_until(sending.done, 'execute_ticket')
-    result = sending.result().get_result_async()
-    bench.spin_until(result.done, 'the result')
-    if not result.result().result.success:
-        raise RuntimeError(f'an execution failed: {result.result().result.message}')
 
 
 def footprint(pid: int) -> dict[str, float]:
@@ -297,16 +297,8 @@ def main() -> None:
     parser.add_argument('--seconds', type=float, default=SECONDS)
     parser.add_argument('--executions', type=int, default=EXECUTIONS)
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with tempfile.TemporaryDirectory() as folder:
-        set_environment(Path(folder))
-        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-        keeper = rclpy.create_node('keeper')
-        try:
-            bench(Path(folder), options)
-        finally:
-            keeper.destroy_node()
-            rclpy.try_shutdown()
+    with ros() as folder:
+        bench(folder, options)
 
 
 if __name__ == '__main__':

@@ -16,8 +16,8 @@ import random
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -169,6 +169,21 @@ def bench(folder: Path, presses: int) -> None:
     print('', *yardstick_lines(found), sep='\n')
 
 
+@contextmanager
+def ros() -> Iterator[Path]:
+    """Start ROS in a domain of its own; yield a folder for what a bench leaves behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the processes are ended then, too
+    with tempfile.TemporaryDirectory() as folder:
+        set_environment(Path(folder))
+        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+        keeper = rclpy.create_node('keeper')  # keeps the participant from one case to the next
+        try:
+            yield Path(folder)
+        finally:
+            keeper.destroy_node()
+            rclpy.try_shutdown()
+
+
 def set_environment(folder: Path) -> None:
     """Set what the middleware of this process and of its children shall find, as the tests do."""
     os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
@@ -182,16 +197,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or '').splitlines()[0])
     parser.add_argument('--presses', type=int, default=PRESSES, help='of each e-stop')
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the processes are ended then, too
-    with tempfile.TemporaryDirectory() as folder:
-        set_environment(Path(folder))
-        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-        keeper = rclpy.create_node('keeper')  # keeps the participant from one case to the next
-        try:
-            bench(Path(folder), arguments.presses)
-        finally:
-            keeper.destroy_node()
-            rclpy.try_shutdown()
+    with ros() as folder:
+        bench(folder, arguments.presses)
 
 
 if __name__ == '__main__':

@@ -1,31 +1,18 @@
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip('rclpy')
 
-BENCH = Path(__file__).with_name('bench_dispatch.py')
+from .conftest import printed_by
 
 pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture(scope='module')
 def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = str(tmp_path_factory.mktemp('bench_dispatch'))
-    done = subprocess.run(
-        [sys.executable, str(BENCH), '--lengths=10,100', '--rounds=8', '--dry-runs=40'],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-        env={**os.environ, 'TMPDIR': folder},
+    folder = tmp_path_factory.mktemp('bench_dispatch')
+    return printed_by(
+        'bench_dispatch.py', folder, '--lengths=10,100', '--rounds=8', '--dry-runs=40'
     )
-    assert (done.returncode, done.stderr) == (0, '')
-    assert list(Path(folder).iterdir()) == []
-    return done.stdout.splitlines()
 
 
 def test_each_length_has_a_row_of_positive_figures(printed: list[str]) -> None:

@@ -1,13 +1,8 @@
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip('rclpy')
 
-BENCH = Path(__file__).with_name('bench_node.py')
+from .conftest import printed_by
 
 ROWS = (
     'start, orchestrator, p50',
@@ -25,18 +20,10 @@ pytestmark = pytest.mark.timeout(120)
 
 @pytest.fixture(scope='module')
 def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = str(tmp_path_factory.mktemp('bench_node'))
-    done = subprocess.run(
-        [sys.executable, str(BENCH), '--starts=1', '--calls=5', '--seconds=2', '--executions=10'],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-        env={**os.environ, 'TMPDIR': folder},
+    folder = tmp_path_factory.mktemp('bench_node')
+    return printed_by(
+        'bench_node.py', folder, '--starts=1', '--calls=5', '--seconds=2', '--executions=10'
     )
-    assert (done.returncode, done.stderr) == (0, '')
-    assert list(Path(folder).iterdir()) == []
-    return done.stdout.splitlines()
 
 
 @pytest.mark.parametrize('name', ROWS)

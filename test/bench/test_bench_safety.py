@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,7 +6,8 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-BENCH = Path(__file__).with_name('bench_safety.py')
+from .conftest import printed_by
+
 PRESSES = 5
 
 ROWS = ('idle, in_process', 'idle, external', 'saturated, in_process', 'saturated, external')
@@ -28,19 +27,10 @@ def processes_with(text: str) -> list[str]:
 
 @pytest.fixture(scope='module')
 def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = str(tmp_path_factory.mktemp('bench_safety'))
-    done = subprocess.run(
-        [sys.executable, str(BENCH), f'--presses={PRESSES}'],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-        env={**os.environ, 'TMPDIR': folder},
-    )
-    assert (done.returncode, done.stderr) == (0, '')
-    assert processes_with(folder) == []
-    assert list(Path(folder).iterdir()) == []
-    return done.stdout.splitlines()
+    folder = tmp_path_factory.mktemp('bench_safety')
+    lines = printed_by('bench_safety.py', folder, f'--presses={PRESSES}')
+    assert processes_with(str(folder)) == []
+    return lines
 
 
 def words_after(name: str, lines: list[str]) -> list[list[str]]:

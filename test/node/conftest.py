@@ -22,7 +22,7 @@ from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.msg import EStopState, Metrics, OrchestratorStatus, TicketEvent
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.nodes import orchestrator, qos
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
 from orchestrator_ren.nodes.orchestrator import Orchestrator
 from orchestrator_ren.srv import (
@@ -33,6 +33,8 @@ from orchestrator_ren.srv import (
     GetTicket,
     ListTickets,
 )
+
+from ..extra_commands import with_extra_commands
 
 BASE_PERIOD_S = 0.02
 WATCHDOG_S = 0.5
@@ -374,3 +376,23 @@ def running(rig: Rig) -> Rig:
     """The rig with orchestrator, gate and base started."""
     rig.start()
     return rig
+
+
+def settle(rig: Rig) -> None:
+    """Wait until the queue has been read, so that what is created afterwards is in order."""
+    rig.spin_until(lambda: rig.orchestrator._runner.dispatcher.is_loaded)
+
+
+@pytest.fixture
+def extra(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Rig:
+    """The rig whose orchestrators have the extra commands."""
+    monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
+    return rig
+
+
+@pytest.fixture
+def automatic(extra: Rig) -> Rig:
+    """The rig with an orchestrator that executes tickets by itself."""
+    extra.start(orchestrator={'dispatch': 'auto'})
+    settle(extra)
+    return extra

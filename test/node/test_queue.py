@@ -9,9 +9,7 @@ pytest.importorskip('rclpy')
 
 from builtin_interfaces.msg import Time
 
-from orchestrator_ren.nodes import orchestrator
-
-from ..extra_commands import with_extra_commands
+from .conftest import settle
 
 LONG = '{speed: 0.5, duration_seconds: 60}'
 SHORT = '{speed: 0.2, duration_seconds: 0.2}'
@@ -22,25 +20,6 @@ BY_CLIENT = 'by a client; call resume_queue'
 def at(seconds):
     sec, fraction_s = divmod(seconds, 1.0)
     return Time(sec=int(sec), nanosec=int(fraction_s * 1e9))
-
-
-def settle(rig):
-    """Wait until the queue has been read, so that what is created afterwards is in order."""
-    rig.spin_until(lambda: rig.orchestrator._runner.dispatcher.is_loaded)
-
-
-@pytest.fixture
-def extra(rig, monkeypatch):
-    monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
-    return rig
-
-
-@pytest.fixture
-def automatic(extra):
-    """The rig with an orchestrator that executes tickets by itself."""
-    extra.start(orchestrator={'dispatch': 'auto'})
-    settle(extra)
-    return extra
 
 
 @pytest.fixture

@@ -7,25 +7,14 @@ import pytest
 pytest.importorskip('rclpy')
 
 from orchestrator_ren.errors import StoreConflict
-from orchestrator_ren.nodes import orchestrator
 from orchestrator_ren.nodes.wall_clock import utc_now
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor
 from orchestrator_ren.tickets.ticket import Ticket
 
-from ..extra_commands import with_extra_commands
-
 BRIEF = {'params': '{ticks: 0}', 'command': 'brief'}
 TICKETS = 20
 WAIT_S = 10.0
-
-
-@pytest.fixture
-def automatic(rig, monkeypatch):
-    monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
-    rig.start(orchestrator={'dispatch': 'auto'})
-    rig.spin_until(lambda: rig.orchestrator._runner.dispatcher.is_loaded)
-    return rig
 
 
 @pytest.mark.parametrize('is_read_first', [True, False])
