@@ -149,6 +149,13 @@ class Brief(Command[BriefParams]):
         return {}
 
 
+class Turn(Brief):
+    """The same, one after the other."""
+
+    name = 'turn'
+    resources = frozenset({'turnstile'})
+
+
 class Deaf(_Endless):
     """Does not notice that it is to end, and never does."""
 
@@ -214,7 +221,7 @@ class CountObjects(_Endless):
 
 EXTRA = (
     *(Listen, Grip, Burn, Brief, Raise, Dawdle, Sneak, Stumble, Hang, Deaf, DeafDrive, Flaky),
-    CountObjects,
+    *(Turn, CountObjects),
 )
 
 

@@ -20,15 +20,14 @@ _log = get_logger('orchestrator')
 
 
 async def perform(
-    execution: Execution, command: Command[Any], params: Any, dry_run: bool, start: Awaitable[None]
+    execution: Execution, command: Command[Any], params: Any, start: Awaitable[None]
 ) -> tuple[Ending, dict[str, Any]]:
     """Run the command to its end, whatever way, then to standstill.
 
     Args:
-        execution: Of a QUEUED ticket.
+        execution: Of a QUEUED ticket; planned only, where that is a dry run.
         command: To run.
         params: Its parameters.
-        dry_run: Plan only.
         start: Makes the ticket EXECUTING when its turn has come.
 
     Returns:
@@ -38,7 +37,7 @@ async def perform(
     result = {'command': command.name, 'executed': False, **execution.ticket.params}
     try:
         await start
-        if dry_run:
+        if execution.is_plan:
             result.update(_plan(execution))
         else:
             result['executed'] = True

@@ -15,6 +15,7 @@ from orchestrator_ren.errors import (
     SafetyError,
     StoreConflict,
     StoreUnavailable,
+    TicketFinished,
     TicketNotFound,
 )
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
@@ -148,6 +149,8 @@ class AutoDispatch:
             self.pause_by_itself(PauseReason.UNSAFE)
             if waiting is not None:
                 dispatcher.put_back(waiting)
+        except TicketFinished:  # it was cancelled just then
+            return
         except StoreConflict as error:
             warn(f'{ticket_id}: {error}')
             await self._look_again(ticket_id)
@@ -158,10 +161,7 @@ class AutoDispatch:
     async def end_unstarted(self, ticket_id: str, ending: Ending) -> None:
         """End a ticket that waits, or has waited, without an execution."""
         try:
-            ticket = await self._runner.find(ticket_id)
-            if ticket.status in WAITING:
-                after = ending.apply(ticket, utc_now(), {})
-                await self._runner.change(ticket, after, ending.actor)
+            await self._runner.end_unstarted(ticket_id, ending)
         except OrchestratorError as error:
             self._node.get_logger().error(f'{ticket_id} could not be ended: {error}')
 
@@ -169,7 +169,9 @@ class AutoDispatch:
         """Write a new ticket QUEUED; return it as it is then."""
         queued = lifecycle.queue(ticket, utc_now(), force=False)
         try:
-            return await self._runner.change(ticket, queued, Actor.DISPATCHER, 'dispatch is auto')
+            async with self._runner.locks.held(ticket.id):
+                cause = 'dispatch is auto'
+                return await self._runner.change(ticket, queued, Actor.DISPATCHER, cause)
         except StoreUnavailable:  # it is then written when its turn comes
             return ticket
         except StoreConflict:  # somebody found it in a list, and executed or cancelled it

@@ -30,8 +30,11 @@ from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import motion_conversions as conversions
 from orchestrator_ren.nodes import qos
 
-GATE_SILENCE_S = 0.4
-"""A gate that was not heard for longer is lost [s]; its heartbeat comes every 0.1 s."""
+LOOK_S = 0.2
+LOOKS = 2
+"""A gate that was not heard before so many looks, each so long after the last [s], is lost; its
+heartbeat comes every 0.1 s. One look is not enough: where this process itself stood still, it
+comes before what the gate said meanwhile."""
 
 
 class GateLink:
@@ -64,13 +67,14 @@ class GateLink:
         self._on_state = on_state
         self._state: EStopState | None = None
         self._heard_at_mono_s = -math.inf
+        self._silent_looks = 0
         self._publisher = node.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
         node.create_subscription(EStopState, 'e_stop_state', self._on_gate_state, qos.LATCHED)
         node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
         self._scan: Scan | None = None
         self._scan_subscription = None
         self._silence_timer = node.create_timer(
-            GATE_SILENCE_S, self._on_silence, clock=Clock(clock_type=ClockType.STEADY_TIME)
+            LOOK_S, self._on_silence, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
 
     def scan_since(self, since_mono_s: float) -> Scan | None:
@@ -148,8 +152,8 @@ class GateLink:
         """Why nothing can move now; None when it can."""
         if self._state is None:
             return GateLost(detail='has not been heard yet; is it running?')
-        silent_s = time.monotonic() - self._heard_at_mono_s
-        if silent_s >= GATE_SILENCE_S:
+        if self._silent_looks >= LOOKS:
+            silent_s = time.monotonic() - self._heard_at_mono_s
             return GateLost(detail=f'has not been heard for {silent_s:.1f} s')
         if self._state.state != EStopState.FREE:
             is_ready = self._state.state == EStopState.READY_TO_RESET
@@ -166,7 +170,8 @@ class GateLink:
     def _on_gate_state(self, message: EStopState) -> None:
         previous, self._state = self._state, message
         self._heard_at_mono_s = time.monotonic()
-        was_lost = self._silence_timer.is_canceled()
+        was_lost = self._silent_looks >= LOOKS
+        self._silent_looks = 0
         self._silence_timer.reset()
         if previous is None:
             if self.trouble is not None:
@@ -186,7 +191,11 @@ class GateLink:
             self._on_state()
 
     def _on_silence(self) -> None:
-        """Tell, once, that the gate is lost."""
+        """Look again, then tell, once, that the gate is lost."""
+        self._silent_looks += 1
+        if self._silent_looks < LOOKS:
+            self._silence_timer.reset()  # however late this look is, the next is `LOOK_S` away
+            return
         self._silence_timer.cancel()
         if self._state is not None and isinstance(self.trouble, GateLost):
             self._on_unsafe(self.trouble)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -19,7 +20,6 @@ from orchestrator_ren.errors import (
     MotionStopped,
     OrchestratorError,
     ServiceStopping,
-    StoreConflict,
     TicketActive,
     TicketFinished,
 )
@@ -30,9 +30,10 @@ from orchestrator_ren.nodes.execution import Execution
 from orchestrator_ren.nodes.executions import Executions
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
+from orchestrator_ren.nodes.ticket_locks import TicketLocks
 from orchestrator_ren.nodes.wall_clock import utc_now
 from orchestrator_ren.tickets import lifecycle
-from orchestrator_ren.tickets.ending import cancelled, failed
+from orchestrator_ren.tickets.ending import Ending, cancelled, failed
 from orchestrator_ren.tickets.event import Actor, Event
 from orchestrator_ren.tickets.needs import NOTHING, Needs
 from orchestrator_ren.tickets.pause import PauseReason
@@ -79,6 +80,7 @@ class TicketRunner:
     Attributes:
         link: To the gate.
         executions: Those under way.
+        locks: Held by whoever changes a ticket.
         is_stopping: Whether the orchestrator shuts down.
         dispatcher: Holds the queue.
         automatic: Executes tickets without being asked, where that is wanted; pauses the queue.
@@ -107,6 +109,7 @@ class TicketRunner:
         self.rolls_on = ''
         self.link = GateLink(node, self._on_motion_ended, self._on_unsafe, self._on_link_state)
         self.executions = Executions(node, self.link, self.stop_motion)
+        self.locks = TicketLocks(node)
         self.dispatcher = Dispatcher(
             node,
             settings.max_wait_s,
@@ -164,23 +167,37 @@ class TicketRunner:
             TicketNotFound: There is none of that id.
             TicketFinished: It has ended, or is ending, already.
         """
-        reason = reason or 'cancelled by a client'
-        while True:
+        ending = cancelled(reason or 'cancelled by a client')
+        async with self.locks.held(ticket_id):
             execution = self.executions.get(ticket_id)
-            if execution is not None and execution.ticket is not None:
-                if not execution.interrupt(cancelled(reason)):
-                    raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
-                return execution.ticket
-            if self._keeper.is_unsaved(ticket_id):
+            if execution is None or execution.ticket is None:
+                return await self._end_unstarted(ticket_id, ending)
+            if not execution.interrupt(ending):
                 raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
-            ticket = await self.find(ticket_id)
-            after = lifecycle.cancel(ticket, utc_now(), reason)
-            try:
-                cancelled_ticket = await self.change(ticket, after, Actor.CLIENT)
-                self.dispatcher.remove(ticket_id)
-                return cancelled_ticket
-            except StoreConflict:  # it was started meanwhile: look again
-                continue
+            return execution.ticket
+
+    async def end_unstarted(self, ticket_id: str, ending: Ending) -> None:
+        """End a ticket that waits, or has waited, without an execution; one that ended stays.
+
+        Raises:
+            OrchestratorError: It could not be ended: the store fails, or it was removed.
+        """
+        async with self.locks.held(ticket_id):
+            execution = self.executions.get(ticket_id)
+            if execution is None or execution.ticket is None:
+                with suppress(TicketFinished):
+                    await self._end_unstarted(ticket_id, ending)
+
+    async def _end_unstarted(self, ticket_id: str, ending: Ending) -> Ticket:
+        if self._keeper.is_unsaved(ticket_id):
+            raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
+        ticket = await self.find(ticket_id)
+        if ticket.status.is_final:
+            raise TicketFinished(ticket_id=ticket_id, status=ticket.status.value, hint='')
+        after = ending.apply(ticket, utc_now(), {})
+        ended = await self.change(ticket, after, ending.actor)
+        self.dispatcher.remove(ticket_id)
+        return ended
 
     async def settled(self, ticket: Ticket) -> Ticket:
         """Return a cancelled ticket as it is once its end is on disk, unless it has to stop first.
@@ -237,13 +254,12 @@ class TicketRunner:
         tries, pause_s = 0, 0.0
         while True:
             execution = self.executions.begin(ticket_id)
+            execution.is_plan = dry_run
             try:
-                ticket = await self.find(ticket_id)
-                dry_run = dry_run or ticket.dry_run
                 not_before_s = time.time() + pause_s if tries else -math.inf
-                ended = await self._attempt(
-                    execution, ticket, force or tries > 0, dry_run, has_turn, not_before_s
-                )
+                async with self.locks.held(ticket_id):
+                    command, params = await self._queue(execution, force, tries > 0, has_turn)
+                ended = await self._attempt(execution, command, params, has_turn, not_before_s)
             finally:
                 self.executions.end(execution)
                 self.dispatcher.release(ticket_id)
@@ -254,38 +270,44 @@ class TicketRunner:
                 return ended
             pause_s = ended.schedule.pause_s(tries)
 
-    async def _attempt(
-        self,
-        execution: Execution,
-        ticket: Ticket,
-        force: bool,
-        dry_run: bool,
-        has_turn: bool,
-        not_before_s: float,
-    ) -> Ticket:
+    async def _queue(
+        self, execution: Execution, force: bool, is_retry: bool, has_turn: bool
+    ) -> tuple[Command[Any], Any]:
+        """Read the ticket, check it, and write it QUEUED; return its command and parameters."""
+        ticket = await self.find(execution.ticket_id)
+        execution.is_plan |= ticket.dry_run
         command = self._registry.get(ticket.command)
         params = command.parse(ticket.params)  # the limits may be lower than at its creation
-        needs = NOTHING if dry_run else command.needs(params)
+        needs = NOTHING if execution.is_plan else command.needs(params)
         execution.prediction = command.predict(params)
         self.link.term = self._store.term
         self._check(needs, execution.prediction.speed_mps)
-        queued = lifecycle.queue(ticket, utc_now(), force=force)
+        queued = lifecycle.queue(ticket, utc_now(), force=force or is_retry)
         if queued is not ticket:
             how = 'execute_ticket with force' if force else 'execute_ticket'
-            cause = 'another attempt' if not_before_s > 0.0 else how
-            is_asked = not_before_s < 0.0 and not has_turn
-            actor = Actor.CLIENT if is_asked else Actor.DISPATCHER
+            actor = Actor.DISPATCHER if is_retry or has_turn else Actor.CLIENT
+            cause = 'another attempt' if is_retry else how
             queued = await self.change(ticket, queued, actor, cause)
         execution.ticket, execution.needs = queued, needs
         execution.interrupt_early()
-        execution.is_plan = dry_run
-        if dry_run:
-            execution.planned_position = self.dispatcher.planned_position(queued)
+        return command, params
+
+    async def _attempt(
+        self,
+        execution: Execution,
+        command: Command[Any],
+        params: Any,
+        has_turn: bool,
+        not_before_s: float,
+    ) -> Ticket:
+        assert execution.ticket is not None
+        if execution.is_plan:
+            execution.planned_position = self.dispatcher.planned_position(execution.ticket)
         turn = self._take_turn(execution, command, has_turn, not_before_s)
-        ending, result = await perform(execution, command, params, dry_run, turn)
+        ending, result = await perform(execution, command, params, turn)
         if 'standstill' in result:
             moved_on = result['standstill'] == 'not reached'
-            self.rolls_on = f'{ticket.id} did not end at standstill' if moved_on else ''
+            self.rolls_on = f'{execution.ticket_id} did not end at standstill' if moved_on else ''
         after = ending.apply(execution.ticket, utc_now(), result)
         self._announce(await self._keeper.write_ending(execution.ticket, after, ending.actor))
         return after

@@ -9,6 +9,7 @@ import pytest
 
 rclpy = pytest.importorskip('rclpy')
 
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
@@ -236,10 +237,14 @@ class Rig:
         return future.result()
 
     def call(self, service: type, name: str, **fields: Any) -> Any:
+        return self.wait(self.send(service, name, **fields))
+
+    def send(self, service: type, name: str, **fields: Any) -> Any:
+        """Send the request; return the future of its response."""
         if name not in self._clients:
             self._clients[name] = self.client.create_client(service, name)
             self.spin_until(self._clients[name].service_is_ready)
-        return self.wait(self._clients[name].call_async(service.Request(**fields)))
+        return self._clients[name].call_async(service.Request(**fields))
 
     def create(
         self,
@@ -354,6 +359,12 @@ def diagnostics_of(rig):
 
 def level(found, name):
     return ord(found[name].level) if name in found else None
+
+
+def stamp_of(time_s: float) -> Time:
+    """Return the time in seconds since 1970, or since simulated time began, as a message."""
+    sec, fraction_s = divmod(time_s, 1.0)
+    return Time(sec=int(sec), nanosec=int(fraction_s * 1e9))
 
 
 def is_zero(twist: Twist) -> bool:

@@ -20,11 +20,14 @@ FINAL = {'COMPLETED', 'FAILED', 'CANCELLED'}
 
 
 class Race:
-    """One ticket that is executed, and cancelled at a random moment, perhaps twice."""
+    """One ticket that is executed, and cancelled at a random moment, perhaps twice.
+
+    It runs at once, or waits for others, or fails.
+    """
 
     def __init__(self, rig, rng):
         self._rig = rig
-        kind = rng.choice(['brief', 'brief', 'raise'])
+        kind = rng.choice(['brief', 'turn', 'raise'])
         params = '' if kind == 'raise' else f'{{ticks: {rng.randrange(6)}}}'
         self.ticket_id = rig.created_id(params, command=kind)
         self._execution = Execution(rig, self.ticket_id) if rng.random() < 0.9 else None

@@ -7,19 +7,13 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from builtin_interfaces.msg import Time
 
-from .conftest import settle
+from .conftest import settle, stamp_of
 
 LONG = '{speed: 0.5, duration_seconds: 60}'
 SHORT = '{speed: 0.2, duration_seconds: 0.2}'
 LOW, NORMAL, HIGH, CRITICAL = 1, 2, 3, 4
 BY_CLIENT = 'by a client; call resume_queue'
-
-
-def at(seconds):
-    sec, fraction_s = divmod(seconds, 1.0)
-    return Time(sec=int(sec), nanosec=int(fraction_s * 1e9))
 
 
 @pytest.fixture
@@ -107,7 +101,7 @@ def test_critical_waits_where_preemption_is_not_asked_for(automatic):
 
 def test_ticket_not_due_waits_and_holds_nothing(automatic):
     due_s = time.time() + 1.5
-    later = automatic.created_id(SHORT, priority=CRITICAL, not_before=at(due_s))
+    later = automatic.created_id(SHORT, priority=CRITICAL, not_before=stamp_of(due_s))
     assert reasons(automatic)[later].startswith('not due for another 1.')
     now = automatic.created_id(SHORT)
     automatic.await_status(now, 'COMPLETED')
@@ -118,7 +112,7 @@ def test_ticket_not_due_waits_and_holds_nothing(automatic):
 
 def test_ticket_past_its_deadline_fails_with_208_while_it_waits(automatic):
     driving = automatic.created_id(LONG)
-    late = automatic.created_id(SHORT, deadline=at(time.time() + 0.7))
+    late = automatic.created_id(SHORT, deadline=stamp_of(time.time() + 0.7))
     ticket = automatic.await_status(late, 'FAILED')
     assert ticket.error_code == 208
     assert ticket.attempt == 1
@@ -127,7 +121,7 @@ def test_ticket_past_its_deadline_fails_with_208_while_it_waits(automatic):
 
 
 def test_motion_past_its_deadline_fails_with_208_and_ends_in_zero(manual):
-    ticket_id = manual.created_id(LONG, deadline=at(time.time() + 1.5))
+    ticket_id = manual.created_id(LONG, deadline=stamp_of(time.time() + 1.5))
     result = manual.execute(ticket_id).result()
     assert result.error_code == 208
     manual.assert_ends_in_zero()
@@ -136,8 +130,11 @@ def test_motion_past_its_deadline_fails_with_208_and_ends_in_zero(manual):
 @pytest.mark.parametrize(
     ('fields', 'named'),
     [
-        ({'deadline': at(1.0)}, 'deadline is 1970'),
-        ({'not_before': at(4e9 / 2), 'deadline': at(3.9e9 / 2)}, 'the earliest start'),
+        ({'deadline': stamp_of(1.0)}, 'deadline is 1970'),
+        (
+            {'not_before': stamp_of(4e9 / 2), 'deadline': stamp_of(3.9e9 / 2)},
+            'the earliest start',
+        ),
         ({'max_attempts': 101}, 'max_attempts is 101'),
         ({'max_attempts': 2}, "'drive' is not tried again by itself"),
         ({'backoff_seconds': -1.0}, 'backoff_seconds is -1.0'),
@@ -151,7 +148,7 @@ def test_impossible_schedule_is_refused(manual, fields, named):
 
 
 def test_dispatcher_that_has_nothing_due_does_not_wake(automatic):
-    automatic.created_id(SHORT, not_before=at(time.time() + 3600.0))
+    automatic.created_id(SHORT, not_before=stamp_of(time.time() + 3600.0))
     dispatcher = automatic.orchestrator._runner.dispatcher
     decisions = []
     decide = dispatcher._queue.decide
@@ -382,7 +379,7 @@ def test_queue_tells_positions_and_estimated_starts(automatic):
 
 
 def test_goal_that_is_not_due_is_told_so(manual):
-    execution = manual.execute(manual.created_id(SHORT, not_before=at(time.time() + 3600.0)))
+    execution = manual.execute(manual.created_id(SHORT, not_before=stamp_of(time.time() + 3600.0)))
     manual.spin_until(lambda: execution.feedback)
     assert execution.feedback[-1][1].message.startswith('not due for another 3')
 
@@ -390,12 +387,14 @@ def test_goal_that_is_not_due_is_told_so(manual):
 def test_dry_run_waits_for_nothing(automatic):
     automatic.pause_queue()
     press(automatic)
-    ticket_id = automatic.created_id(SHORT, dry_run=True, not_before=at(time.time() + 3600.0))
+    ticket_id = automatic.created_id(
+        SHORT, dry_run=True, not_before=stamp_of(time.time() + 3600.0)
+    )
     automatic.await_status(ticket_id, 'COMPLETED')
 
 
 def test_dry_run_of_a_ticket_not_due_waits_for_nothing(manual):
-    ticket_id = manual.created_id(SHORT, not_before=at(time.time() + 3600.0))
+    ticket_id = manual.created_id(SHORT, not_before=stamp_of(time.time() + 3600.0))
     assert manual.execute(ticket_id, dry_run=True).result().success
 
 
@@ -419,7 +418,7 @@ def test_client_is_told_that_the_queue_is_paused_and_what_the_e_stop_needs(autom
 
 
 def test_orderly_restart_of_orchestrator_and_gate_does_not_pause_the_queue(automatic):
-    waiting = automatic.created_id(SHORT, not_before=at(time.time() + 3600.0))
+    waiting = automatic.created_id(SHORT, not_before=stamp_of(time.time() + 3600.0))
     listening = automatic.created_id('', command='listen')
     automatic.await_status(listening, 'EXECUTING')
     gate = automatic.gate

@@ -14,6 +14,7 @@ from orchestrator_ren.nodes import qos
 from .conftest import diagnostics_of, level
 
 SHORT = '{speed: 0.5, duration_seconds: 1}'
+STALLS, STALL_S = 5, 0.7
 
 
 def state(rig):
@@ -132,6 +133,19 @@ def test_lost_gate_fails_the_motion_with_502(running):
     events = [event for event in running.events if event.type == 'execution_failed']
     assert events
     assert time.monotonic() - lost_at_mono_s < 2.0
+
+
+def test_gate_is_not_lost_because_the_orchestrator_itself_stood_still(automatic):
+    """It did not look at what the gate had said: the queue was paused, motions failed."""
+    ticket_id = automatic.created_id('', command='grip')
+    automatic.await_status(ticket_id, 'EXECUTING')
+    before = len(automatic.statuses)
+    for _ in range(STALLS):
+        time.sleep(STALL_S)  # nothing of this process runs, the gate neither
+        automatic.spin_for(0.3)
+    assert {each.state for each in automatic.statuses[before:]} == {'READY'}
+    assert not automatic.queue().pause_reason
+    assert automatic.get(ticket_id).status == 'EXECUTING'
 
 
 def test_commands_that_cease_end_in_zero_within_a_quarter_second(rig):

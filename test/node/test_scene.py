@@ -9,7 +9,8 @@ pytest.importorskip('rclpy')
 from orchestrator_ren.nodes import orchestrator
 
 from ..extra_commands import with_extra_commands
-from .test_queue import CRITICAL, HIGH, LONG, LOW, NORMAL, SHORT, at, reasons, settle
+from .conftest import settle, stamp_of
+from .test_queue import CRITICAL, HIGH, LONG, LOW, NORMAL, SHORT, reasons
 
 MEDIUM = '{speed: 0.2, duration_seconds: 2}'
 
@@ -31,8 +32,8 @@ def test_twelve_tickets_run_in_the_predicted_order(rig, monkeypatch):
     high_2 = create(HIGH)
     low_2 = create(LOW)
     to_cancel = create(NORMAL)
-    not_due = create(CRITICAL, not_before=at(time.time() + 3600.0))
-    too_late = create(CRITICAL, deadline=at(time.time() + 0.5))
+    not_due = create(CRITICAL, not_before=stamp_of(time.time() + 3600.0))
+    too_late = create(CRITICAL, deadline=stamp_of(time.time() + 0.5))
     listening = create(NORMAL, '', command='listen')
     normal_3 = create(NORMAL)
     predicted = [

@@ -6,7 +6,6 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from builtin_interfaces.msg import Time
 from rclpy.clock import Clock, ClockType
 from rosgraph_msgs.msg import Clock as ClockMessage
 from std_msgs.msg import Empty
@@ -15,7 +14,7 @@ from orchestrator_ren.msg import DriveCommand
 from orchestrator_ren.nodes import orchestrator, qos
 
 from ..extra_commands import with_extra_commands
-from .conftest import is_zero
+from .conftest import is_zero, stamp_of
 
 PERIOD_S = 0.01
 START_S = 1000.0
@@ -34,9 +33,7 @@ class SimulatedClock:
 
     def _on_timer(self):
         self.now_s += self.rate * PERIOD_S
-        sec, fraction_s = divmod(self.now_s, 1.0)
-        stamp = Time(sec=int(sec), nanosec=int(fraction_s * 1e9))
-        self._publisher.publish(ClockMessage(clock=stamp))
+        self._publisher.publish(ClockMessage(clock=stamp_of(self.now_s)))
 
 
 def stand(clock):
