@@ -110,7 +110,7 @@ class Execution:
         self._elapsed_s = 0.0
         self._ticked_at_s = 0.0
         self._start_distance_m = link.odometer.distance_m
-        self._had_odometry = self._hears_odometry = False
+        self._had_odometry = self._hears_odometry = self._misses_odometry = False
 
     @property
     def moves(self) -> bool:
@@ -236,10 +236,7 @@ class Execution:
         stood_s = time.monotonic() - self._now_changed_mono_s
         if stood_s > CLOCK_STANDS_S and self.moves:
             self.interrupt(failed(ClockUnusable(detail=f'stood still for {stood_s:.1f} s')))
-        if self._link.hears_odometry:
-            self._hears_odometry = True
-        elif self._hears_odometry and self.moves:
-            self.interrupt(failed(OdometryLost(limit_s=FRESH_S)))
+        self._look_for_odometry()
         if self._velocity is not None and self._link.is_simulated:
             self._keep_alive()
 
@@ -349,6 +346,15 @@ class Execution:
         if sample is not None:
             return sample.speed_mps
         return self._velocity.speed_mps if self._velocity else 0.0
+
+    def _look_for_odometry(self) -> None:
+        """End a motion that has lost its odometry: missed twice, as one's own stall is no loss."""
+        if self._link.hears_odometry:
+            self._hears_odometry, self._misses_odometry = True, False
+        elif self._misses_odometry:
+            self.interrupt(failed(OdometryLost(limit_s=FRESH_S)))
+        else:
+            self._misses_odometry = self._hears_odometry and self.moves
 
     def _read_clock(self, now_s: float) -> None:
         """Take the time; where it jumps back, the motion ends: its way cannot be told any more."""

@@ -40,7 +40,7 @@ def test_frozen_orchestrator_is_stopped_and_sends_nothing_stale(system):
         f' {to_zero_s[len(to_zero_s) // 2]:.3f} max {to_zero_s[-1]:.3f} s; codes {codes}'
     )
     assert stale == 0
-    assert set(codes) <= {502, 503}
+    assert set(codes) == {503}, 'the gate was alive, and so was the odometry'
     assert to_zero_s[-1] < LIMIT_S + 0.1  # a busy machine may take its time
 
 
