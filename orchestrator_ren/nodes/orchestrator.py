@@ -80,6 +80,7 @@ class Orchestrator(ProcessNode):
             self.settings.retention_days,
             self.settings.retention_max,
             self._telemetry.metrics.count_pruned,
+            lambda coroutine: self._runner.run_task(coroutine),
         )
         self._runner = TicketRunner(
             self,
@@ -154,6 +155,7 @@ class Orchestrator(ProcessNode):
     def begin_stop(self) -> None:
         """Refuse what is new, and bring the robot to zero."""
         self._runner.begin_stop()
+        self._retention.is_stopped = True
         self._publish_status()
 
     async def finish_stop(self) -> None:

@@ -314,7 +314,12 @@ class Rig:
         """Create and execute a long drive; return its execution, ticket id once it moves."""
         ticket_id = self.created_id(params)
         execution = self.execute(ticket_id)
-        self.spin_until(lambda: self.cmd_vel and not is_zero(self.cmd_vel[-1][1]))
+
+        def is_moving() -> Any:
+            return self.cmd_vel and not is_zero(self.cmd_vel[-1][1])
+
+        self.spin_until(lambda: is_moving() or execution.is_done)
+        assert is_moving(), execution.result().message
         return execution, ticket_id
 
     def event_types(self, ticket_id: str) -> list[str]:
