@@ -116,6 +116,7 @@ class Hang(Dawdle):
 
     name = 'hang'
     BLOCKED_S: ClassVar[float] = 1.0
+    TICKS_AFTER: ClassVar[int] = 1
 
     async def run(self, params: NoParams, context: CommandContext) -> dict[str, Any]:
         driven_s = 0.0
@@ -123,8 +124,16 @@ class Hang(Dawdle):
             context.drive(SLOWLY)
             driven_s += await context.tick()
         time.sleep(self.BLOCKED_S)  # the defect
-        await context.tick()
+        for _ in range(self.TICKS_AFTER):
+            await context.tick()
         return {}
+
+
+class HangUp(Hang):
+    """The same, and is done then."""
+
+    name = 'hang_up'
+    TICKS_AFTER: ClassVar[int] = 0
 
 
 class BriefParams(BaseModel, extra='forbid'):
@@ -220,7 +229,21 @@ class CountObjects(_Endless):
 
 
 EXTRA = (
-    *(Listen, Grip, Burn, Brief, Raise, Dawdle, Sneak, Stumble, Hang, Deaf, DeafDrive, Flaky),
+    *(
+        Listen,
+        Grip,
+        Burn,
+        Brief,
+        Raise,
+        Dawdle,
+        Sneak,
+        Stumble,
+        Hang,
+        HangUp,
+        Deaf,
+        DeafDrive,
+        Flaky,
+    ),
     *(Turn, CountObjects),
 )
 

@@ -13,12 +13,14 @@ from orchestrator_ren.commands.command import Interruption, Prediction
 from orchestrator_ren.errors import (
     CancelTimeout,
     ClockUnusable,
+    CommandStale,
     DeadlinePassed,
     ExecutionTimeout,
     InternalError,
     NotAtStandstill,
     OdometryLost,
 )
+from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S
 from orchestrator_ren.motion.obstacle import Scan
 from orchestrator_ren.motion.odometry import FRESH_S
 from orchestrator_ren.motion.velocity import ZERO, Velocity
@@ -159,6 +161,7 @@ class Execution:
 
     def drive(self, velocity: Velocity) -> None:
         """Ask the gate for a velocity."""
+        self._notice_silence()
         self._raise_if_interrupted()
         if not self.moves:  # it holds no base, and nobody waits for its standstill
             detail = 'a command that does not declare that it moves asked for a velocity'
@@ -237,6 +240,7 @@ class Execution:
         if stood_s > CLOCK_STANDS_S and self.moves:
             self.interrupt(failed(ClockUnusable(detail=f'stood still for {stood_s:.1f} s')))
         self._look_for_odometry()
+        self._notice_silence()
         if self._velocity is not None and self._link.is_simulated:
             self._keep_alive()
 
@@ -285,6 +289,7 @@ class Execution:
         self._command_end, self._command = Future(), command
         self._run_task(_outcome_to(self._command_end, running))
         result, error = await self._command_end
+        self._notice_silence()
         if error is not None:
             raise error
         return result
@@ -308,12 +313,14 @@ class Execution:
         stopped_at_mono_s = time.monotonic()
         odometer = self._link.odometer
         stopped_at_m = odometer.distance_m
+        is_missed = not self._had_odometry
         while not odometer.is_standing(stopped_at_mono_s):
             waited_s = time.monotonic() - stopped_at_mono_s
             sample = odometer.fresh(time.monotonic())
-            if sample is None:
+            if sample is None and is_missed:
                 return {'standstill': 'not measured: no odometry'}
-            if waited_s > STANDSTILL_LIMIT_S:
+            is_missed = sample is None
+            if sample is not None and waited_s > STANDSTILL_LIMIT_S:
                 raise NotAtStandstill(waited_s=STANDSTILL_LIMIT_S, speed_mps=sample.speed_mps)
             await self._next_pulse()
         stop_time_s = odometer.standing_since(stopped_at_mono_s) - stopped_at_mono_s
@@ -381,6 +388,16 @@ class Execution:
         assert self.ticket is not None
         self._link.send(self.ticket.stream, self._velocity)
         self._sent_at_mono_s = time.monotonic()
+
+    def _notice_silence(self) -> None:
+        """End a motion that was silent for too long: the gate has stopped the robot meanwhile.
+
+        After a block of this process, the command would else be done before the gate is heard.
+        """
+        silent_s = time.monotonic() - self._sent_at_mono_s
+        is_moving = self._velocity is not None and not self._velocity.is_zero
+        if is_moving and silent_s > COMMAND_TIMEOUT_S:
+            self.interrupt(failed(CommandStale()))
 
     def _keep_alive(self) -> None:
         if time.monotonic() - self._sent_at_mono_s > KEEP_ALIVE_S:

@@ -84,6 +84,10 @@ def block_the_orchestrator(robot):
     return robot.result(robot.execute(robot.create(command='hang')))
 
 
+def block_the_orchestrator_to_the_end(robot):
+    return robot.result(robot.execute(robot.create(command='hang_up')))
+
+
 def press_e_stop(robot):
     _, future = robot.drive_until_moving()
     robot.e_stop.publish(Bool(data=True))
@@ -115,7 +119,8 @@ def execute_a_stop_ticket(robot):
         (cancel_the_goal, 'CANCELLED', {0}),
         (exceed_the_timeout, 'FAILED', {401}),
         (raise_in_the_command, 'FAILED', {900}),
-        (block_the_orchestrator, 'FAILED', {502, 503}),
+        (block_the_orchestrator_to_the_end, 'FAILED', {503}),
+        (block_the_orchestrator, 'FAILED', {503}),
         (press_e_stop, 'FAILED', {501}),
         (call_stop, 'CANCELLED', {0}),
         (execute_a_stop_ticket, 'CANCELLED', {0}),
