@@ -1,0 +1,57 @@
+"""How soon a cancel is answered, whatever the ticket does."""
+
+import statistics
+import time
+
+import pytest
+from std_srvs.srv import Trigger
+
+LIMIT_S = 0.1
+TIMES = 9
+
+
+@pytest.fixture
+def lonely(system):
+    """An orchestrator without a gate, whose heartbeats would wake it ten times a second."""
+    system.start('orchestrator_with_extra_commands', gate='external')
+    system.spin_until(lambda: system.statuses and system.action.server_is_ready())
+    return system
+
+
+def pending(system):
+    return system.create(command='listen')
+
+
+def waiting(system):
+    ticket_id = system.create(command='listen')
+    system.execute(ticket_id)
+    system.spin_until(lambda: system.get(ticket_id).status == 'QUEUED')
+    return ticket_id
+
+
+def executing(system):
+    assert system.call(Trigger, 'resume_queue').success
+    ticket_id = system.create(command='listen')
+    system.execute(ticket_id)
+    system.spin_until(lambda: system.get(ticket_id).status == 'EXECUTING')
+    assert system.call(Trigger, 'pause_queue').success
+    return ticket_id
+
+
+def ended(system):
+    ticket_id = system.create(command='listen')
+    assert system.cancel(ticket_id).success
+    return ticket_id
+
+
+@pytest.mark.parametrize('state', [pending, waiting, executing, ended])
+def test_cancel_is_answered_within_a_tenth_of_a_second(lonely, state):
+    assert lonely.call(Trigger, 'pause_queue').success
+    took_s = []
+    for _ in range(TIMES):
+        ticket_id = state(lonely)
+        asked_at_mono_s = time.monotonic()
+        assert lonely.cancel(ticket_id).error_code == (204 if state is ended else 0)
+        took_s.append(time.monotonic() - asked_at_mono_s)
+    print(f'{state.__name__}: {[round(each, 3) for each in took_s]}')  # noqa: T201
+    assert statistics.median(took_s) < LIMIT_S
