@@ -201,7 +201,7 @@ class TicketActive(TicketError):
 
 
 class TicketFinished(TicketError):
-    """The ticket has ended; executing it again takes `force`, cancelling it is not possible."""
+    """The ticket has ended, or is ending: `force` executes it again, no cancel is possible."""
 
     code = 204
     template = '{ticket_id} is {status} already{hint}'

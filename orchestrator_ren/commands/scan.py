@@ -75,7 +75,7 @@ class Scan(Command[ScanParams]):
     """
 
     name = 'scan'
-    description = 'Report what the lidar sees around the robot, by sectors.'
+    description = 'Report what the lidar sees around the robot, by sectors; moves only to rotate.'
     params_type = ScanParams
     resources = frozenset({'base'})
     shared_resources = frozenset({'lidar'})

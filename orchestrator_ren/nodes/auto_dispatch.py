@@ -209,7 +209,9 @@ class AutoDispatch:
         else:
             if ticket.dry_run:
                 needs, duration_s = NOTHING, 0.0
-            self._runner.dispatcher.add(ticket, needs, duration_s)
+            is_new = ticket.attempt <= 1
+            asked_at = ticket.created_at if is_new else ticket.updated_at
+            self._runner.dispatcher.add(ticket, needs, duration_s, asked_at.timestamp())
 
     async def _load_waiting(self) -> None:
         wanted = TicketFilter(statuses=WAITING)

@@ -130,6 +130,9 @@ class CmdVelGate(ProcessNode):
         self.create_timer(HEARTBEAT_S, self._announce, clock=steady)
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
         self.create_timer(diagnostics.PERIOD_S, self._diagnose, clock=steady)
+        self.get_logger().info(
+            f'at most {self._limits.max_speed_mps:g} m/s; the e-stop is {start.status.value}'
+        )
 
     def begin_stop(self) -> None:
         """Close the running motion and send zeros; what comes later is refused."""
@@ -186,10 +189,12 @@ class CmdVelGate(ProcessNode):
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
         sample = self._odometer.fresh(time.monotonic())
+        was_latched = self._state.e_stop.is_latched
         try:
             self._judge(gate.Reset(None if sample is None else sample.is_slow))
             response.success, response.message = True, 'the e-stop is free'
-            self.get_logger().info('e-stop reset')
+            if was_latched:
+                self.get_logger().info('e-stop reset')
         except OrchestratorError as error:
             response.message = f'{error.code}: {error}'
         return response

@@ -90,14 +90,22 @@ class Dispatcher:
         return len(self._queue)
 
     def add(
-        self, ticket: Ticket, needs: Needs, duration_s: float, not_before_s: float = -math.inf
+        self,
+        ticket: Ticket,
+        needs: Needs,
+        duration_s: float,
+        asked_at_s: float,
+        not_before_s: float = -math.inf,
     ) -> None:
-        """Let a ticket wait; `decide` gives it its turn."""
+        """Let a ticket wait; `decide` gives it its turn.
+
+        Its age counts from `asked_at_s` [UTC], or from before, if it was QUEUED by then.
+        """
         self._queue.add(
             Waiting(
                 ticket_id=ticket.id,
                 priority=ticket.priority,
-                since_s=ticket.updated_at.timestamp(),
+                since_s=min(asked_at_s, ticket.updated_at.timestamp()),
                 arrival=next(self._arrivals),
                 needs=needs,
                 not_before_s=max(ticket.schedule.not_before_s, not_before_s),

@@ -69,6 +69,8 @@ class ExecuteAction:
             )
             _fill(result, ticket)
         except OrchestratorError as error:
+            words = f'execute_ticket {goal.request.ticket_id}: {error} [{error.code}]'
+            self._node.get_logger().warning(words)
             result.ticket = await self._find(goal.request.ticket_id)
             conversions.refuse(result, error)
         except Exception as error:

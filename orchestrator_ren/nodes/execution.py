@@ -69,6 +69,7 @@ class Execution:
         progress: As reported by the command [0-1].
         message: As reported by the command.
         distance_commanded_m: Integral of the speed asked for [m].
+        asked_at_s: When it was asked for [UTC].
         ended: Done when its end is on disk, or could not be written.
     """
 
@@ -95,6 +96,7 @@ class Execution:
         self.distance_commanded_m = 0.0
         self.ended: Future = Future()
         self.requested_at_s = now_s
+        self.asked_at_s = time.time()
         self._link = link
         self._stop_motion = stop_motion
         self._run_task = run_task

@@ -43,7 +43,7 @@ def forwarded_commands(node: Node, path: str, taken: Collection[str]) -> list[Fo
         place = f'{path}: commands.{name}'
         if name in taken:
             raise ConfigurationError(
-                field=place, value='a name twice', limit='another: it is taken'
+                field=place, value='taken by another command', limit='a new name'
             )
         kind = 'action' if contract.action else 'service'
         interface = _found(contract.action or contract.service, kind, place)

@@ -322,7 +322,8 @@ class TicketRunner:
         if not may_pass:
             execution.wait()
             duration_s = execution.prediction.duration_s
-            self.dispatcher.add(ticket, execution.needs, duration_s, not_before_s)
+            asked_at_s = execution.asked_at_s
+            self.dispatcher.add(ticket, execution.needs, duration_s, asked_at_s, not_before_s)
             self.dispatcher.decide()
         try:
             await execution.turn()

@@ -17,6 +17,7 @@ from orchestrator_ren.errors import (
     InternalError,
     OrchestratorError,
     StoreConflict,
+    TicketFinished,
 )
 from orchestrator_ren.msg import OrchestratorStatus
 from orchestrator_ren.nodes import conversions, qos
@@ -157,7 +158,12 @@ class TicketServices:
 
     @answered
     async def _handle_cancel_ticket(self, request: Any, response: Any) -> None:
-        cancelled = await self._runner.cancel(request.ticket_id, request.reason)
+        try:
+            cancelled = await self._runner.cancel(request.ticket_id, request.reason)
+        except TicketFinished:
+            ticket = await self._runner.find(request.ticket_id)
+            response.ticket = conversions.ticket_to_msg(ticket)
+            raise
         ticket = await self._runner.settled(cancelled)
         response.message = 'cancelled' if ticket.status.is_final else 'stopping'
         response.ticket = conversions.ticket_to_msg(ticket)

@@ -251,7 +251,7 @@ def test_no_file_means_no_commands() -> None:
 
 
 def test_a_command_does_not_take_the_place_of_another(commands_of: Any) -> None:
-    with pytest.raises(ConfigurationError, match=r'robot\.yaml: commands\.stop is a name twice'):
+    with pytest.raises(ConfigurationError, match=r'commands\.stop is taken by another command'):
         commands_of(stop=SWITCH)
 
 

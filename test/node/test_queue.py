@@ -8,6 +8,9 @@ import pytest
 pytest.importorskip('rclpy')
 
 
+from orchestrator_ren.action import ExecuteTicket
+from orchestrator_ren.srv import CreateTicket
+
 from .conftest import settle, stamp_of
 
 LONG = '{speed: 0.5, duration_seconds: 60}'
@@ -47,6 +50,27 @@ def test_tickets_run_by_themselves_by_priority_then_age(automatic):
         automatic.await_status(each, 'COMPLETED')
     assert automatic.started() == [ids[place] for place in (2, 1, 3, 0)]
     automatic.assert_ends_in_zero()
+
+
+def test_goals_of_one_priority_wait_in_the_order_in_which_they_were_sent(manual):
+    """The newest of those that had been read was written first, and kept its place."""
+    manual.drive_until_moving(LONG)
+    ids = [manual.created_id(SHORT) for _ in range(8)]
+    goals = [ExecuteTicket.Goal(ticket_id=each) for each in ids]
+    for each in [manual.action.send_goal_async(goal) for goal in goals]:
+        manual.wait(each)
+    manual.spin_until(lambda: manual.queue().total == len(ids))
+    assert [each.ticket_id for each in manual.queue().entries] == ids
+
+
+def test_tickets_created_at_once_wait_in_the_order_of_their_creation(automatic):
+    automatic.pause_queue()
+    request = {'command': 'drive', 'params': SHORT}
+    made = [automatic.send(CreateTicket, 'create_ticket', **request) for _ in range(8)]
+    tickets = [automatic.wait(each).ticket for each in made]
+    by_age = sorted(tickets, key=lambda each: (each.created_at.sec, each.created_at.nanosec))
+    entries = automatic.queue().entries
+    assert [each.ticket_id for each in entries] == [each.id for each in by_age]
 
 
 def test_tickets_of_different_resources_run_at_the_same_time(automatic):
@@ -270,7 +294,8 @@ def test_cancelled_waiting_ticket_never_starts(automatic):
     automatic.await_status(driving, 'CANCELLED')
     automatic.spin_for(0.3)
     assert automatic.started() == [driving]
-    assert automatic.cancel(waiting).error_code == 204
+    refused = automatic.cancel(waiting)
+    assert (refused.error_code, refused.ticket.status) == (204, 'CANCELLED')
     assert automatic.cancel('tick-20260101-00000000').error_code == 201
 
 
