@@ -55,7 +55,9 @@ def test_latch_survives_a_restart_of_the_gate_until_it_is_reset(running):
 def test_latch_survives_a_restart_of_the_orchestrator(running):
     press_and_release(running)
     running.stop_orchestrator()
+    term = running.statuses[-1].term
     running.start_orchestrator()
+    running.spin_until(lambda: running.statuses[-1].term > term)  # not what the first one said
     running.spin_until(lambda: running.statuses[-1].state == 'STOPPED')
     assert running.execute(running.created_id(SHORT)).result().error_code == 501
 
