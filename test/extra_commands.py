@@ -133,7 +133,7 @@ class HangUp(Hang):
     """The same, and is done then."""
 
     name = 'hang_up'
-    TICKS_AFTER: ClassVar[int] = 0
+    TICKS_AFTER = 0
 
 
 class BriefParams(BaseModel, extra='forbid'):
@@ -229,22 +229,8 @@ class CountObjects(_Endless):
 
 
 EXTRA = (
-    *(
-        Listen,
-        Grip,
-        Burn,
-        Brief,
-        Raise,
-        Dawdle,
-        Sneak,
-        Stumble,
-        Hang,
-        HangUp,
-        Deaf,
-        DeafDrive,
-        Flaky,
-    ),
-    *(Turn, CountObjects),
+    *(Listen, Grip, Burn, Brief, Turn, Raise, Dawdle, Sneak, Stumble, Hang, HangUp),
+    *(Deaf, DeafDrive, Flaky, CountObjects),
 )
 
 

@@ -70,6 +70,11 @@ class Executions:
         """Return the execution of the ticket."""
         return self._by_id.get(ticket_id)
 
+    def started(self, ticket_id: str) -> Execution | None:
+        """Return the execution of the ticket, if it has read that: from then on it writes it."""
+        execution = self._by_id.get(ticket_id)
+        return execution if execution is not None and execution.ticket is not None else None
+
     def remaining_s(self) -> dict[str, float]:
         """Return the predicted rest of each whose duration is known [s]."""
         return {

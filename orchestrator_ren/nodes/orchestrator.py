@@ -74,14 +74,6 @@ class Orchestrator(ProcessNode):
             self._on_event,
             self._publish_status,
         )
-        self._retention = Retention(
-            self,
-            self._keeper,
-            self.settings.retention_days,
-            self.settings.retention_max,
-            self._telemetry.metrics.count_pruned,
-            lambda coroutine: self._runner.run_task(coroutine),
-        )
         self._runner = TicketRunner(
             self,
             self._keeper,
@@ -94,6 +86,14 @@ class Orchestrator(ProcessNode):
                 max_wait_s=self.settings.max_wait_s,
                 may_preempt=self.settings.preempt == 'critical',
             ),
+        )
+        self._retention = Retention(
+            self,
+            self._keeper,
+            self.settings.retention_days,
+            self.settings.retention_max,
+            self._telemetry.metrics.count_pruned,
+            self._runner.run_task,
         )
         self._runner.link.requires_odometry = self.settings.require_odometry
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)

@@ -169,8 +169,8 @@ class TicketRunner:
         """
         ending = cancelled(reason or 'cancelled by a client')
         async with self.locks.held(ticket_id):
-            execution = self.executions.get(ticket_id)
-            if execution is None or execution.ticket is None:
+            execution = self.executions.started(ticket_id)
+            if execution is None:
                 return await self._end_unstarted(ticket_id, ending)
             if not execution.interrupt(ending):
                 raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
@@ -183,8 +183,7 @@ class TicketRunner:
             OrchestratorError: It could not be ended: the store fails, or it was removed.
         """
         async with self.locks.held(ticket_id):
-            execution = self.executions.get(ticket_id)
-            if execution is None or execution.ticket is None:
+            if self.executions.started(ticket_id) is None:
                 with suppress(TicketFinished):
                     await self._end_unstarted(ticket_id, ending)
 

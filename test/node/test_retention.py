@@ -83,3 +83,21 @@ def test_after_a_round_the_next_one_waits(rig, monkeypatch):
     rig.spin_until(lambda: asked)
     rig.spin_for(2.2)
     assert asked == [1]
+
+
+@pytest.mark.usefixtures('filled')
+def test_round_under_way_ends_with_its_batch_when_the_orchestrator_stops(rig, monkeypatch):
+    prune, batches = TicketStore.prune, []
+    monkeypatch.setattr(
+        TicketStore, 'prune', lambda store, *args: batches.append(1) or prune(store, *args)
+    )
+    rig.start(base=False)
+    rig.spin_until(lambda: batches)
+    rig.orchestrator.begin_stop()
+    begun = len(batches)
+    rig.stop_orchestrator()
+    assert len(batches) <= begun + 1
+    store = TicketStore(rig.store_url)
+    store.open()
+    assert sum(store.count_by_status().values()) > 1, 'the rest stays for the next start'
+    store.close()

@@ -175,10 +175,11 @@ def test_timeout_counts_simulated_time(rig, clock, monkeypatch):
     monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
     start(rig)
     race(clock)
-    ticket_id = rig.created_id('', command='listen', timeout_seconds=10.0)
+    ticket_id = rig.created_id('', command='dawdle', timeout_seconds=10.0)
     began_mono_s = time.monotonic()
     assert rig.execute(ticket_id).result().error_code == 401
     assert 0.9 < time.monotonic() - began_mono_s < 4.0
+    rig.assert_ends_in_zero()
 
 
 def test_without_simulated_time_motion_is_refused(rig):
