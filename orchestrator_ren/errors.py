@@ -15,9 +15,10 @@
     │   └── StoreInUse, StoreConflict, StoreTooNew, EndingUnsaved
     ├── MotionError        400  the motion did not end as it should
     │   └── ExecutionTimeout, NotAtStandstill, HeadingNotReached, OdometryLost,
-    │       NoOdometry, ClockUnusable, ScanMissing, PictureFailed
+    │       NoOdometry, ClockUnusable, ScanMissing, PictureFailed, Blocked, OdometryJumped
     ├── SafetyError        500  the safety layer said no
-    │   └── EStopActive, GateLost, CommandStale, MotionStopped, CommandRefused, ResetRefused
+    │   └── EStopActive, GateLost, CommandStale, MotionStopped, CommandRefused, ResetRefused,
+    │       NotAlone, NotFollowed
     ├── ForwardError       600  a server that a command is forwarded to
     │   └── ForwardRejected, ForwardFailed, ForwardUnavailable, ForwardTimeout
     ├── ConfigurationError 700  a parameter or a file of the installation is wrong
@@ -116,7 +117,7 @@ class SpeedAboveLimit(OutOfRange):
 
 
 class SpeedNegative(OutOfRange):
-    """The speed is below zero; to go backwards, use `direction: 180`."""
+    """The speed is below zero; to go backwards, use `reverse: true`."""
 
     code = 108
 
@@ -355,7 +356,7 @@ class NoOdometry(MotionError):
 
 
 class ClockUnusable(MotionError):
-    """Simulated time stood still or jumped back during a motion, or there is none. Mend /clock."""
+    """Simulated time stood still or jumped during a motion, or there is none. Mend /clock."""
 
     code = 406
     template = 'simulated time {detail}'
@@ -375,6 +376,21 @@ class PictureFailed(MotionError):
 
     code = 408
     template = 'the picture {path} cannot be written: {reason}'
+
+
+class Blocked(MotionError):
+    """The robot made less way than it was told to: a wall, a closed door, slipping wheels."""
+
+    code = 409
+    template = 'the robot is held up: {detail}; clear the way, and look whether its wheels slip'
+
+
+class OdometryJumped(MotionError):
+    """Odometry showed a step that no base can make; the way is not known any more. Mend it."""
+
+    code = 410
+    template = 'odometry jumped by {step_m:.2f} m and {turn_deg:.0f} degrees within {within_s:.2f} s'
+    retryable = True
 
 
 class SafetyError(OrchestratorError):
@@ -425,6 +441,21 @@ class ResetRefused(SafetyError):
 
     code = 506
     template = 'the e-stop stays latched: {reason}'
+
+
+class NotAlone(SafetyError):
+    """More than one cmd_vel gate, or orchestrator, of this robot is alive. End all but one."""
+
+    code = 507
+    template = 'the robot has {count} {what}: {names}; nothing moves until all but one are ended'
+    retryable = True
+
+
+class NotFollowed(SafetyError):
+    """The gate does not do what this orchestrator tells it; the message says why."""
+
+    code = 508
+    template = 'the cmd_vel gate does not follow {stream}: {reason}'
 
 
 class ForwardError(OrchestratorError):

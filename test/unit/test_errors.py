@@ -25,9 +25,10 @@ CODES = {
     'StoreDamaged': 308, 'StoreUrlInvalid': 309,
     'MotionError': 400, 'ExecutionTimeout': 401, 'NotAtStandstill': 402, 'HeadingNotReached': 403,
     'OdometryLost': 404, 'NoOdometry': 405, 'ClockUnusable': 406,
-    'ScanMissing': 407, 'PictureFailed': 408,
+    'ScanMissing': 407, 'PictureFailed': 408, 'Blocked': 409, 'OdometryJumped': 410,
     'SafetyError': 500, 'EStopActive': 501, 'GateLost': 502, 'CommandStale': 503,
     'MotionStopped': 504, 'CommandRefused': 505, 'ResetRefused': 506,
+    'NotAlone': 507, 'NotFollowed': 508,
     'ForwardError': 600, 'ForwardRejected': 601, 'ForwardFailed': 602, 'ForwardUnavailable': 603,
     'ForwardTimeout': 604,
     'ConfigurationError': 700, 'WorldError': 701, 'LibraryMissing': 702, 'InternalError': 900,
@@ -38,7 +39,7 @@ CODES = {
 def fields_of(kind: type[OrchestratorError]) -> dict[str, object]:
     """Return a value for every field of the class's message."""
     names = {name for _, name, _, _ in string.Formatter().parse(kind.template) if name}
-    return {name: 1.5 if name.endswith(('_s', '_mps', '_deg')) else f'<{name}>' for name in names}
+    return {name: 1.5 if name.endswith(('_s', '_mps', '_deg', '_m')) else f'<{name}>' for name in names}
 
 
 def test_codes_given_out_keep_their_meaning() -> None:
