@@ -389,7 +389,7 @@ class OdometryJumped(MotionError):
     """Odometry showed a step that no base can make; the way is not known any more. Mend it."""
 
     code = 410
-    template = 'odometry jumped by {step_m:.2f} m and {turn_deg:.0f} degrees within {within_s:.2f} s'
+    template = 'odometry jumped by {step_m:.2f} m, {turn_deg:.0f} degrees within {within_s:.2f} s'
     retryable = True
 
 

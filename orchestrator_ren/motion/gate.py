@@ -7,15 +7,19 @@
 3. A stream that has ended is never taken up again: a motion that was stopped does not resume.
    One that was silent for too long has ended, also where the gate itself was held up meanwhile.
 4. NaN, infinity and anything but planar motion close the stream, zero.
-5. A term below the highest seen is refused: a revived orchestrator moves nothing.
+5. A term below the highest seen is refused: a revived orchestrator moves nothing. So is what was
+   sent before, or to an earlier run of the gate: a recording that is played back moves nothing.
 6. What passes is within the speed limits, and changes no faster than the acceleration limits.
 7. Zero is never held back, and is repeated for `ZERO_REPEAT_S`, or as long as latched.
 8. The e-stop latches too when the heartbeat is silent, when an obstacle is within the stop
    distance on the way, and when the robot still moves `STANDSTILL_LIMIT_S` after the zero.
+
+What it does with a stream it tells as a numbered `Fact`: whoever listens need not guess.
 """
 
 from __future__ import annotations
 
+import enum
 import math
 from dataclasses import dataclass, field, replace
 
@@ -25,11 +29,13 @@ from orchestrator_ren.errors import (
     EStopActive,
     InternalError,
     MotionStopped,
+    NotFollowed,
     ResetRefused,
 )
 from orchestrator_ren.motion import e_stop as latch
 from orchestrator_ren.motion.e_stop import Cause, EStop
 from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.presence import Presence
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
 COMMAND_TIMEOUT_S = 0.25
@@ -50,13 +56,76 @@ STANDSTILL_LIMIT_S = 5.0
 REMEMBERED_STREAMS = 64
 """Closed streams that are remembered."""
 
+REMEMBERED_FACTS = 16
+"""Facts that are told again with each state: who missed one learns it from the next."""
+
+
+class FactKind(enum.IntEnum):
+    """What a fact is about; the values are those of GateFact."""
+
+    TAKEN_UP = 1
+    """The gate follows this stream from now on."""
+    ENDED = 2
+    """It follows the stream no more, and never will; `code` 0 = its orchestrator ended it."""
+    REFUSED = 3
+    """It does not do what was sent for this stream; told once a stream and cause."""
+    REDUCED = 4
+    """It lets less speed pass than the stream asks for; told once a stream."""
+    STOPPED = 5
+    """Somebody called `stop`: every motion is to end."""
+    LATCHED = 6
+    """A cause of the e-stop set in."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that the gate did.
+
+    Attributes:
+        number: From 1 since its start, without gaps.
+        kind: What it did.
+        stream: With which stream; empty where it concerns none.
+        code: Error code; 0 = no error.
+        reason: For people.
+    """
+
+    number: int
+    kind: FactKind
+    stream: str = ''
+    code: int = 0
+    reason: str = ''
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who sent something, and to whom.
+
+    Attributes:
+        orchestrator_id: Random number of the orchestrator's start.
+        term: Fencing number of the orchestrator.
+        number: Counts up with all that it sends.
+        gate_id: The run of the gate that it is meant for.
+    """
+
+    orchestrator_id: int = 0
+    term: int = 0
+    number: int = 0
+    gate_id: int = 0
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """Input: an orchestrator tells that it is there, and takes over where its term is higher."""
+
+    origin: Origin
+
 
 @dataclass(frozen=True)
 class Command:
     """Input: a velocity wanted by the orchestrator.
 
     Attributes:
-        term: Fencing number of the orchestrator.
+        origin: Who sent it.
         stream: `<ticket id>#<attempt>`.
         velocity: In the robot's frame.
         is_planar: False when the message asked for motion out of the plane.
@@ -67,7 +136,7 @@ class Command:
             be limited.
     """
 
-    term: int
+    origin: Origin
     stream: str
     velocity: Velocity
     is_planar: bool = True
@@ -119,6 +188,7 @@ class Stop:
     """Input: zero now, without latching; `code` is the error the stream is closed with."""
 
     code: int = MotionStopped.code
+    reason: str = 'the stop service was called'
 
 
 @dataclass(frozen=True)
@@ -126,7 +196,7 @@ class Tick:
     """Input: time has passed."""
 
 
-Input = Command | Press | Release | Reset | Heartbeat | Standing | Stop | Tick
+Input = Announcement | Command | Press | Release | Reset | Heartbeat | Standing | Stop | Tick
 
 
 @dataclass(frozen=True)
@@ -134,8 +204,12 @@ class GateState:
     """What the gate remembers; times are on the steady clock [s].
 
     Attributes:
+        gate_id: Random number of this run of the gate.
         e_stop: The latch.
-        term: Highest fencing number seen.
+        term: Highest fencing number seen, also before this run.
+        orchestrator_id: Whose it is; 0 = nobody's yet.
+        number: Highest that this one has sent.
+        orchestrators: Those heard lately.
         stream: Followed now; empty = none.
         received_at_mono_s: When its latest command came in.
         wanted_at_mono_s: When anybody last wanted a velocity that is not zero, refused or not.
@@ -147,12 +221,17 @@ class GateState:
         zero_until_mono_s: Zeros are repeated until then.
         closed: Streams that have ended, oldest first, each with the error code why the gate ended
             it; 0 = the orchestrator did.
+        facts: The last ones, oldest first.
         rejected_count: Commands refused so far.
         stop_count: `Stop` inputs so far that somebody asked for.
     """
 
+    gate_id: int = 0
     e_stop: EStop = field(default_factory=EStop)
     term: int = 0
+    orchestrator_id: int = 0
+    number: int = 0
+    orchestrators: Presence = field(default_factory=Presence)
     stream: str = ''
     received_at_mono_s: float = -math.inf
     wanted_at_mono_s: float = -math.inf
@@ -162,6 +241,7 @@ class GateState:
     sent_at_mono_s: float = -math.inf
     zero_until_mono_s: float = -math.inf
     closed: tuple[tuple[str, int], ...] = ()
+    facts: tuple[Fact, ...] = ()
     rejected_count: int = 0
     stop_count: int = 0
 
@@ -212,9 +292,13 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
     if isinstance(given, Standing):
         return _judge_standing(state, given.is_standing, now_mono_s)
     if isinstance(given, Stop):
-        is_asked_for = given.code == MotionStopped.code
-        stopped = replace(state, stop_count=state.stop_count + is_asked_for)
-        return _stop(stopped, given.code, now_mono_s)
+        if given.code == MotionStopped.code:
+            state = replace(state, stop_count=state.stop_count + 1)
+            state = _told(state, FactKind.STOPPED, '', given.code, given.reason)
+        return _stop(state, given.code, given.reason, now_mono_s)
+    if isinstance(given, Announcement):
+        state, zero, _refusal = _admit(state, given.origin, now_mono_s)
+        return state, zero
     if isinstance(given, Command):
         # No tick may have come in time: the gate, or its whole machine, was frozen.
         state, zero = _end_overdue(state, now_mono_s, limits, COMMAND_TIMEOUT_S)
@@ -225,12 +309,14 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
 
 def stop_unjudged(state: GateState, now_mono_s: float) -> Decision:
     """Stop, because `decide` raised: what cannot be judged does not move the robot."""
-    return _stop(state, InternalError.code, now_mono_s)
+    return _stop(state, InternalError.code, 'it could not decide', now_mono_s)
 
 
 def _press(state: GateState, cause: Cause, source: str, now_mono_s: float) -> Decision:
     pressed = replace(state, e_stop=latch.press(state.e_stop, cause, source))
-    return _stop(pressed, EStopActive.code, now_mono_s)
+    if pressed.e_stop.count > state.e_stop.count:
+        pressed = _told(pressed, FactKind.LATCHED, '', EStopActive.code, source)
+    return _stop(pressed, EStopActive.code, source, now_mono_s)
 
 
 def _reset(state: GateState, given: Reset, now_mono_s: float) -> Decision:
@@ -241,7 +327,7 @@ def _reset(state: GateState, given: Reset, now_mono_s: float) -> Decision:
         raise ResetRefused(reason='somebody still commands a velocity; end that first')
     if given.is_standing is False:
         raise ResetRefused(reason='odometry shows the robot moving')
-    return _stop(replace(state, e_stop=free), EStopActive.code, now_mono_s)
+    return _stop(replace(state, e_stop=free), EStopActive.code, 'it was reset', now_mono_s)
 
 
 def _judge_standing(state: GateState, is_standing: bool, now_mono_s: float) -> Decision:
@@ -266,8 +352,34 @@ def _end_overdue(
         source = f'the heartbeat is silent for {silent_s:.2f} s'
         return _press(state, Cause.HEARTBEAT, source, now_mono_s)
     if state.stream and now_mono_s - state.received_at_mono_s > command_timeout_s:
-        return _stop(state, CommandStale.code, now_mono_s)
+        silent_s = now_mono_s - state.received_at_mono_s
+        return _stop(state, CommandStale.code, f'no command for {silent_s:.2f} s', now_mono_s)
     return state, None
+
+
+def _admit(
+    state: GateState, origin: Origin, now_mono_s: float
+) -> tuple[GateState, Velocity | None, str]:
+    """Judge who sends: the state after, a zero where it takes over, and why it is refused."""
+    if origin.gate_id != state.gate_id:
+        return state, None, 'it was meant for another run of the gate'
+    is_holder = origin.orchestrator_id == state.orchestrator_id
+    last = state.number if is_holder else state.orchestrators.number_of(origin.orchestrator_id)
+    if origin.number <= last:
+        return state, None, 'it was sent before'
+    heard = state.orchestrators.hear(origin.orchestrator_id, origin.number, now_mono_s)
+    state = replace(state, orchestrators=heard)
+    if origin.term < state.term:
+        return state, None, f'its term {origin.term} is older than {state.term}'
+    if origin.term == state.term and state.orchestrator_id and not is_holder:
+        return state, None, f'the term {origin.term} is that of another orchestrator'
+    zero = None
+    if not is_holder and state.stream:
+        reason = f'an orchestrator of term {origin.term} has taken over'
+        state, zero = _stop(state, NotFollowed.code, reason, now_mono_s)
+    holder_id = origin.orchestrator_id
+    taken = replace(state, term=origin.term, orchestrator_id=holder_id, number=origin.number)
+    return taken, zero, ''
 
 
 def _judge_command(
@@ -275,29 +387,61 @@ def _judge_command(
 ) -> Decision:
     if not command.velocity.is_zero:
         state = replace(state, wanted_at_mono_s=now_mono_s)
-    refused = replace(state, rejected_count=state.rejected_count + 1)
-    if command.term < state.term or not command.stream or state.is_closed(command.stream):
-        return refused, None
-    refused = replace(refused, term=command.term)
+    state, zero, refusal = _admit(state, command.origin, now_mono_s)
+    if not command.stream:
+        refusal = refusal or 'it names no stream'
+    elif state.is_closed(command.stream):
+        refusal = refusal or 'it has ended already'
+    if refusal:
+        return _refuse(state, command.stream, NotFollowed.code, refusal), zero
     if state.e_stop.is_latched:
-        return _remember_closed(refused, command.stream, EStopActive.code), None
+        refused = _refuse(state, command.stream, EStopActive.code, state.e_stop.source)
+        return _remember_closed(refused, command.stream, EStopActive.code), zero
     if not (command.velocity.is_finite and command.is_planar):
-        spoilt = _remember_closed(refused, command.stream, CommandRefused.code)
-        return _stop(spoilt, CommandRefused.code, now_mono_s)
-    if state.stream not in ('', command.stream):  # superseded: its rest is late
-        state = _remember_closed(state, state.stream, 0)
-    state = replace(state, term=command.term, stream=command.stream, received_at_mono_s=now_mono_s)
+        return _refuse_spoilt(state, command.stream, now_mono_s)
+    state = _follow(state, command.stream, now_mono_s)
     if command.is_last:
-        ended = _remember_closed(state, command.stream, 0)
-        return _zero(replace(ended, stream=''), now_mono_s)
+        return _zero(_end(state, 0, 'its orchestrator ended it'), now_mono_s)
     if command.velocity.is_zero:
         return replace(state, output=ZERO, sent_at_mono_s=now_mono_s), ZERO
     if command.velocity.speed_mps > 0.0 and not (command.clearance_m >= limits.stop_distance_m):
         source = f'an obstacle at {command.clearance_m:.2f} m on the way'
         return _press(state, Cause.OBSTACLE, source, now_mono_s)
+    return _move(state, command, now_mono_s, limits)
+
+
+def _refuse(state: GateState, stream: str, code: int, reason: str) -> GateState:
+    """Count it, and tell it once a stream and cause."""
+    state = replace(state, rejected_count=state.rejected_count + 1)
+    return _told_once(state, FactKind.REFUSED, stream, code, reason)
+
+
+def _refuse_spoilt(state: GateState, stream: str, now_mono_s: float) -> Decision:
+    reason = 'a command was not a finite planar velocity'
+    spoilt = _refuse(state, stream, CommandRefused.code, reason)
+    if stream != state.stream:
+        spoilt = _remember_closed(spoilt, stream, CommandRefused.code)
+        spoilt = _told(spoilt, FactKind.ENDED, stream, CommandRefused.code, reason)
+    return _stop(spoilt, CommandRefused.code, reason, now_mono_s)
+
+
+def _follow(state: GateState, stream: str, now_mono_s: float) -> GateState:
+    """Return the state that follows the stream, and the one before no more: its rest is late."""
+    if state.stream != stream:
+        if state.stream:
+            state = _end(state, NotFollowed.code, f'superseded by {stream}')
+        state = _told(state, FactKind.TAKEN_UP, stream)
+    return replace(state, stream=stream, received_at_mono_s=now_mono_s)
+
+
+def _move(state: GateState, command: Command, now_mono_s: float, limits: MotionLimits) -> Decision:
+    """Let the velocity pass within the limits."""
     elapsed_s = now_mono_s - state.sent_at_mono_s
     elapsed_s = min(max(elapsed_s, command.simulated_step_s), COMMAND_TIMEOUT_S)
     wanted = limits.clamp(command.velocity)
+    if wanted != command.velocity:
+        reason = f'at most {limits.max_speed_mps:g} m/s and {limits.max_yaw_rate_radps:g} rad/s'
+        state = _told_once(state, FactKind.REDUCED, command.stream, 0, reason)
     output = limits.clamp_change(state.output, wanted, elapsed_s)
     return replace(
         state, output=output, sent_at_mono_s=now_mono_s, moved_until_mono_s=now_mono_s
@@ -317,11 +461,17 @@ def _judge_time(state: GateState, now_mono_s: float, limits: MotionLimits) -> De
     return state, None
 
 
-def _stop(state: GateState, code: int, now_mono_s: float) -> Decision:
+def _stop(state: GateState, code: int, reason: str, now_mono_s: float) -> Decision:
     """End the stream by the gate's own decision."""
-    if state.stream:
-        state = _remember_closed(state, state.stream, code)
-    return _zero(replace(state, stream=''), now_mono_s)
+    return _zero(_end(state, code, reason), now_mono_s)
+
+
+def _end(state: GateState, code: int, reason: str) -> GateState:
+    """Follow nothing any more, and tell why."""
+    if not state.stream:
+        return state
+    ended = _remember_closed(state, state.stream, code)
+    return replace(_told(ended, FactKind.ENDED, state.stream, code, reason), stream='')
 
 
 def _zero(state: GateState, now_mono_s: float) -> Decision:
@@ -332,3 +482,18 @@ def _zero(state: GateState, now_mono_s: float) -> Decision:
 
 def _remember_closed(state: GateState, stream: str, code: int) -> GateState:
     return replace(state, closed=(*state.closed, (stream, code))[-REMEMBERED_STREAMS:])
+
+
+def _told(
+    state: GateState, kind: FactKind, stream: str, code: int = 0, reason: str = ''
+) -> GateState:
+    number = state.facts[-1].number + 1 if state.facts else 1
+    fact = Fact(number, kind, stream, code, reason)
+    return replace(state, facts=(*state.facts, fact)[-REMEMBERED_FACTS:])
+
+
+def _told_once(state: GateState, kind: FactKind, stream: str, code: int, reason: str) -> GateState:
+    """Tell it unless it was told of this stream lately: a flood must not hide what matters."""
+    if any((each.kind, each.stream, each.code) == (kind, stream, code) for each in state.facts):
+        return state
+    return _told(state, kind, stream, code, reason)

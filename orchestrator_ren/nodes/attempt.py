@@ -64,7 +64,14 @@ async def perform(
 
 
 async def _stand_still(execution: Execution, ending: Ending, result: dict[str, Any]) -> Ending:
-    """Wait for standstill; a robot that does not stand fails what would not have failed."""
+    """Wait for standstill; a robot that does not stand fails what would not have failed.
+
+    So does one that the gate did not move: what was sent is no proof of a motion.
+    """
+    try:
+        await execution.confirm_followed()
+    except OrchestratorError as error:
+        ending = failed(error) if ending.status is Status.COMPLETED else ending
     try:
         result.update(await execution.stand_still())
     except OrchestratorError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import time
 import traceback
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from sensor_msgs.msg import LaserScan
 from std_msgs.msg import Bool, Empty
 from std_srvs.srv import Trigger
 
-from orchestrator_ren.errors import GateLost, InternalError, OrchestratorError
+from orchestrator_ren.errors import GateLost, InternalError, NotAlone, OrchestratorError
 from orchestrator_ren.location import robot_file
 from orchestrator_ren.motion import e_stop, gate
 from orchestrator_ren.motion.e_stop import Cause
@@ -31,7 +32,11 @@ from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import diagnostics, parameters, qos
 from orchestrator_ren.nodes import motion_conversions as conversions
+from orchestrator_ren.nodes.kept_file import KeptFile
 from orchestrator_ren.nodes.latch_file import LatchFile
+from orchestrator_ren.nodes.other_gates import TOPIC as STATE_TOPIC
+from orchestrator_ren.nodes.other_gates import OtherGates
+from orchestrator_ren.nodes.others import publishers_of
 from orchestrator_ren.nodes.process import ProcessNode, run
 
 HEARTBEAT_S = 0.1
@@ -89,12 +94,20 @@ class CmdVelGate(ProcessNode):
         start = self._latch_file.load()
         if values.start_latched:
             start = e_stop.latched({*start.causes, Cause.START}, start.source or 'at start')
-        self._state = gate.GateState(e_stop=start, heartbeat_at_mono_s=time.monotonic())
+        self._term_file = KeptFile(Path(f'{path}.term'))
+        self._started_at_mono_s = time.monotonic()
+        self._state = gate.GateState(
+            gate_id=random.SystemRandom().getrandbits(63) + 1,
+            e_stop=start,
+            heartbeat_at_mono_s=self._started_at_mono_s,
+            **self._kept_term(),
+        )
         self._odometer = Odometer()
         self._scan: Scan | None = None
         self._half_width_m = values.stop_half_width_m
         self._stops_on_second = values.stop_on_second_publisher
-        self._has_second = False
+        self._seconds: list[str] = []
+        self._commanders: list[str] = []
         self._is_simulated = self.get_parameter('use_sim_time').value
         self._commanded_at_ns = 0
         self._announced: gate.GateState | None = None
@@ -102,7 +115,10 @@ class CmdVelGate(ProcessNode):
         self._velocity_publisher = self.create_publisher(
             Twist if self._frame is None else TwistStamped, 'cmd_vel', qos.VELOCITY
         )
-        self._state_publisher = self.create_publisher(EStopState, 'e_stop_state', qos.LATCHED)
+        self._state_publisher = self.create_publisher(EStopState, STATE_TOPIC, qos.LATCHED)
+        self._other_gates = OtherGates(
+            self, self._state.gate_id, self._uptime_s, self._on_other_gate
+        )
         self._command_subscription = self.create_subscription(
             DriveCommand, 'drive_command', self._on_drive_command, qos.VELOCITY
         )
@@ -136,7 +152,7 @@ class CmdVelGate(ProcessNode):
 
     def begin_stop(self) -> None:
         """Close the running motion and send zeros; what comes later is refused."""
-        self._judge(gate.Stop(GateLost.code))
+        self._judge(gate.Stop(GateLost.code, 'is shutting down'))
         self.destroy_subscription(self._command_subscription)
 
     async def finish_stop(self) -> None:
@@ -145,12 +161,36 @@ class CmdVelGate(ProcessNode):
             self._publish(ZERO)
         self._velocity_publisher.wait_for_all_acked(Duration(seconds=ACKNOWLEDGE_S))
         self._latch_file.close()
+        self._term_file.close()
 
     def on_callback_error(self) -> None:
         """Stop: an exception while judging safety is a stop."""
-        self._judge(gate.Stop(InternalError.code))
+        self._judge(gate.Stop(InternalError.code, "a callback in the gate's process raised"))
+
+    def _kept_term(self) -> dict[str, int]:
+        """Return the highest term that was ever seen, and whose it is."""
+        try:
+            kept = self._term_file.load() or {}
+            return {each: int(kept.get(each, 0)) for each in ('term', 'orchestrator_id')}
+        except (OSError, TypeError, ValueError) as error:
+            # What was sent to an earlier run is refused all the same, by its gate_id.
+            self.get_logger().error(f'the highest term is not known any more: {error!r}')
+            return {}
+
+    def _uptime_s(self) -> float:
+        return time.monotonic() - self._started_at_mono_s
+
+    def _on_other_gate(self) -> None:
+        """End: the other one was there first, and the base must obey one only."""
+        if self.fatal is None:
+            names = ', '.join(publishers_of(self, STATE_TOPIC))
+            self.fatal = NotAlone(count='more than one', what='cmd_vel gate', names=names)
+            self.get_logger().fatal(f'{self.fatal}; this one was started later, and ends')
 
     def _on_drive_command(self, message: DriveCommand) -> None:
+        if conversions.is_announcement(message):
+            self._judge(gate.Announcement(conversions.origin_from_msg(message)))
+            return
         command = conversions.command_from_msg(message, self._simulated_step_s())
         if self._limits.stop_distance_m and not command.velocity.is_zero:
             command = replace(command, clearance_m=self._clearance_m(command.velocity))
@@ -219,6 +259,9 @@ class CmdVelGate(ProcessNode):
         if velocity is not None:
             self._publish(velocity)
         self._latch_file.save(self._state.e_stop)
+        if self._state.term:
+            kept = {'term': self._state.term, 'orchestrator_id': self._state.orchestrator_id}
+            self._term_file.keep(kept)
         self._schedule_ticks()
         if self._needs_announcement():
             self._announce()
@@ -242,33 +285,49 @@ class CmdVelGate(ProcessNode):
             self._tick_timer.reset()
 
     def _needs_announcement(self) -> bool:
+        """Whether others must know at once; what was refused can wait for the next heartbeat."""
         told, state = self._announced, self._state
-        return told is None or (
-            (told.e_stop, told.stream, told.closed, told.stop_count)
-            != (state.e_stop, state.stream, state.closed, state.stop_count)
-        )
+        return told is None or _what_matters(told) != _what_matters(state)
 
     def _announce(self) -> None:
         self._announced = self._state
         self._state_publisher.publish(
             conversions.gate_state_to_msg(
-                self._state, self._limits, self.get_clock().now().to_msg()
+                self._state,
+                self._limits,
+                self.get_clock().now().to_msg(),
+                time.monotonic(),
+                self._uptime_s(),
             )
         )
 
+    def _look_around(self) -> None:
+        """Look for others where there may be one only, and tell the log who they are."""
+        self._other_gates.look()
+        self._commanders = sorted(set(publishers_of(self, 'drive_command')))
+        own = self.get_fully_qualified_name()
+        seconds = [each for each in publishers_of(self, 'cmd_vel') if each != own]
+        if seconds == self._seconds:
+            return
+        self._seconds, names = seconds, ', '.join(seconds)
+        topic = self.resolve_topic_name('cmd_vel')
+        if not seconds:
+            self.get_logger().info(f'nobody else publishes on {topic} any more')
+            self._judge(gate.Release(Cause.PUBLISHER))
+            return
+        self.get_logger().warning(f'{names} publishes on {topic}, too: the base obeys both')
+        if self._stops_on_second:
+            self._judge(gate.Press(f'{names} publishes on {topic}, too', Cause.PUBLISHER))
+
     def _diagnose(self) -> None:
-        """Look for a second publisher, and tell the diagnostics how things are."""
-        has_second = self.count_publishers('cmd_vel') > 1
-        if has_second != self._has_second:
-            self._has_second = has_second
-            if not has_second:
-                self._judge(gate.Release(Cause.PUBLISHER))
-            elif self._stops_on_second:
-                self._judge(gate.Press('somebody else publishes on cmd_vel', Cause.PUBLISHER))
+        """Look around, and tell the diagnostics how things are."""
+        self._look_around()
         latch = self._state.e_stop
         level = diagnostics.OK if not latch.is_latched else diagnostics.ERROR
-        others = 'somebody else publishes on cmd_vel, too' if has_second else 'the only one'
-        trouble = self._latch_file.trouble
+        others = f'{", ".join(self._seconds)} publishes too' if self._seconds else 'the only one'
+        alive = self._state.orchestrators.count(time.monotonic())
+        has_rivals = alive > 1 or len(self._commanders) > 1
+        trouble = self._latch_file.trouble or self._term_file.trouble
         self._diagnostics.publish(
             (
                 'e-stop',
@@ -278,9 +337,17 @@ class CmdVelGate(ProcessNode):
             ),
             (
                 'cmd_vel',
-                diagnostics.ERROR if has_second else diagnostics.OK,
+                diagnostics.ERROR if self._seconds else diagnostics.OK,
                 others,
                 {'rejected commands': self._state.rejected_count, 'stream': self._state.stream},
+            ),
+            (
+                'drive_command',
+                diagnostics.ERROR if has_rivals else diagnostics.OK,
+                f'more than one publisher: {", ".join(self._commanders)}'
+                if has_rivals
+                else 'one publisher at most',
+                {'term': self._state.term, 'orchestrators': alive},
             ),
             (
                 'latch file',
@@ -289,6 +356,11 @@ class CmdVelGate(ProcessNode):
                 {},
             ),
         )
+
+
+def _what_matters(state: gate.GateState) -> tuple[object, ...]:
+    told = [each.number for each in state.facts if each.kind is not gate.FactKind.REFUSED]
+    return state.e_stop, state.stream, told, state.term, state.orchestrator_id
 
 
 def main() -> int:

@@ -19,6 +19,7 @@ from orchestrator_ren.errors import (
     InternalError,
     NotAtStandstill,
     OdometryLost,
+    OrchestratorError,
 )
 from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S
 from orchestrator_ren.motion.obstacle import Scan
@@ -41,6 +42,10 @@ WIND_DOWN_S = 3.5
 
 ODOMETRY_GRACE_S = 1.0
 """How long a motion waits for odometry that somebody publishes but was not heard yet [s]."""
+
+FOLLOW_S = 0.25
+"""How long the gate may take to follow a motion [s]; it answers within milliseconds, and is looked
+for once more one control period later."""
 
 CLOCK_STANDS_S = 1.0
 """How long simulated time may stand during a motion, by the steady clock [s]."""
@@ -108,6 +113,8 @@ class Execution:
         self._turn: Future | None = None
         self._velocity: Velocity | None = None
         self._sent_at_mono_s = 0.0
+        self._first_sent_mono_s = math.inf
+        self._is_followed = self._misses_gate = False
         self._has_begun = False
         self._now_s = 0.0
         self._now_changed_mono_s = 0.0
@@ -242,6 +249,7 @@ class Execution:
         if stood_s > CLOCK_STANDS_S and self.moves:
             self.interrupt(failed(ClockUnusable(detail=f'stood still for {stood_s:.1f} s')))
         self._look_for_odometry()
+        self._look_for_gate()
         self._notice_silence()
         if self._velocity is not None and self._link.is_simulated:
             self._keep_alive()
@@ -305,6 +313,19 @@ class Execution:
         """Zero, and no more interruptions: the command has ended, whatever way."""
         self._is_closed = True
         self._end_stream()
+
+    async def confirm_followed(self) -> None:
+        """Wait until the gate is known to have followed the motion, if there was one.
+
+        Raises:
+            SafetyError: It has not; nothing was driven.
+        """
+        while self._first_sent_mono_s < math.inf and not self._is_followed:
+            refusal = self._refusal()
+            if refusal is not None:
+                raise refusal
+            if not self._is_followed:
+                await self._next_pulse()
 
     async def stand_still(self) -> dict[str, Any]:
         """Wait until odometry shows a standing robot; return what was seen, for the result.
@@ -385,11 +406,30 @@ class Execution:
         error = CancelTimeout(command=self._command, limit_s=CANCEL_LIMIT_S, reason=reason)
         end.set_result((None, error))
 
+    def _look_for_gate(self) -> None:
+        """End a motion that the gate does not follow."""
+        refusal = self._refusal()
+        if refusal is not None:
+            self.interrupt(failed(refusal))
+
+    def _refusal(self) -> OrchestratorError | None:
+        """Return why the gate does not follow; None = it does, or has time yet.
+
+        It is missed twice: after a stall of one's own, the first look comes before its answer.
+        """
+        assert self.ticket is not None
+        refusal = None if self._is_followed else self._link.refusal_of(self.ticket.stream)
+        self._is_followed = refusal is None
+        is_late = time.monotonic() - self._first_sent_mono_s > FOLLOW_S
+        was_missed, self._misses_gate = self._misses_gate, is_late and refusal is not None
+        return refusal if was_missed and is_late else None
+
     def _send(self) -> None:
         assert self._velocity is not None
         assert self.ticket is not None
         self._link.send(self.ticket.stream, self._velocity)
         self._sent_at_mono_s = time.monotonic()
+        self._first_sent_mono_s = min(self._first_sent_mono_s, self._sent_at_mono_s)
 
     def _notice_silence(self) -> None:
         """End a motion that was silent for too long: the gate has stopped the robot meanwhile.

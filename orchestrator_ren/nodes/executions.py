@@ -115,8 +115,8 @@ class Executions:
         """End those that move the robot or will, of one stream or all; return their tickets."""
         ended = []
         for each in self._by_id.values():
-            if each.ticket is None:
-                each.early_stop = ending
+            if each.ticket is None:  # it has no stream yet that could have ended
+                each.early_stop = each.early_stop if stream else ending
             elif each.moves and stream in ('', each.ticket.stream) and each.interrupt(ending):
                 ended.append(each.ticket_id)
         return ended

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import random
 import time
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
@@ -20,21 +23,37 @@ from orchestrator_ren.errors import (
     InternalError,
     MotionStopped,
     NoOdometry,
+    NotAlone,
+    NotFollowed,
     OrchestratorError,
     SpeedAboveLimit,
 )
+from orchestrator_ren.motion.gate import Fact, FactKind
+from orchestrator_ren.motion.gate_reader import GateReader, News
+from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.obstacle import Scan
 from orchestrator_ren.motion.odometry import Odometer
+from orchestrator_ren.motion.presence import ALIVE_S
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import motion_conversions as conversions
 from orchestrator_ren.nodes import qos
+from orchestrator_ren.nodes.others import publishers_of
 
 LOOK_S = 0.2
 LOOKS = 2
 """A gate that was not heard before so many looks, each so long after the last [s], is lost; its
 heartbeat comes every 0.1 s. One look is not enough: where this process itself stood still, it
 comes before what the gate said meanwhile."""
+
+MAX_TERM = 2**32 - 1
+"""Highest term that a message holds."""
+
+ANNOUNCE_S = 1.0
+"""How long after the last command the gate is told that this orchestrator lives [s]."""
+
+REMEMBERED_STREAMS = 64
+"""Streams of which it is known what the gate said to them."""
 
 
 class GateLink:
@@ -44,15 +63,21 @@ class GateLink:
 
     Args:
         node: Owns the publisher and the subscriptions.
+        term: Returns the fencing number of the store's opening; 0 = it is not open.
         on_motion_ended: Called with the stream (empty = every motion) and the error when the gate
             has stopped the robot by itself.
         on_unsafe: Called with the error when the e-stop latches, or the gate is lost.
         on_state: Called when it becomes possible or impossible to move.
+
+    Attributes:
+        term: The fencing number that it sends: that of the store, or one above the gate's.
+        limits: What the gate lets pass; None as long as it was not heard.
     """
 
     def __init__(
         self,
         node: Node,
+        term: Callable[[], int],
         on_motion_ended: Callable[[str, OrchestratorError], None],
         on_unsafe: Callable[[OrchestratorError], None],
         on_state: Callable[[], None],
@@ -60,14 +85,26 @@ class GateLink:
         self.term = 0
         self.requires_odometry = False
         self.odometer = Odometer()
+        self.limits: MotionLimits | None = None
         self.is_simulated = node.get_parameter('use_sim_time').value
         self._node = node
+        self._term_of_store = term
         self._on_motion_ended = on_motion_ended
         self._on_unsafe = on_unsafe
         self._on_state = on_state
+        self._orchestrator_id = random.SystemRandom().getrandbits(63) + 1
+        self._sent = 0
+        self._sent_at_mono_s = -math.inf
+        self._reader = GateReader()
         self._state: EStopState | None = None
         self._heard_at_mono_s = -math.inf
         self._silent_looks = 0
+        self._taken_up: deque[str] = deque(maxlen=REMEMBERED_STREAMS)
+        self._refused: deque[Fact] = deque(maxlen=REMEMBERED_STREAMS)
+        self._was_known = False
+        self._rival_at_mono_s = -math.inf
+        self._rivals: NotAlone | None = None
+        self._told: tuple[object, ...] = ()
         self._publisher = node.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
         node.create_subscription(EStopState, 'e_stop_state', self._on_gate_state, qos.LATCHED)
         node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
@@ -92,10 +129,15 @@ class GateLink:
 
     def send(self, stream: str, velocity: Velocity, *, is_last: bool = False) -> None:
         """Ask for a velocity; `is_last` ends the stream."""
+        self._sent += 1
+        self._sent_at_mono_s = time.monotonic()
         self._publisher.publish(
             DriveCommand(
                 stamp=self._node.get_clock().now().to_msg(),
+                gate_id=self._reader.gate_id,
+                orchestrator_id=self._orchestrator_id,
                 term=self.term,
+                number=self._sent,
                 stream=stream,
                 twist=conversions.velocity_to_msg(velocity),
                 is_last=is_last,
@@ -105,6 +147,16 @@ class GateLink:
     def end(self, stream: str) -> None:
         """Ask for zero, and end the stream."""
         self.send(stream, ZERO, is_last=True)
+
+    def refusal_of(self, stream: str) -> OrchestratorError | None:
+        """Return why the gate does not follow the stream; None once it has taken it up."""
+        if stream in self._taken_up:
+            return None
+        for fact in reversed(self._refused):
+            if fact.stream == stream:
+                return _error_of(fact)
+        topic = self._publisher.topic_name
+        return NotFollowed(stream=stream, reason=f'it does not answer on {topic}')
 
     def check_safe(self) -> None:
         """Refuse what must not go on while nothing may move.
@@ -123,18 +175,13 @@ class GateLink:
             ClockUnusable: `use_sim_time` is set, and no /clock is heard.
             SpeedAboveLimit: The gate's own limit is lower than `speed_mps` [m/s].
         """
-        if not self.hears_odometry:
-            if self.requires_odometry:
-                raise NoOdometry(reason='and require_odometry is set')
-            if self.odometer.has_begun:
-                raise NoOdometry(reason='but was before; mend it, or start the orchestrator again')
-        if self.is_simulated and self._node.get_clock().now().nanoseconds == 0:
-            raise ClockUnusable(detail='has not begun: no /clock is heard')
-        if self._state is not None and speed_mps > self._state.max_speed_mps:
+        if self.motion_trouble is not None:
+            raise self.motion_trouble
+        if self.limits is not None and speed_mps > self.limits.max_speed_mps:
             raise SpeedAboveLimit(
                 field='the speed',
                 value=speed_mps,
-                limit=f"at most {self._state.max_speed_mps:g}, the cmd_vel gate's max_speed_mps",
+                limit=f"at most {self.limits.max_speed_mps:g}, the cmd_vel gate's max_speed_mps",
             )
 
     @property
@@ -145,21 +192,54 @@ class GateLink:
     @property
     def expects_odometry(self) -> bool:
         """Whether somebody publishes odometry, but none was heard lately."""
-        return not self.hears_odometry and self._node.count_publishers('odom') > 0
+        return not self.hears_odometry and bool(publishers_of(self._node, 'odom'))
+
+    @property
+    def motion_trouble(self) -> OrchestratorError | None:
+        """Why the base must not move though the gate is well; None when it may."""
+        if not self.hears_odometry:
+            if self.requires_odometry:
+                return NoOdometry(reason='and require_odometry is set')
+            if self.odometer.has_begun:
+                reason = 'but was before; mend it, or start the orchestrator again'
+                return NoOdometry(reason=reason)
+        if self.is_simulated and self._node.get_clock().now().nanoseconds == 0:
+            return ClockUnusable(detail='has not begun: no /clock is heard')
+        return None
 
     @property
     def trouble(self) -> OrchestratorError | None:
         """Why nothing can move now; None when it can."""
-        if self._state is None:
+        state = self._state
+        if state is None:
             return GateLost(detail='has not been heard yet; is it running?')
         if self._silent_looks >= LOOKS:
             silent_s = time.monotonic() - self._heard_at_mono_s
             return GateLost(detail=f'has not been heard for {silent_s:.1f} s')
-        if self._state.state != EStopState.FREE:
-            is_ready = self._state.state == EStopState.READY_TO_RESET
+        if state.state != EStopState.FREE:
+            is_ready = state.state == EStopState.READY_TO_RESET
             hint = '; no cause holds any more: call reset_e_stop' if is_ready else ''
-            return EStopActive(source=f'{self._state.source}{hint}')
+            return EStopActive(source=f'{state.source}{hint}')
+        if self._rivals is not None:
+            return self._rivals
+        if not self._is_known:
+            return GateLost(detail=self._why_unknown())
         return None
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether the gate has answered to what this orchestrator announced."""
+        state = self._state
+        is_mine = state is not None and state.orchestrator_id == self._orchestrator_id
+        return is_mine and state.term == self.term
+
+    def _why_unknown(self) -> str:
+        if self.term == 0:
+            return 'is not asked before the ticket store is open'
+        if self._state.term > self.term:
+            return f'follows an orchestrator of term {self._state.term}; this one has {self.term}'
+        topic = self._publisher.topic_name
+        return f'does not answer on {topic}; is that remapped on one side only?'
 
     def _on_odometry(self, message: Odometry) -> None:
         self.odometer.add(conversions.odometry_from_msg(message, time.monotonic()))
@@ -168,26 +248,94 @@ class GateLink:
         self._scan = conversions.scan_from_msg(message, time.monotonic())
 
     def _on_gate_state(self, message: EStopState) -> None:
-        previous, self._state = self._state, message
-        self._heard_at_mono_s = time.monotonic()
-        was_lost = self._silent_looks >= LOOKS
-        self._silent_looks = 0
-        self._silence_timer.reset()
-        if previous is None:
-            if self.trouble is not None:
-                self._on_unsafe(self.trouble)
-            self._on_state()
+        now_mono_s = time.monotonic()
+        facts = [conversions.fact_from_msg(each) for each in message.facts]
+        news = self._reader.take(message.gate_id, message.uptime_seconds, facts, now_mono_s)
+        if news is not None:
+            self._state = message
+            self._heard_at_mono_s = now_mono_s
+            self._silent_looks = 0
+            self._silence_timer.reset()
+            self.limits = conversions.limits_from_msg(message)
+            self._greet(now_mono_s)
+            self._take_news(news)
+        self._look_for_rivals(now_mono_s)
+        self._tell_change()
+
+    def _greet(self, now_mono_s: float) -> None:
+        """Tell the gate that this orchestrator lives, and take over from one that has ended."""
+        store_term = self._term_of_store()
+        if store_term == 0:
             return
-        has_closed = message.closed_stream != previous.closed_stream
-        if message.count > previous.count or message.state != EStopState.FREE:
-            self._on_unsafe(EStopActive(source=message.source or 'pressed and reset'))
-        elif message.stop_count > previous.stop_count:
-            # Without a stream to close, `closed_code` is that of an earlier motion.
-            code = message.closed_code if has_closed else MotionStopped.code
-            self._on_motion_ended('', _error_of(code))
-        elif has_closed:
-            self._on_motion_ended(message.closed_stream, _error_of(message.closed_code))
-        if message.state != previous.state or was_lost:
+        self.term = max(self.term, store_term)
+        if self._may_take_over(now_mono_s) and self.term <= self._state.term < MAX_TERM:
+            self.term = self._state.term + 1
+        if not self._is_known or now_mono_s - self._sent_at_mono_s > ANNOUNCE_S:
+            self.send('', ZERO)
+
+    def _may_take_over(self, now_mono_s: float) -> bool:
+        """Whether the one whose term the gate has is another one, and has ended.
+
+        At the start it has: else it is heard in a second, and nothing moves any more. Who was
+        taken over from waits for longer than one that lives is silent.
+        """
+        is_own = self._state.orchestrator_id == self._orchestrator_id
+        self._was_known |= is_own
+        if is_own or self._state.orchestrators > 1:
+            self._rival_at_mono_s = now_mono_s
+            return False
+        return not self._was_known or now_mono_s - self._rival_at_mono_s > ALIVE_S
+
+    def _take_news(self, news: News) -> None:
+        if news.is_restarted:
+            self._on_unsafe(GateLost(detail='was started again'))
+        if news.is_gap:
+            self._on_motion_ended('', GateLost(detail='was not heard while it did something'))
+        for fact in news.facts:
+            self._take_fact(fact)
+        if self._state.state != EStopState.FREE:
+            self._on_unsafe(EStopActive(source=self._state.source))
+
+    def _take_fact(self, fact: Fact) -> None:
+        if fact.kind is FactKind.TAKEN_UP:
+            self._taken_up.append(fact.stream)
+        elif fact.kind is FactKind.REFUSED:
+            self._refused.append(fact)
+        elif fact.kind is FactKind.REDUCED:
+            self._node.get_logger().warning(f'the gate slows {fact.stream} down: {fact.reason}')
+        elif fact.kind is FactKind.LATCHED:
+            self._on_unsafe(EStopActive(source=fact.reason))
+        elif fact.kind is FactKind.STOPPED:
+            self._on_motion_ended('', _error_of(fact))
+        elif fact.code:  # else this orchestrator ended it itself
+            self._on_motion_ended(fact.stream, _error_of(fact))
+
+    def _look_for_rivals(self, now_mono_s: float) -> None:
+        """Notice more than one gate, or orchestrator; the names are those of the graph."""
+        if self._state is None:
+            return
+        before, self._rivals = self._rivals, None
+        gates, orchestrators = self._reader.count(now_mono_s), self._state.orchestrators
+        if gates > 1:
+            count, what, topic = gates, 'cmd_vel gates', 'e_stop_state'
+        elif orchestrators > 1:
+            count, what, topic = orchestrators, 'orchestrators', 'drive_command'
+        else:
+            return
+        if before is not None and before.fields['what'] == what:
+            self._rivals = before
+            return
+        names = ', '.join(publishers_of(self._node, topic))
+        self._rivals = NotAlone(count=count, what=what, names=names)
+        self._node.get_logger().warning(f'{self._rivals} [{self._rivals.code}]')
+        self._on_unsafe(self._rivals)
+
+    def _tell_change(self) -> None:
+        """Tell when it becomes possible or impossible to move, or for another reason."""
+        trouble = self.trouble
+        told = (trouble.code if trouble else 0, self._state.state if self._state else '')
+        if told != self._told:
+            self._told = told
             self._on_state()
 
     def _on_silence(self) -> None:
@@ -197,21 +345,20 @@ class GateLink:
             self._silence_timer.reset()  # however late this look is, the next is `LOOK_S` away
             return
         self._silence_timer.cancel()
-        if self._state is not None and isinstance(self.trouble, GateLost):
+        if self._state is not None:
             self._on_unsafe(self.trouble)
-        self._on_state()
+        self._tell_change()
 
 
-def _error_of(code: int) -> OrchestratorError:
-    """Return the error the gate closed a stream with."""
-    if code == EStopActive.code:
-        return EStopActive(source='pressed meanwhile')
-    if code == GateLost.code:
-        return GateLost(detail='is shutting down')
-    if code == CommandStale.code:
-        return CommandStale()
-    if code == CommandRefused.code:
-        return CommandRefused()
-    if code == MotionStopped.code:
-        return MotionStopped(source='the stop service was called')
-    return InternalError(detail='a callback of the gate raised')
+def _error_of(fact: Fact) -> OrchestratorError:
+    """Return the error that the gate tells of."""
+    kinds: dict[int, Callable[[], OrchestratorError]] = {
+        EStopActive.code: lambda: EStopActive(source=fact.reason),
+        GateLost.code: lambda: GateLost(detail=fact.reason),
+        CommandStale.code: CommandStale,
+        MotionStopped.code: lambda: MotionStopped(source=fact.reason),
+        CommandRefused.code: CommandRefused,
+        InternalError.code: lambda: InternalError(detail=f'the cmd_vel gate: {fact.reason}'),
+    }
+    default = partial(NotFollowed, stream=fact.stream, reason=fact.reason)
+    return kinds.get(fact.code, default)()

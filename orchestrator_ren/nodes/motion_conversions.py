@@ -38,11 +38,26 @@ def velocity_to_msg(velocity: Velocity) -> Twist:
     return twist
 
 
+def origin_from_msg(message: msg.DriveCommand) -> gate.Origin:
+    """Return who sent the command, and to whom."""
+    return gate.Origin(
+        orchestrator_id=message.orchestrator_id,
+        term=message.term,
+        number=message.number,
+        gate_id=message.gate_id,
+    )
+
+
+def is_announcement(message: msg.DriveCommand) -> bool:
+    """Whether it asks for nothing: whoever sent it only tells that it is there."""
+    return not message.stream and message.twist == Twist()
+
+
 def command_from_msg(message: msg.DriveCommand, simulated_step_s: float) -> gate.Command:
     """Return the gate's input; motion out of the plane is told apart, NaN included."""
     linear, angular = message.twist.linear, message.twist.angular
     return gate.Command(
-        term=message.term,
+        origin=origin_from_msg(message),
         stream=message.stream,
         velocity=Velocity(linear.x, linear.y, angular.z),
         is_planar=linear.z == angular.x == angular.y == 0.0,
@@ -51,11 +66,15 @@ def command_from_msg(message: msg.DriveCommand, simulated_step_s: float) -> gate
     )
 
 
-def gate_state_to_msg(state: gate.GateState, limits: MotionLimits, stamp: Time) -> msg.EStopState:
+def gate_state_to_msg(
+    state: gate.GateState, limits: MotionLimits, stamp: Time, now_mono_s: float, uptime_s: float
+) -> msg.EStopState:
     """Return what the gate says of itself."""
     closed_stream, closed_code = state.closed_by_gate
     return msg.EStopState(
         stamp=stamp,
+        gate_id=state.gate_id,
+        uptime_seconds=uptime_s,
         state=state.e_stop.status.value,
         source=state.e_stop.source,
         count=state.e_stop.count,
@@ -66,8 +85,50 @@ def gate_state_to_msg(state: gate.GateState, limits: MotionLimits, stamp: Time) 
         closed_code=closed_code,
         rejected_count=state.rejected_count,
         stop_count=state.stop_count,
-        max_speed_mps=limits.max_speed_mps,
         is_zero=state.output.is_zero,
+        facts=[_fact_to_msg(each) for each in state.facts],
+        term=state.term,
+        orchestrator_id=state.orchestrator_id,
+        orchestrators=state.orchestrators.count(now_mono_s),
+        max_speed_mps=limits.max_speed_mps,
+        max_yaw_rate_radps=limits.max_yaw_rate_radps,
+        max_acceleration_mps2=limits.max_acceleration_mps2,
+        max_deceleration_mps2=limits.max_deceleration_mps2,
+        max_yaw_acceleration_radps2=limits.max_yaw_acceleration_radps2,
+        stop_distance_m=limits.stop_distance_m,
+    )
+
+
+def _fact_to_msg(fact: gate.Fact) -> msg.GateFact:
+    return msg.GateFact(
+        number=fact.number,
+        kind=fact.kind,
+        stream=fact.stream,
+        code=fact.code,
+        reason=fact.reason,
+    )
+
+
+def fact_from_msg(message: msg.GateFact) -> gate.Fact:
+    """Return the fact."""
+    return gate.Fact(
+        number=message.number,
+        kind=gate.FactKind(message.kind),
+        stream=message.stream,
+        code=message.code,
+        reason=message.reason,
+    )
+
+
+def limits_from_msg(message: msg.EStopState) -> MotionLimits:
+    """Return what the gate lets pass."""
+    return MotionLimits(
+        max_speed_mps=message.max_speed_mps,
+        max_yaw_rate_radps=message.max_yaw_rate_radps,
+        max_acceleration_mps2=message.max_acceleration_mps2,
+        max_deceleration_mps2=message.max_deceleration_mps2,
+        max_yaw_acceleration_radps2=message.max_yaw_acceleration_radps2,
+        stop_distance_m=message.stop_distance_m,
     )
 
 

@@ -241,7 +241,8 @@ class Orchestrator(ProcessNode):
     def _trouble(self) -> OrchestratorError | None:
         if self._runner.is_stopping:
             return ServiceStopping()
-        return self._keeper.trouble or self._runner.link.trouble
+        link = self._runner.link
+        return self._keeper.trouble or link.trouble or link.motion_trouble
 
     def _health(self) -> tuple[OrchestratorStatus, OrchestratorError | None]:
         trouble = self._trouble()

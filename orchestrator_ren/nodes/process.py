@@ -36,7 +36,13 @@ terminal and one from launch."""
 
 
 class ProcessNode(Node):
-    """A node that takes part in the orderly end of its process."""
+    """A node that takes part in the orderly end of its process.
+
+    Attributes:
+        fatal: Why the process must end, orderly and with exit code 1; None = it need not.
+    """
+
+    fatal: OrchestratorError | None = None
 
     def begin_stop(self) -> None:
         """Make the robot safe, now; called as soon as a signal came."""
@@ -71,6 +77,9 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
         ).start()
         _spin(executor, nodes, stopping)
         _stop(executor, nodes)
+        for node in nodes:
+            if node.fatal is not None:
+                raise node.fatal
     except OrchestratorError as error:
         print(f'{type(error).__name__} {error.code}: {error}', file=sys.stderr)  # noqa: T201
         return 1
@@ -129,7 +138,7 @@ def _watch_signals(
 def _spin(
     executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode], stopping: threading.Event
 ) -> None:
-    while not stopping.is_set():
+    while not stopping.is_set() and all(node.fatal is None for node in nodes):
         _spin_once(executor, nodes)
 
 

@@ -107,7 +107,13 @@ class TicketRunner:
         self._tasks: set[Any] = set()
         self.is_stopping = False
         self.rolls_on = ''
-        self.link = GateLink(node, self._on_motion_ended, self._on_unsafe, self._on_link_state)
+        self.link = GateLink(
+            node,
+            lambda: self._store.term if self._store.is_open else 0,
+            self._on_motion_ended,
+            self._on_unsafe,
+            self._on_link_state,
+        )
         self.executions = Executions(node, self.link, self.stop_motion)
         self.locks = TicketLocks(node)
         self.dispatcher = Dispatcher(
@@ -279,7 +285,6 @@ class TicketRunner:
         params = command.parse(ticket.params)  # the limits may be lower than at its creation
         needs = NOTHING if execution.is_plan else command.needs(params)
         execution.prediction = command.predict(params)
-        self.link.term = self._store.term
         self._check(needs, execution.prediction.speed_mps)
         queued = lifecycle.queue(ticket, utc_now(), force=force or is_retry)
         if queued is not ticket:

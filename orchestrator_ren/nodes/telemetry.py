@@ -10,7 +10,15 @@ from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
 
-from orchestrator_ren.errors import EStopActive, OrchestratorError, ServiceStopping, StoreError
+from orchestrator_ren.errors import (
+    ClockUnusable,
+    EStopActive,
+    NoOdometry,
+    NotAlone,
+    OrchestratorError,
+    ServiceStopping,
+    StoreError,
+)
 from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
 from orchestrator_ren.nodes import conversions, qos
 from orchestrator_ren.nodes.conversions import time_to_msg
@@ -108,10 +116,17 @@ class TelemetryPublisher:
 def _state_of(trouble: OrchestratorError | None) -> str:
     if trouble is None:
         return OrchestratorStatus.READY
-    if isinstance(trouble, ServiceStopping):
-        return OrchestratorStatus.STOPPING
-    if isinstance(trouble, StoreError):
-        return OrchestratorStatus.STORE_DOWN
-    if isinstance(trouble, EStopActive):
-        return OrchestratorStatus.STOPPED
+    for kind, state in _STATES.items():
+        if isinstance(trouble, kind):
+            return state
     return OrchestratorStatus.NO_GATE
+
+
+_STATES: dict[type[OrchestratorError], str] = {
+    ServiceStopping: OrchestratorStatus.STOPPING,
+    StoreError: OrchestratorStatus.STORE_DOWN,
+    EStopActive: OrchestratorStatus.STOPPED,
+    NotAlone: OrchestratorStatus.NOT_ALONE,
+    NoOdometry: OrchestratorStatus.NO_ODOMETRY,
+    ClockUnusable: OrchestratorStatus.NO_CLOCK,
+}

@@ -32,7 +32,7 @@ from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import qos
 
 SPEED_MPS = 0.1
-TERM = 1_000_000
+TERM = 2**32 - 1  # no orchestrator takes one above it
 """Above that of any orchestrator."""
 
 TIMEOUT_S = 20.0
@@ -207,7 +207,7 @@ class Robot(Pressed):
         super().__init__(bench, namespace)
         self._state = EStopState()
         self._changed_s = 0.0
-        self._command = DriveCommand(term=TERM)
+        self._command = DriveCommand(term=TERM, orchestrator_id=TERM)
         self._command.twist.linear.x = SPEED_MPS
         self._streams = 0
         self._commanded_mono_s = 0.0
@@ -245,6 +245,8 @@ class Robot(Pressed):
         if self._state.closed_stream == self._command.stream:
             self._new_stream()
         self._commanded_mono_s = time.monotonic()
+        self._command.gate_id = self._state.gate_id
+        self._command.number += 1
         self._drive_command.publish(self._command)
 
     def _new_stream(self) -> None:

@@ -22,7 +22,7 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.msg import EStopState, Metrics, OrchestratorStatus, TicketEvent
+from orchestrator_ren.msg import DriveCommand, EStopState, Metrics, OrchestratorStatus, TicketEvent
 from orchestrator_ren.nodes import orchestrator, qos
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
 from orchestrator_ren.nodes.orchestrator import Orchestrator
@@ -115,6 +115,37 @@ class Execution:
 
     def cancel(self) -> Any:
         return self._rig.wait(self.handle.cancel_goal_async())
+
+
+class Commander:
+    """Sends commands to the gate as an orchestrator does, whatever they are."""
+
+    def __init__(self, rig: 'Rig', **origin: Any) -> None:
+        """`origin`: fields of DriveCommand; `gate_id` is that of the gate that is heard."""
+        self._rig = rig
+        self._origin = {'term': 99, 'orchestrator_id': 99, **origin}
+        self._number = self._origin.pop('number', 0)
+        self._publisher = rig.client.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
+        rig.spin_until(lambda: self._publisher.get_subscription_count() > 0)
+        rig.spin_until(lambda: rig.e_stop_states)
+
+    def command(self, stream: str, x: float = 0.0, y: float = 0.0, **fields: Any) -> DriveCommand:
+        """Return the next command."""
+        self._number += 1
+        origin = {'gate_id': self._rig.e_stop_states[-1].gate_id, **self._origin, **fields}
+        command = DriveCommand(number=self._number, stream=stream, **origin)
+        command.twist.linear.x, command.twist.linear.y = x, y
+        return command
+
+    def send(self, stream: str, x: float = 0.0, y: float = 0.0, **fields: Any) -> DriveCommand:
+        """Send the next command, and return it."""
+        command = self.command(stream, x, y, **fields)
+        self.publish(command)
+        return command
+
+    def publish(self, command: DriveCommand) -> None:
+        """Send it as it is."""
+        self._publisher.publish(command)
 
 
 class Rig:

@@ -8,10 +8,9 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from std_msgs.msg import Bool
 
 from orchestrator_ren.motion import gate
-from orchestrator_ren.msg import DriveCommand
 from orchestrator_ren.nodes import qos
 
-from .conftest import diagnostics_of, level
+from .conftest import Commander, diagnostics_of, level
 
 SHORT = '{speed: 0.5, duration_seconds: 1}'
 STALLS, STALL_S = 5, 0.7
@@ -150,26 +149,19 @@ def test_gate_is_not_lost_because_the_orchestrator_itself_stood_still(automatic)
 
 def test_commands_that_cease_end_in_zero_within_a_quarter_second(rig):
     rig.start(orchestrator={}, base=True)
-    publisher = rig.client.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
-    rig.spin_until(lambda: publisher.get_subscription_count() > 0)
-    command = DriveCommand(term=99, stream='somebody#1')
-    command.twist.linear.x = 0.2
-    rig.spin_until(lambda: rig.cmd_vel or publisher.publish(command))
+    commander = Commander(rig)
+    rig.spin_until(lambda: rig.cmd_vel or not commander.send('somebody#1', 0.2))
     sent_at_mono_s = time.monotonic()
     rig.spin_until(lambda: rig.cmd_vel[-1][1].linear.x == 0.0)
     assert rig.cmd_vel[-1][0] - sent_at_mono_s < 0.3
-    publisher.publish(command)  # the stream is closed: it does not come back
+    commander.send('somebody#1', 0.2)  # the stream is closed: it does not come back
     rig.assert_ends_in_zero()
     rig.spin_until(lambda: rig.e_stop_states[-1].closed_code == 503)
 
 
 def test_command_of_an_older_term_is_refused(running):
     running.execute(running.created_id(SHORT)).result()
-    publisher = running.client.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
-    running.spin_until(lambda: publisher.get_subscription_count() > 0)
-    command = DriveCommand(term=0, stream='ghost#1')
-    command.twist.linear.x = 0.5
-    publisher.publish(command)
+    Commander(running, term=0).send('ghost#1', 0.5)
     running.spin_until(lambda: running.e_stop_states[-1].rejected_count > 0)
     running.assert_ends_in_zero()
 
@@ -177,11 +169,9 @@ def test_command_of_an_older_term_is_refused(running):
 @pytest.mark.parametrize('value', [float('nan'), float('inf')])
 def test_command_that_is_no_number_stops_the_robot(running, value):
     execution, ticket_id = running.drive_until_moving()
-    publisher = running.client.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
-    running.spin_until(lambda: publisher.get_subscription_count() > 0)
-    command = DriveCommand(term=1, stream=f'{ticket_id}#1')
-    command.twist.linear.x = value
-    publisher.publish(command)
+    orchestrator_id = running.e_stop_states[-1].orchestrator_id
+    commander = Commander(running, term=1, orchestrator_id=orchestrator_id, number=10**6)
+    commander.send(f'{ticket_id}#1', value)
     assert execution.result().error_code == 505
     running.assert_ends_in_zero()
 
@@ -198,11 +188,8 @@ def test_speed_above_the_limit_of_the_gate_is_refused_before_anything_moves(rig)
 
 def test_gate_clamps_whatever_it_is_sent(rig):
     rig.start(gate_parameters={'max_speed_mps': 0.5, 'max_acceleration_mps2': 50.0})
-    publisher = rig.client.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
-    rig.spin_until(lambda: publisher.get_subscription_count() > 0)
-    command = DriveCommand(term=99, stream='somebody#1')
-    command.twist.linear.x, command.twist.linear.y = 30.0, 40.0
-    rig.spin_until(lambda: rig.cmd_vel or publisher.publish(command))
+    commander = Commander(rig)
+    rig.spin_until(lambda: rig.cmd_vel or not commander.send('somebody#1', 30.0, 40.0))
     assert (rig.cmd_vel[0][1].linear.x, rig.cmd_vel[0][1].linear.y) == pytest.approx((0.3, 0.4))
 
 

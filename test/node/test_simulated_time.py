@@ -10,11 +10,10 @@ from rclpy.clock import Clock, ClockType
 from rosgraph_msgs.msg import Clock as ClockMessage
 from std_msgs.msg import Empty
 
-from orchestrator_ren.msg import DriveCommand
-from orchestrator_ren.nodes import orchestrator, qos
+from orchestrator_ren.nodes import orchestrator
 
 from ..extra_commands import with_extra_commands
-from .conftest import is_zero, stamp_of
+from .conftest import Commander, is_zero, stamp_of
 
 PERIOD_S = 0.01
 START_S = 1000.0
@@ -86,12 +85,9 @@ def test_e_stop_is_as_fast_as_ever(rig, clock, disturb):
 @DISTURBANCES
 def test_commands_that_cease_end_in_zero_within_a_quarter_second(rig, clock, disturb):
     start(rig)
-    publisher = rig.client.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
-    rig.spin_until(lambda: publisher.get_subscription_count() > 0)
-    command = DriveCommand(term=99, stream='somebody#1')
-    command.twist.linear.x = 0.2
+    commander = Commander(rig)
     rig.spin_until(
-        lambda: publisher.publish(command) or (rig.cmd_vel and rig.cmd_vel[-1][1].linear.x)
+        lambda: commander.send('somebody#1', 0.2) and rig.cmd_vel and rig.cmd_vel[-1][1].linear.x
     )
     disturb(clock)
     assert seconds_to_zero(rig, time.monotonic()) < 0.3

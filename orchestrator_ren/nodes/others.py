@@ -1,0 +1,20 @@
+"""Who else is on a topic, by the names of the ROS graph.
+
+A process that was killed stays in the graph for many seconds: what is found here is told, and
+what decides whether the robot may move is what is heard.
+"""
+
+from __future__ import annotations
+
+from rclpy.node import Node
+
+
+def publishers_of(node: Node, topic: str) -> list[str]:
+    """Return the full names of the nodes that publish on the topic, one for each publisher.
+
+    Args:
+        node: Its own publishers count too.
+        topic: As the node itself names it: its remappings apply, as they do to its publishers.
+    """
+    infos = node.get_publishers_info_by_topic(node.resolve_topic_name(topic))
+    return sorted(f'{each.node_namespace.rstrip("/")}/{each.node_name}' for each in infos)
