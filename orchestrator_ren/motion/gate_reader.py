@@ -35,10 +35,12 @@ class GateReader:
 
     Attributes:
         gate_id: Of the gate that is followed; 0 = none was heard.
+        is_in_doubt: Another one was heard since that one's last word.
     """
 
     def __init__(self) -> None:
         self.gate_id = 0
+        self.is_in_doubt = False
         self._gates = Presence()
         self._heard_at_mono_s = -math.inf
         self._last_fact = 0
@@ -59,7 +61,9 @@ class GateReader:
             return None
         self._gates = self._gates.hear(gate_id, number, now_mono_s)
         is_other = gate_id != self.gate_id
-        if self.gate_id and is_other and now_mono_s - self._heard_at_mono_s < SILENT_S:
+        is_alive = now_mono_s - self._heard_at_mono_s < SILENT_S
+        self.is_in_doubt = is_other and is_alive
+        if self.is_in_doubt:
             return None
         is_first, self.gate_id, self._heard_at_mono_s = not self.gate_id, gate_id, now_mono_s
         last, self._last_fact = self._last_fact, facts[-1].number if facts else 0

@@ -305,19 +305,18 @@ class CmdVelGate(ProcessNode):
         """Look for others where there may be one only, and tell the log who they are."""
         self._other_gates.look()
         self._commanders = sorted(set(publishers_of(self, 'drive_command')))
+        # One of its own name is its own, which was killed, or another gate: see `OtherGates`.
         own = self.get_fully_qualified_name()
-        seconds = [each for each in publishers_of(self, 'cmd_vel') if each != own]
-        if seconds == self._seconds:
-            return
-        self._seconds, names = seconds, ', '.join(seconds)
-        topic = self.resolve_topic_name('cmd_vel')
+        before, seconds = self._seconds, set(publishers_of(self, 'cmd_vel')) - {own}
+        self._seconds = sorted(seconds)
         if not seconds:
-            self.get_logger().info(f'nobody else publishes on {topic} any more')
-            self._judge(gate.Release(Cause.PUBLISHER))
-            return
-        self.get_logger().warning(f'{names} publishes on {topic}, too: the base obeys both')
-        if self._stops_on_second:
-            self._judge(gate.Press(f'{names} publishes on {topic}, too', Cause.PUBLISHER))
+            self._judge(gate.Release(Cause.PUBLISHER))  # also one from before a restart
+        elif self._seconds != before:
+            topic = self.resolve_topic_name('cmd_vel')
+            words = f'{", ".join(self._seconds)} publishes on {topic}, too'
+            self.get_logger().warning(f'{words}: the base obeys both')
+            if self._stops_on_second:
+                self._judge(gate.Press(words, Cause.PUBLISHER))
 
     def _diagnose(self) -> None:
         """Look around, and tell the diagnostics how things are."""

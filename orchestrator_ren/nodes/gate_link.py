@@ -222,6 +222,8 @@ class GateLink:
             return EStopActive(source=f'{state.source}{hint}')
         if self._rivals is not None:
             return self._rivals
+        if self._reader.is_in_doubt:
+            return GateLost(detail='is not the only one that is heard: was it started again?')
         if not self._is_known:
             return GateLost(detail=self._why_unknown())
         return None

@@ -1,8 +1,12 @@
 """The gate's rules, one by one, and then all of them under any order of inputs."""
 
+import itertools
 import math
+import os
+from collections import Counter
 from dataclasses import replace
 from functools import reduce
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -19,10 +23,12 @@ from orchestrator_ren.motion.gate import (
     TICK_S,
     ZERO_PERIOD_S,
     ZERO_REPEAT_S,
+    Announcement,
     Command,
     GateState,
     Heartbeat,
     Input,
+    Origin,
     Press,
     Release,
     Reset,
@@ -40,12 +46,24 @@ FORWARD = Velocity(x_mps=0.5)
 NOT_A_NUMBER = Velocity(x_mps=math.nan)
 
 
+GATE_ID = 7
+EXAMPLES = int(os.environ.get('GATE_EXAMPLES', '100'))
+_numbers = itertools.count(1)
+
+
+def command(
+    term: int, stream: str, velocity: Velocity, *, gate_id: int = GATE_ID, **fields: Any
+) -> Command:
+    """Return the next command of the orchestrator that has this term."""
+    return Command(Origin(term, term, next(_numbers), gate_id), stream, velocity, **fields)
+
+
 class Gate:
     """A gate with a clock: what goes in, and what came out last."""
 
     def __init__(self, limits: MotionLimits = LIMITS, state: GateState | None = None) -> None:
         self.limits = limits
-        self.state = state or GateState()
+        self.state = replace(state or GateState(), gate_id=GATE_ID)
         self.now_s = 1000.0
         self.sent: Velocity | None = None
 
@@ -64,7 +82,8 @@ class Gate:
         is_planar: bool = True,
         is_last: bool = False,
     ) -> Velocity | None:
-        return self.take(Command(term, stream, velocity, is_planar, is_last), after_s)
+        given = command(term, stream, velocity, is_planar=is_planar, is_last=is_last)
+        return self.take(given, after_s)
 
     def tick_for(self, duration_s: float) -> list[tuple[float, Velocity]]:
         """Tick like the node does; return what was sent, and how long after the beginning."""
@@ -252,14 +271,21 @@ def test_motion_out_of_the_plane_stops_the_robot(moving: Gate) -> None:
 # 5. A term below the highest seen is refused.
 
 
+def take_over(moving: Gate) -> None:
+    """Let an orchestrator of term 2 move it as fast: it begins from zero."""
+    assert moving.command(term=2, stream=B) != FORWARD
+    for _ in range(5):
+        moving.command(term=2, stream=B)
+
+
 def test_a_lower_term_is_refused(moving: Gate) -> None:
-    moving.command(term=2, stream=B)
+    take_over(moving)
     assert moving.command(term=1, stream='tick-20260102-0000000c#1') is None
     assert moving.command(term=2, stream=B) == FORWARD
 
 
 def test_a_lower_term_cannot_even_stop_another_orchestrators_motion(moving: Gate) -> None:
-    moving.command(term=2, stream=B)
+    take_over(moving)
     assert moving.command(NOT_A_NUMBER, term=1, stream=B) is None
     assert moving.command(ZERO, term=1, stream=B, is_last=True) is None
     assert moving.command(term=2, stream=B) == FORWARD
@@ -316,13 +342,13 @@ def test_a_long_rest_is_no_licence_to_jump() -> None:
 
 
 def test_a_fast_simulator_accelerates_by_its_own_clock(moving: Gate) -> None:
-    moving.take(Command(1, A, Velocity(3.0), simulated_step_s=0.2), after_s=0.05)
+    moving.take(command(1, A, Velocity(3.0), simulated_step_s=0.2), after_s=0.05)
     assert moving.sent == Velocity(pytest.approx(1.1))
 
 
 @pytest.mark.parametrize('step_s', [math.nan, math.inf, -math.inf, -1.0, 1e300])
 def test_no_simulated_step_is_a_licence_to_jump(step_s: float, moving: Gate) -> None:
-    moving.take(Command(1, A, Velocity(3.0), simulated_step_s=step_s), after_s=0.05)
+    moving.take(command(1, A, Velocity(3.0), simulated_step_s=step_s), after_s=0.05)
     assert moving.sent is not None
     assert moving.sent.is_finite
     assert 0.65 - 1e-9 <= moving.sent.x_mps <= 0.5 + 3.0 * COMMAND_TIMEOUT_S
@@ -394,7 +420,7 @@ def test_deciding_leaves_the_earlier_state_as_it_was(moving: Gate) -> None:
     copy = replace(before)
     reduce(
         lambda state, given: gate.decide(state, given, moving.now_s, LIMITS)[0],
-        [Command(1, A, FORWARD), Stop(), Press('topic')],
+        [command(1, A, FORWARD), Stop(), Press('topic')],
         before,
     )
     assert before == copy
@@ -442,7 +468,7 @@ def test_an_obstacle_on_the_way_latches(clearance_m: float) -> None:
     watched = with_limits(stop_distance_m=0.5)
     for _ in range(5):
         watched.command()
-    assert watched.take(Command(1, A, FORWARD, clearance_m=clearance_m)) == ZERO
+    assert watched.take(command(1, A, FORWARD, clearance_m=clearance_m)) == ZERO
     assert watched.state.e_stop.causes == {Cause.OBSTACLE}
     assert watched.state.is_closed(A)
     assert watched.take(Reset(), COMMAND_TIMEOUT_S) == ZERO, 'a robot must be able to back off'
@@ -451,8 +477,8 @@ def test_an_obstacle_on_the_way_latches(clearance_m: float) -> None:
 def test_turning_on_the_spot_and_a_way_that_is_free_pass() -> None:
     watched = with_limits(stop_distance_m=0.5)
     turn = Velocity(yaw_radps=0.3)
-    assert watched.take(Command(1, A, turn, clearance_m=0.1), 0.05) not in (None, ZERO)
-    assert watched.take(Command(1, A, FORWARD, clearance_m=0.5), 0.05) not in (None, ZERO)
+    assert watched.take(command(1, A, turn, clearance_m=0.1), 0.05) not in (None, ZERO)
+    assert watched.take(command(1, A, FORWARD, clearance_m=0.5), 0.05) not in (None, ZERO)
 
 
 def test_a_robot_that_moves_on_after_the_zero_latches_until_it_stands(moving: Gate) -> None:
@@ -522,13 +548,18 @@ streams = st.sampled_from([A, B, 'c#1', 'd#1', ''])
 class AnyOrderOfInputs(RuleBasedStateMachine):
     """Whatever comes in, and whenever: the robot is never moved wrongly.
 
-    The clock goes on by ticks as long as the gate needs them, as the node does it.
+    The clock goes on by ticks as long as the gate needs them, as the node does it. The live
+    orchestrator has the highest term; those that it has followed may be alive still, and
+    everything that was ever sent may be played back.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.now_s = 1000.0
-        self.state = GateState(heartbeat_at_mono_s=self.now_s)
+        self.state = GateState(gate_id=GATE_ID, heartbeat_at_mono_s=self.now_s)
+        self.term = 3
+        self.numbers: Counter[int] = Counter()
+        self.recording: list[Command | Announcement] = []
         self.limits = MotionLimits(
             max_speed_mps=1.5, stop_distance_m=0.5, heartbeat_timeout_s=HEARTBEAT_TIMEOUT_S
         )
@@ -539,8 +570,17 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         self.highest_term = 0
         self.ended_by_gate: set[str] = set()
 
+    def origin(self, age: int = 0) -> Origin:
+        """Return what the live orchestrator says of itself, or one that was so many before."""
+        term = max(1, self.term - age)
+        self.numbers[term] += 1
+        return Origin(term, term, self.numbers[term], self.state.gate_id)
+
     def take(self, given: Input) -> Velocity | None:
         """Judge an input, and check what every output must obey."""
+        if isinstance(given, (Command, Announcement)):
+            self.recording.append(given)
+            self.highest_term = max(self.highest_term, given.origin.term)
         was_closed = set(self.state.closed)
         try:
             self.state, sent = gate.decide(self.state, given, self.now_s, self.limits)
@@ -571,44 +611,43 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         yaw_change_radps = abs(sent.yaw_radps - self.base.yaw_radps)
         assert yaw_change_radps <= self.limits.max_yaw_acceleration_radps2 * elapsed_s + 1e-9
 
-    def command(self, velocity: Velocity, stream: str, term: int, **flags: bool) -> None:
+    def command(self, velocity: Velocity, stream: str, age: int = 0, **flags: bool) -> None:
         """Take a command, and check that one that moves the robot had the right to."""
+        origin = self.origin(age)
         may_move = (
             not self.state.e_stop.is_latched
             and stream not in self.ended_by_gate
             and stream != ''
-            and term >= self.highest_term
+            and origin.term >= self.highest_term
             and velocity.is_finite
             and not flags
         )
-        sent = self.take(Command(term, stream, velocity, **flags))
-        if stream and not self.state.is_closed(stream):
-            self.highest_term = max(self.highest_term, term)
+        sent = self.take(Command(origin, stream, velocity, **flags))
         assert may_move or sent in (None, ZERO)
         if sent is not None and not sent.is_zero:
             self.driven_by, self.fresh_at_s = stream, self.now_s
 
-    @rule(x=coordinates, y=coordinates, yaw=coordinates, stream=streams, term=st.integers(1, 3))
-    def move(self, x: float, y: float, yaw: float, stream: str, term: int) -> None:
-        self.command(Velocity(x, y, yaw), stream, term)
+    @rule(x=coordinates, y=coordinates, yaw=coordinates, stream=streams, age=st.integers(0, 2))
+    def move(self, x: float, y: float, yaw: float, stream: str, age: int) -> None:
+        self.command(Velocity(x, y, yaw), stream, age)
 
     @rule(stream=streams, speed=coordinates, times=st.integers(1, 10))
     def move_on(self, stream: str, speed: float, times: int) -> None:
         for _ in range(times):
-            self.command(Velocity(speed), stream, 3)
+            self.command(Velocity(speed), stream)
             self.wait(0.05)
 
     @rule(bad=bad_numbers, stream=streams)
     def send_what_is_no_velocity(self, bad: float, stream: str) -> None:
-        self.command(Velocity(0.0, bad), stream, 3)
+        self.command(Velocity(0.0, bad), stream)
 
     @rule(stream=streams)
     def leave_the_plane(self, stream: str) -> None:
-        self.command(FORWARD, stream, 3, is_planar=False)
+        self.command(FORWARD, stream, is_planar=False)
 
     @rule(stream=streams)
     def end_a_stream(self, stream: str) -> None:
-        self.command(ZERO, stream, 3, is_last=True)
+        self.command(ZERO, stream, is_last=True)
 
     @rule()
     def press(self) -> None:
@@ -640,15 +679,40 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
     def hear_odometry(self, is_standing: bool) -> None:
         self.take(Standing(is_standing))
 
-    @rule(clearance_m=st.floats(0.0, 1.0), stream=streams)
+    @rule(data=st.data())
+    def play_a_recording_back(self, data: st.DataObject) -> None:
+        """Nothing that was sent before moves the robot, or ends what moves it."""
+        if self.recording:
+            before, given = self.state, data.draw(st.sampled_from(self.recording))
+            sent = self.take(given)
+            assert sent in (None, ZERO)
+            is_overdue = self.now_s - before.received_at_mono_s > COMMAND_TIMEOUT_S
+            is_silent = self.now_s - before.heartbeat_at_mono_s > HEARTBEAT_TIMEOUT_S
+            assert is_overdue or is_silent or self.state.stream == before.stream
+
+    @rule(age=st.integers(0, 2))
+    def announce(self, age: int) -> None:
+        assert self.take(Announcement(self.origin(age))) in (None, ZERO)
+
+    @rule(is_store_lost=st.booleans())
+    def restart_the_orchestrator(self, is_store_lost: bool) -> None:
+        """It has a term of its store, which goes back where that was put aside, and announces."""
+        term = 1 if is_store_lost else self.term + 1
+        self.term = max(term, self.state.term + 1)
+        self.numbers[self.term] = 0
+        assert self.take(Announcement(self.origin())) in (None, ZERO)
+        assert self.state.term == self.term
+        assert self.base.is_zero, 'what its predecessor had begun has ended'
+
+    @rule(clearance_m=st.floats(0.0, 1.0) | bad_numbers, stream=streams)
     def move_towards_an_obstacle(self, clearance_m: float, stream: str) -> None:
         before = self.base
-        sent = self.take(Command(3, stream, FORWARD, clearance_m=clearance_m))
-        if clearance_m < self.limits.stop_distance_m:
+        sent = self.take(Command(self.origin(), stream, FORWARD, clearance_m=clearance_m))
+        if not clearance_m >= self.limits.stop_distance_m:
             assert sent in (None, ZERO)
             assert self.base.is_zero or self.base == before
         elif sent is not None and not sent.is_zero:
-            self.highest_term, self.driven_by, self.fresh_at_s = 3, stream, self.now_s
+            self.driven_by, self.fresh_at_s = stream, self.now_s
 
     @rule(is_standing=st.sampled_from([True, False, None]))
     def reset(self, is_standing: bool | None) -> None:
@@ -668,20 +732,29 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
     def move_in_simulated_time(self, stream: str, step_s: float) -> None:
         """Simulated time may stand, or jump; how fast the robot may accelerate is all it tells."""
         fastest_mps = max(FORWARD.speed_mps, self.base.speed_mps)
-        sent = self.take_unchecked(Command(3, stream, FORWARD, simulated_step_s=step_s))
+        sent = self.take_unchecked(
+            Command(self.origin(), stream, FORWARD, simulated_step_s=step_s)
+        )
         if sent is not None and not sent.is_zero:
-            self.highest_term, self.driven_by, self.fresh_at_s = 3, stream, self.now_s
+            self.driven_by, self.fresh_at_s = stream, self.now_s
             assert sent.speed_mps <= fastest_mps + 1e-9
 
-    @rule()
-    def restart_the_gate(self) -> None:
-        """What it knew is lost, but for the latch; it takes longer than a command is held."""
+    @rule(is_term_lost=st.booleans())
+    def restart_the_gate(self, is_term_lost: bool) -> None:
+        """What it knew is lost but for latch and term; that takes longer than a command lives."""
         was_latched = self.state.e_stop.is_latched
         causes = [*self.state.e_stop.causes, Cause.RESTART] if was_latched else []
         self.base, self.changed_at_s = ZERO, self.now_s  # its last words
         self.now_s += COMMAND_TIMEOUT_S
-        self.state = GateState(e_stop=latched(causes, 'x'), heartbeat_at_mono_s=self.now_s)
-        self.highest_term, self.ended_by_gate = 0, set()
+        before = GateState() if is_term_lost else self.state
+        self.state = GateState(
+            gate_id=self.state.gate_id + 1,
+            e_stop=latched(causes, 'x'),
+            heartbeat_at_mono_s=self.now_s,
+            term=before.term,
+            orchestrator_id=before.orchestrator_id,
+        )
+        self.highest_term, self.ended_by_gate = before.term, set()
         assert self.state.e_stop.is_latched == was_latched
 
     @rule(duration_s=st.floats(COMMAND_TIMEOUT_S * 1.01, 1e6))
@@ -690,7 +763,7 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         stream, was_moving = self.state.stream, not self.base.is_zero
         self.now_s += duration_s
         if stream:
-            assert self.take(Command(3, stream, FORWARD)) == ZERO
+            assert self.take(Command(self.origin(), stream, FORWARD)) == ZERO
             self.ended_by_gate.add(stream)
         elif was_moving:
             raise AssertionError('it moves without a stream')
@@ -723,10 +796,11 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
 
     @invariant()
     def stop_is_always_reachable(self) -> None:
+        origin = self.origin()
         for given in (Stop(), Press('x')):
             after, sent = gate.decide(self.state, given, self.now_s, self.limits)
             assert sent == ZERO
-            moved = Command(3, self.state.stream, FORWARD)
+            moved = Command(replace(origin, number=origin.number + 1), self.state.stream, FORWARD)
             if moved.stream:
                 assert gate.decide(after, moved, self.now_s, self.limits)[1] in (None, ZERO)
 
@@ -736,4 +810,4 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
 
 
 TestAnyOrderOfInputs = AnyOrderOfInputs.TestCase
-TestAnyOrderOfInputs.settings = settings(max_examples=100, stateful_step_count=30)
+TestAnyOrderOfInputs.settings = settings(max_examples=EXAMPLES, stateful_step_count=30)

@@ -1,0 +1,162 @@
+"""More than one where there may be one only, and what keeps a drive from starting."""
+
+import pytest
+
+pytest.importorskip('rclpy')
+
+from geometry_msgs.msg import Twist
+from rclpy.parameter import Parameter
+from std_msgs.msg import Bool
+
+from orchestrator_ren.msg import DriveCommand
+from orchestrator_ren.nodes import qos
+from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
+from orchestrator_ren.nodes.orchestrator import Orchestrator
+
+from .conftest import diagnostics_of, is_zero, level
+
+SHORT = '{speed: 0.5, duration_seconds: 0.6}'
+LONG = '{speed: 0.5, duration_seconds: 30}'
+
+
+def second_gate(rig, tmp_path):
+    return rig._add(
+        CmdVelGate([Parameter('latch_file', value=f'{tmp_path}/second.json')], **rig.options)
+    )
+
+
+def second_orchestrator(rig, tmp_path):
+    """Start one with another store, as from another ROS_HOME."""
+    values = {'store_url': f'sqlite:///{tmp_path}/second.db', 'gate': 'external'}
+    made = rig._add(
+        Orchestrator([Parameter(key, value=each) for key, each in values.items()], **rig.options)
+    )
+    made.start()
+    return made
+
+
+def await_state(rig, state):
+    """Return what the rig's own orchestrator says once it is in that state."""
+    health = rig.orchestrator._health
+    rig.spin_until(lambda: health()[0].state == state)
+    return health()[0]
+
+
+def end(rig, node):
+    node.begin_stop()
+    rig.wait(rig.executor.create_task(node.finish_stop()))
+    rig.remove(node)
+
+
+def test_second_gate_is_told_with_its_name_and_nothing_moves_meanwhile(running, tmp_path):
+    """Drives failed with 900, 503, or were cancelled by a stop that nobody called; READY."""
+    execution, _ = running.drive_until_moving(LONG)
+    second = second_gate(running, tmp_path)
+    assert execution.result().error_code in (502, 507)
+    detail = await_state(running, 'NOT_ALONE').detail
+    assert '2 cmd_vel gates' in detail
+    assert 'cmd_vel_gate' in detail
+    refused = running.execute(running.created_id(SHORT)).result()
+    assert (refused.error_code, refused.ticket.status) == (507, 'PENDING')
+    running.assert_ends_in_zero()
+    end(running, second)
+    await_state(running, 'READY')
+    result = running.execute(running.created_id(SHORT)).result()
+    assert result.success, result.message
+
+
+def test_gate_that_finds_another_one_there_ends_and_the_first_stays(running, tmp_path):
+    running.spin_until(lambda: running.e_stop_states[-1].uptime_seconds > 0.5)
+    second = second_gate(running, tmp_path)
+    running.spin_until(lambda: second.fatal is not None)
+    assert second.fatal.code == 507
+    running.spin_for(1.5)
+    assert running.gate.fatal is None
+
+
+def test_second_orchestrator_is_told_to_both_and_nothing_moves_meanwhile(running, tmp_path):
+    """A colleague's container: both READY, requests split between them, "not known"."""
+    execution, _ = running.drive_until_moving(LONG)
+    second = second_orchestrator(running, tmp_path)
+    assert execution.result().error_code in (507, 508)
+    assert '2 orchestrators' in await_state(running, 'NOT_ALONE').detail
+    running.spin_until(lambda: second._health()[0].state == 'NOT_ALONE')
+    running.assert_ends_in_zero()
+    end(running, second)
+    await_state(running, 'READY')
+    running.base.x_m = 0.0
+    result = running.execute(running.created_id(SHORT)).result()
+    assert result.success, result.message
+    assert running.base.x_m == pytest.approx(0.3, abs=0.05)
+
+
+def test_orchestrator_that_takes_the_place_of_one_that_died_is_alone(running):
+    running.remove(running.orchestrator)  # as a kill: it says no word more
+    running.start_orchestrator(store_url=f'{running.store_url}.next')
+    running.spin_until(lambda: running.statuses[-1].state == 'READY', 1.5)
+
+
+def test_second_publisher_of_commands_is_an_error_in_the_diagnostics_with_its_name(running):
+    found = diagnostics_of(running)
+    running.spin_until(lambda: level(found, 'drive_command') == 0)
+    running.client.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
+    running.spin_until(lambda: level(found, 'drive_command') == 2)
+    assert '/client' in found['drive_command'].message
+    assert running.status().success, 'it only stands there'
+
+
+def test_second_publisher_latches_where_cmd_vel_is_remapped_too(rig):
+    """Two publishers, and "the only one": `count_publishers` does not remap."""
+    rig.add_base()
+    remap = ['--ros-args', '-r', 'cmd_vel:=base/cmd_vel']
+    rig.start_gate(cli_args=remap, stop_on_second_publisher=True)
+    rig.spin_until(lambda: rig.e_stop_states)
+    rig.client.create_publisher(Twist, 'cmd_vel', 1)
+    rig.spin_for(1.2)
+    assert rig.e_stop_states[-1].state == 'FREE', 'that is another topic'
+    found = diagnostics_of(rig)
+    second = rig.client.create_publisher(Twist, 'base/cmd_vel', 1)
+    rig.spin_until(lambda: rig.e_stop_states[-1].cause_publisher)
+    assert '/client' in rig.e_stop_states[-1].source
+    rig.spin_until(lambda: level(found, 'cmd_vel') == 2)
+    assert '/client' in found['cmd_vel'].message
+    rig.client.destroy_publisher(second)
+    rig.spin_until(lambda: rig.e_stop_states[-1].state == 'READY_TO_RESET')
+
+
+# READY means that a drive would start.
+
+
+def test_without_a_clock_it_is_not_ready(rig):
+    rig.start(
+        gate_parameters={'use_sim_time': True}, orchestrator={'use_sim_time': True}, base=False
+    )
+    await_state(rig, 'NO_CLOCK')
+    status = rig.status()
+    assert (status.success, status.error_code) == (False, 406)
+    assert rig.execute(rig.created_id(SHORT)).result().error_code == 406
+
+
+def test_without_the_odometry_that_is_required_it_is_not_ready(rig):
+    rig.start(orchestrator={'require_odometry': True}, base=False)
+    await_state(rig, 'NO_ODOMETRY')
+    assert rig.status().error_code == 405
+    rig.add_base()
+    await_state(rig, 'READY')
+
+
+def test_with_odometry_that_has_fallen_silent_it_is_not_ready(running):
+    running.base.has_odometry = False
+    await_state(running, 'NO_ODOMETRY')
+    running.base.has_odometry = True
+    await_state(running, 'READY')
+
+
+def test_latched_e_stop_is_told_before_all_else(running, tmp_path):
+    running.press()
+    running.spin_until(lambda: running.status().error_code == 501)
+    second_orchestrator(running, tmp_path)
+    running.spin_for(1.5)
+    assert running.orchestrator._health()[0].state == 'STOPPED'
+    running.e_stop.publish(Bool(data=False))
+    assert all(is_zero(twist) for _, twist in running.cmd_vel)
