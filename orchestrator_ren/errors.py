@@ -12,7 +12,7 @@
     ├── StoreError         300  the ticket store does not do its work
     │   ├── StoreUnavailable ── StoreReadOnly, StoreFull, StoreLocked, StoreDamaged,
     │   │                       StoreUrlInvalid
-    │   └── StoreInUse, StoreConflict, StoreTooNew, EndingUnsaved
+    │   └── StoreInUse, StoreConflict, StoreTooNew, EndingUnsaved, StopUnrecorded
     ├── MotionError        400  the motion did not end as it should
     │   └── ExecutionTimeout, NotAtStandstill, HeadingNotReached, OdometryLost,
     │       NoOdometry, ClockUnusable, ScanMissing, PictureFailed, Blocked, OdometryJumped
@@ -310,6 +310,14 @@ class EndingUnsaved(StoreError):
 
     code = 310
     template = '{ticket_id} ended {status}, which the store will know once it works: {reason}'
+
+
+class StopUnrecorded(StoreError):
+    """The robot was stopped, but that is not on disk; ask again once the store works."""
+
+    code = 311
+    template = 'the robot was stopped, but the store does not know: {reason}'
+    retryable = True
 
 
 class MotionError(OrchestratorError):

@@ -158,6 +158,17 @@ class Brief(Command[BriefParams]):
         return {}
 
 
+class Reach(Brief):
+    """Reaches out before it asks its context for anything."""
+
+    name = 'reach'
+    resources = frozenset({'gripper'})
+    interlocked = True
+
+    async def run(self, params: BriefParams, context: CommandContext) -> dict[str, Any]:
+        return {'reached': 1}
+
+
 class Turn(Brief):
     """The same, one after the other."""
 
@@ -229,7 +240,7 @@ class CountObjects(_Endless):
 
 
 EXTRA = (
-    *(Listen, Grip, Burn, Brief, Turn, Raise, Dawdle, Sneak, Stumble, Hang, HangUp),
+    *(Listen, Grip, Burn, Brief, Reach, Turn, Raise, Dawdle, Sneak, Stumble, Hang, HangUp),
     *(Deaf, DeafDrive, Flaky, CountObjects),
 )
 

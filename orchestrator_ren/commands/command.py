@@ -61,6 +61,14 @@ class CommandContext(Protocol):
         """
         ...
 
+    def check(self) -> None:
+        """Let what comes next reach the robot; raise Interruption if it must not any more.
+
+        To be called directly before each goal, call or write that reaches the robot, with no
+        `await` between. `drive` does so itself, and nothing runs before a first check.
+        """
+        ...
+
     def drive(self, velocity: Velocity) -> None:
         """Ask the gate for a velocity; it must be asked again within 0.25 s."""
         ...
@@ -117,6 +125,8 @@ class Command(abc.ABC, Generic[ParamsT]):
             moves the robot always FAIL.
         retriable: Whether a client may have it tried again after a failure (`max_attempts`).
         is_urgent: Whether it never waits in the queue, not even in a paused one.
+        stops: Whether it stops the robot: that is then done as soon as its ticket is asked for,
+            before the store is read or written.
         source: Where it comes from, for people; plug-ins are given the name of their distribution.
         range_errors: The error to raise for a field that breaks its bound (`ge`, `gt`, `le`,
             `lt`); `OutOfRange` where nothing is named.
@@ -131,6 +141,7 @@ class Command(abc.ABC, Generic[ParamsT]):
     shared_resources: ClassVar[frozenset[str]] = frozenset()
     retriable: ClassVar[bool] = False
     is_urgent: ClassVar[bool] = False
+    stops: ClassVar[bool] = False
     source: str = 'built-in'
     recovery: ClassVar[RecoveryPolicy] = RecoveryPolicy.FAIL
     range_errors: ClassVar[Mapping[tuple[str, str], type[OutOfRange]]] = {}

@@ -20,6 +20,7 @@ class Stop(Command[StopParams]):
     description = 'Stop the robot at once and cancel the tickets that move it.'
     params_type = StopParams
     is_urgent = True
+    stops = True
 
     def predict(self, params: StopParams) -> Prediction:
         """Return nothing: it takes no time."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rclpy.node import Node
 
 from orchestrator_ren.commands.registry import CommandRegistry
+from orchestrator_ren.commands.request import TicketRequest
 from orchestrator_ren.errors import (
     EndingUnsaved,
     MotionError,
@@ -24,7 +25,7 @@ from orchestrator_ren.tickets import lifecycle, listing
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.event import Actor
 from orchestrator_ren.tickets.listing import TicketFilter
-from orchestrator_ren.tickets.needs import NOTHING
+from orchestrator_ren.tickets.needs import NOTHING, Needs
 from orchestrator_ren.tickets.pause import PauseReason
 from orchestrator_ren.tickets.scheduling import Waiting
 from orchestrator_ren.tickets.ticket import Status, Ticket
@@ -66,6 +67,17 @@ class AutoDispatch:
         self._registry = registry
         self._is_enabled = is_enabled
         self._taking_in: set[str] = set()
+        self._new: set[str] = set()
+
+    def note_new(self, ticket_id: str) -> None:
+        """Remember a ticket of this run until the queue is read; call it from any thread."""
+        if not self._runner.dispatcher.is_loaded:
+            self._new.add(ticket_id)
+
+    def stops_at_once(self, request: TicketRequest) -> bool:
+        """Whether creating this ticket is to stop the robot, before it is even written."""
+        is_stop = self._is_enabled and self._runner.stops.is_stop(request.command)
+        return is_stop and not request.dry_run and request.not_before is None
 
     async def take_in(self, ticket: Ticket) -> Ticket:
         """Let a new ticket wait for its turn; return it as it is then."""
@@ -99,12 +111,15 @@ class AutoDispatch:
         dispatcher = self._runner.dispatcher
         pause = PauseReason(await self._keeper.read(self._store.mark, PAUSE_MARK))
         if self._is_enabled:
-            await self._load_waiting()
+            has_motion = await self._load_waiting()
             if pause is PauseReason.NONE and await self._had_motion(crashed_ids):
                 pause = PauseReason.CRASH
+            elif pause is PauseReason.NONE and has_motion:
+                pause = PauseReason.RESTART
         if pause is not PauseReason.NONE and dispatcher.pause is PauseReason.NONE:
             await self.pause(pause)
         dispatcher.is_loaded = True
+        self._new.clear()
         dispatcher.decide()
 
     async def pause(self, reason: PauseReason) -> None:
@@ -157,6 +172,8 @@ class AutoDispatch:
         except OrchestratorError as error:
             warn(f'{ticket_id} cannot be executed: {error}')
             await self.end_unstarted(ticket_id, failed(error))
+        finally:
+            self._runner.stops.stopped_by(ticket_id)
 
     async def end_unstarted(self, ticket_id: str, ending: Ending) -> None:
         """End a ticket that waits, or has waited, without an execution."""
@@ -193,10 +210,14 @@ class AutoDispatch:
         is_executed = self._runner.executions.get(ticket_id) is not None
         return is_executed or ticket_id in self._taking_in or ticket_id in self._runner.dispatcher
 
-    def _enqueue(self, ticket: Ticket) -> None:
-        """Let a ticket wait; one that cannot be executed any more fails when its turn comes."""
+    def _enqueue(self, ticket: Ticket) -> Needs:
+        """Let a ticket wait; one that cannot be executed any more fails when its turn comes.
+
+        Returns:
+            What it needs; nothing for one that waits already.
+        """
         if self._has(ticket.id):
-            return
+            return NOTHING
         try:
             command = self._registry.get(ticket.command)
             params = command.parse(ticket.params)
@@ -212,17 +233,21 @@ class AutoDispatch:
             is_new = ticket.attempt <= 1
             asked_at = ticket.created_at if is_new else ticket.updated_at
             self._runner.dispatcher.add(ticket, needs, duration_s, asked_at.timestamp())
+        return needs
 
-    async def _load_waiting(self) -> None:
+    async def _load_waiting(self) -> bool:
+        """Take in what waits; return whether some of it is of before this start and may move."""
+        has_motion = False
         wanted = TicketFilter(statuses=WAITING)
         token = ''
         while True:
             position = listing.position_of_token(token, 0)
             page = await self._keeper.read(self._store.page, wanted, LOADED_AT_ONCE, 0, position)
             for ticket in page.tickets:
-                self._enqueue(ticket)
+                needs = self._enqueue(ticket)
+                has_motion |= needs.interlocked and ticket.id not in self._new
             if not (token := page.next_token):
-                return
+                return has_motion
 
     async def _had_motion(self, ticket_ids: Collection[str]) -> bool:
         try:

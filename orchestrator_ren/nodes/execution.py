@@ -83,7 +83,7 @@ class Execution:
         ticket_id: str,
         now_s: float,
         link: GateLink,
-        stop_motion: Callable[[str], list[str]],
+        stop_motion: Callable[[str, str], list[str]],
         run_task: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self.ticket_id = ticket_id
@@ -168,10 +168,18 @@ class Execution:
             self.distance_commanded_m += self._velocity.speed_mps * step_s
         return step_s
 
+    def check(self) -> None:
+        """Let what comes next reach the robot; raise Interruption if it must not any more."""
+        self._notice_deadline()
+        trouble = self._link.trouble if self.interlocked else None
+        if trouble is not None:
+            self.interrupt(failed(trouble))
+        self._raise_if_interrupted()
+
     def drive(self, velocity: Velocity) -> None:
         """Ask the gate for a velocity."""
         self._notice_silence()
-        self._raise_if_interrupted()
+        self.check()
         if not self.moves:  # it holds no base, and nobody waits for its standstill
             detail = 'a command that does not declare that it moves asked for a velocity'
             raise InternalError(detail=detail)
@@ -206,7 +214,7 @@ class Execution:
 
     def stop_motion(self, reason: str) -> list[str]:
         """Stop the robot now and cancel the tickets that move it."""
-        return self._stop_motion(reason)
+        return self._stop_motion(self.ticket_id, reason)
 
     # What the runner does with it.
 
@@ -242,9 +250,7 @@ class Execution:
             self._wake()
             self._abandon_if_late()
             return
-        schedule = self.ticket.schedule if self.ticket else NONE
-        if schedule.deadline is not None and time.time() > schedule.deadline_s:
-            self.interrupt(failed(DeadlinePassed(deadline=schedule.deadline.isoformat())))
+        self._notice_deadline()
         stood_s = time.monotonic() - self._now_changed_mono_s
         if stood_s > CLOCK_STANDS_S and self.moves:
             self.interrupt(failed(ClockUnusable(detail=f'stood still for {stood_s:.1f} s')))
@@ -297,7 +303,7 @@ class Execution:
                 but can neither move the robot nor tell anything any more.
         """
         self._command_end, self._command = Future(), command
-        self._run_task(_outcome_to(self._command_end, running))
+        self._run_task(_outcome_to(self._command_end, running, self.check))
         result, error = await self._command_end
         self._notice_silence()
         if error is not None:
@@ -376,6 +382,11 @@ class Execution:
         if sample is not None:
             return sample.speed_mps
         return self._velocity.speed_mps if self._velocity else 0.0
+
+    def _notice_deadline(self) -> None:
+        schedule = self.ticket.schedule if self.ticket else NONE
+        if schedule.deadline is not None and time.time() > schedule.deadline_s:
+            self.interrupt(failed(DeadlinePassed(deadline=schedule.deadline.isoformat())))
 
     def _look_for_odometry(self) -> None:
         """End a motion that has lost its odometry: missed twice, as one's own stall is no loss."""
@@ -463,11 +474,22 @@ class Execution:
             raise Interruption
 
 
-async def _outcome_to(end: Future, running: Coroutine[Any, Any, Any]) -> None:
-    """Run the command; what it raises must not reach the executor, which would raise it again."""
+async def _outcome_to(
+    end: Future, running: Coroutine[Any, Any, Any], check: Callable[[], None]
+) -> None:
+    """Run the command; what it raises must not reach the executor, which would raise it again.
+
+    Args:
+        end: Gets the result and the error.
+        running: The command.
+        check: Raises what keeps it from beginning, with nothing between that and its first line.
+    """
     try:
+        check()
         outcome = await running, None
     except Exception as error:
         outcome = None, error
+    finally:
+        running.close()
     if not end.done():
         end.set_result(outcome)

@@ -25,11 +25,11 @@ class Executions:
     Args:
         node: Owns the timers.
         link: To the gate.
-        stop_motion: What a command may call to stop the robot.
+        stop_motion: What a command may call, with its ticket and a reason, to stop the robot.
     """
 
     def __init__(
-        self, node: Node, link: GateLink, stop_motion: Callable[[str], list[str]]
+        self, node: Node, link: GateLink, stop_motion: Callable[[str, str], list[str]]
     ) -> None:
         self._node = node
         self._link = link

@@ -182,6 +182,7 @@ class ServiceEndpoint(_ServerEndpoint):
     async def call(self, request: Mapping[str, Any], context: CommandContext) -> dict[str, Any]:
         """Call it and return the mapped response."""
         await self._server(context)
+        context.check()
         answer = self._client.call_async(self._message(request))
         context.report(0.0, f'{self._name} was called')
         try:
@@ -267,7 +268,9 @@ class ActionEndpoint(_ServerEndpoint):
         """Send the goal, follow it to its end, and return the mapped result."""
         await self._server(context)
         watch = _Watch(self._same_server())
-        goal = _Goal(self._client, self._message(request))
+        message = self._message(request)
+        context.check()
+        goal = _Goal(self._client, message)
         try:
             return await self._outcome(goal, context, watch)
         except Interruption:

@@ -20,6 +20,8 @@ from orchestrator_ren.errors import (
     MotionStopped,
     OrchestratorError,
     ServiceStopping,
+    StopUnrecorded,
+    StoreError,
     TicketActive,
     TicketFinished,
 )
@@ -29,6 +31,7 @@ from orchestrator_ren.nodes.dispatcher import Dispatcher, QueuePlace
 from orchestrator_ren.nodes.execution import Execution
 from orchestrator_ren.nodes.executions import Executions
 from orchestrator_ren.nodes.gate_link import GateLink
+from orchestrator_ren.nodes.stop_tickets import StopTickets
 from orchestrator_ren.nodes.store_keeper import StoreKeeper
 from orchestrator_ren.nodes.ticket_locks import TicketLocks
 from orchestrator_ren.nodes.wall_clock import utc_now
@@ -81,6 +84,7 @@ class TicketRunner:
         link: To the gate.
         executions: Those under way.
         locks: Held by whoever changes a ticket.
+        stops: Stops the robot for a ticket that is a stop, before that is read or written.
         is_stopping: Whether the orchestrator shuts down.
         dispatcher: Holds the queue.
         automatic: Executes tickets without being asked, where that is wanted; pauses the queue.
@@ -114,7 +118,8 @@ class TicketRunner:
             self._on_unsafe,
             self._on_link_state,
         )
-        self.executions = Executions(node, self.link, self.stop_motion)
+        self.stops = StopTickets(registry, self.stop_motion)
+        self.executions = Executions(node, self.link, self._stop_motion_for)
         self.locks = TicketLocks(node)
         self.dispatcher = Dispatcher(
             node,
@@ -146,6 +151,18 @@ class TicketRunner:
             OrchestratorError: It was refused: not found, active or finished already, the e-stop
                 is latched, the gate is lost, the store fails. The ticket is as it was.
         """
+        if not dry_run:
+            self.stops.act(ticket_id)
+        try:
+            return await self._execute(ticket_id, force, dry_run)
+        except StoreError as error:
+            if self.stops.has_acted(ticket_id):
+                raise StopUnrecorded(reason=str(error)) from error
+            raise
+        finally:
+            self.stops.stopped_by(ticket_id)
+
+    async def _execute(self, ticket_id: str, force: bool, dry_run: bool) -> Ticket:
         self.refuse_if_stopping()
         if self._keeper.is_unsaved(ticket_id):
             raise TicketActive(ticket_id=ticket_id, status='ending')
@@ -220,6 +237,9 @@ class TicketRunner:
         self.automatic.pause_by_itself(PauseReason.STOPPED)
         return self.executions.interrupt_moving(cancelled(reason))
 
+    def _stop_motion_for(self, ticket_id: str, reason: str) -> list[str]:
+        return [*self.stops.stopped_by(ticket_id), *self.stop_motion(reason)]
+
     def begin_stop(self) -> None:
         """Refuse new executions, and end those under way: zero now."""
         self.is_stopping = self.dispatcher.is_stopped = True
@@ -282,6 +302,8 @@ class TicketRunner:
         ticket = await self.find(execution.ticket_id)
         execution.is_plan |= ticket.dry_run
         command = self._registry.get(ticket.command)
+        if command.stops and not execution.is_plan:  # of before this start: not known at once
+            self.stops.stop_for(ticket.id)
         params = command.parse(ticket.params)  # the limits may be lower than at its creation
         needs = NOTHING if execution.is_plan else command.needs(params)
         execution.prediction = command.predict(params)

@@ -16,7 +16,9 @@ from orchestrator_ren.commands.request import TicketRequest, ticket_from_request
 from orchestrator_ren.errors import (
     InternalError,
     OrchestratorError,
+    StopUnrecorded,
     StoreConflict,
+    StoreError,
     TicketFinished,
 )
 from orchestrator_ren.msg import OrchestratorStatus
@@ -106,22 +108,17 @@ class TicketServices:
     @answered
     async def _handle_create_ticket(self, request: Any, response: Any) -> None:
         self._runner.refuse_if_stopping()
-        ticket, event = await self._keeper.write(
-            self._create,
-            TicketRequest(
-                command=request.command,
-                params=request.params,
-                priority=request.priority,
-                timeout_s=request.timeout_seconds,
-                metadata=request.metadata,
-                dry_run=request.dry_run,
-                request_id=request.request_id,
-                not_before=conversions.time_from_msg(request.not_before),
-                deadline=conversions.time_from_msg(request.deadline),
-                max_attempts=request.max_attempts,
-                backoff_s=request.backoff_seconds,
-            ),
-        )
+        wanted = _request_of(request)
+        is_stop = self._runner.automatic.stops_at_once(wanted)
+        if is_stop:
+            self._runner.stop_motion('stopped by a stop ticket')
+        try:
+            ticket, event = await self._keeper.write(self._create, wanted)
+        except StoreError as error:
+            if is_stop:
+                raise StopUnrecorded(reason=str(error)) from error
+            raise
+        self._runner.stops.learn(ticket)
         if event is not None:
             self._on_event(event)
             ticket = await self._runner.automatic.take_in(ticket)
@@ -181,11 +178,28 @@ class TicketServices:
         for tries_left in reversed(range(ID_TRIES)):
             ticket = ticket_from_request(request, self._registry, now, secrets.randbits(32))
             try:
+                self._runner.automatic.note_new(ticket.id)
                 return self._store.insert(ticket)
             except StoreConflict:
                 if not tries_left:
                     raise
         raise AssertionError('unreachable')
+
+
+def _request_of(request: Any) -> TicketRequest:
+    return TicketRequest(
+        command=request.command,
+        params=request.params,
+        priority=request.priority,
+        timeout_s=request.timeout_seconds,
+        metadata=request.metadata,
+        dry_run=request.dry_run,
+        request_id=request.request_id,
+        not_before=conversions.time_from_msg(request.not_before),
+        deadline=conversions.time_from_msg(request.deadline),
+        max_attempts=request.max_attempts,
+        backoff_s=request.backoff_seconds,
+    )
 
 
 def _filter_of(request: Any) -> TicketFilter:

@@ -20,6 +20,9 @@ class PauseReason(enum.IntEnum):
     STOPPED = 4
     """Somebody called `stop`: the next motion must not begin in the same moment."""
 
+    RESTART = 5
+    """Tickets that may move the robot waited from before this start: nobody expects them now."""
+
     @property
     def text(self) -> str:
         """A sentence for people; empty for NONE."""
@@ -35,4 +38,8 @@ _TEXTS = {
     ),
     PauseReason.CRASH: 'the orchestrator ended during a motion; call resume_queue',
     PauseReason.STOPPED: 'stop was called; call resume_queue',
+    PauseReason.RESTART: (
+        'tickets that may move the robot waited from before this start; look at them (get_queue),'
+        ' then call resume_queue'
+    ),
 }

@@ -210,6 +210,9 @@ def test_waiting_tickets_run_after_a_restart_in_their_order(automatic):
     first, second = automatic.created_id(SHORT), automatic.created_id(SHORT)
     automatic.stop_orchestrator()
     automatic.start_orchestrator(dispatch='auto')
+    settle(automatic)
+    assert 'from before this start' in automatic.queue().pause_reason
+    assert automatic.resume_queue().success
     for each in (first, second):
         automatic.await_status(each, 'COMPLETED')
     assert automatic.get(driving).error_code == 205
@@ -442,8 +445,11 @@ def test_client_is_told_that_the_queue_is_paused_and_what_the_e_stop_needs(autom
     assert 'once that is mended, call resume_queue' in automatic.status().message
 
 
-def test_orderly_restart_of_orchestrator_and_gate_does_not_pause_the_queue(automatic):
-    waiting = automatic.created_id(SHORT, not_before=stamp_of(time.time() + 3600.0))
+def test_orderly_restart_does_not_pause_a_queue_in_which_nothing_moves(automatic):
+    in_an_hour = stamp_of(time.time() + 3600.0)
+    waiting = automatic.created_id('', command='brief', not_before=in_an_hour)
+    plan = automatic.created_id(SHORT, dry_run=True)
+    automatic.await_status(plan, 'COMPLETED')
     listening = automatic.created_id('', command='listen')
     automatic.await_status(listening, 'EXECUTING')
     gate = automatic.gate

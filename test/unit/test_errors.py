@@ -22,7 +22,7 @@ CODES = {
     'CancelTimeout': 207, 'DeadlinePassed': 208,
     'StoreError': 300, 'StoreUnavailable': 301, 'StoreInUse': 302, 'StoreConflict': 303,
     'StoreTooNew': 304, 'StoreReadOnly': 305, 'StoreFull': 306, 'StoreLocked': 307,
-    'StoreDamaged': 308, 'StoreUrlInvalid': 309,
+    'StoreDamaged': 308, 'StoreUrlInvalid': 309, 'EndingUnsaved': 310, 'StopUnrecorded': 311,
     'MotionError': 400, 'ExecutionTimeout': 401, 'NotAtStandstill': 402, 'HeadingNotReached': 403,
     'OdometryLost': 404, 'NoOdometry': 405, 'ClockUnusable': 406,
     'ScanMissing': 407, 'PictureFailed': 408, 'Blocked': 409, 'OdometryJumped': 410,
