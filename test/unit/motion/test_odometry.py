@@ -7,14 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator_ren.motion.odometry import (
-    FRESH_S,
+from orchestrator_ren.motion.odometry import FRESH_S, Odometer, OdometrySample, wrap_angle
+from orchestrator_ren.motion.standstill import (
     STANDSTILL_SPEED_MPS,
     STANDSTILL_TIME_S,
     STANDSTILL_YAW_RATE_RADPS,
-    Odometer,
-    OdometrySample,
-    wrap_angle,
+    StandstillLimits,
 )
 
 STANDING = OdometrySample(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -69,15 +67,22 @@ def test_the_first_sample_is_where_counting_starts() -> None:
 
 
 def test_the_way_is_the_length_of_the_path_and_not_the_beeline() -> None:
-    there = replace(STANDING, x_m=3.0, y_m=4.0)
-    assert odometer_after(STANDING, there, STANDING).distance_m == pytest.approx(10.0)
+    there = [*range(101), *range(100, -1, -1)]  # in hundredths, a rest where it turns back
+    path = [
+        replace(STANDING, x_m=0.03 * part, y_m=0.04 * part, received_mono_s=0.02 * n)
+        for n, part in enumerate(there)
+    ]
+    assert odometer_after(*path).distance_m == pytest.approx(10.0)
 
 
 @pytest.mark.parametrize('turns', [2, -2])
 def test_the_heading_does_not_wrap(turns: int) -> None:
     angles_rad = [turns * 2 * math.pi * n / 40 for n in range(41)]
     odometer = odometer_after(
-        *(replace(STANDING, yaw_rad=wrap_angle(angle_rad)) for angle_rad in angles_rad)
+        *(
+            replace(STANDING, yaw_rad=wrap_angle(angle_rad), received_mono_s=0.1 * n)
+            for n, angle_rad in enumerate(angles_rad)
+        )
     )
     assert odometer.heading_rad == pytest.approx(turns * 2 * math.pi)
 
@@ -110,8 +115,7 @@ def test_a_sample_is_fresh_for_half_a_second() -> None:
 def test_slow_is_below_both_thresholds(
     speed_mps: float, yaw_rate_radps: float, is_slow: bool
 ) -> None:
-    sample = replace(STANDING, speed_mps=speed_mps, yaw_rate_radps=yaw_rate_radps)
-    assert sample.is_slow == is_slow
+    assert StandstillLimits().allow(speed_mps, yaw_rate_radps) == is_slow
 
 
 def test_one_slow_sample_is_no_standstill() -> None:
@@ -124,7 +128,7 @@ def test_a_tenth_of_a_second_of_slow_samples_is_standstill() -> None:
 
 
 def test_standing_before_the_stop_was_asked_for_does_not_count() -> None:
-    odometer = odometer_after(*standing_at(0.0, 0.5, 1.0))
+    odometer = odometer_after(*standing_at(*(n / 10 for n in range(11))))
     assert odometer.is_standing(0.89)
     assert not odometer.is_standing(0.95)
     assert not odometer.is_standing(2.0)
