@@ -18,7 +18,7 @@ from orchestrator_ren.errors import (
     UnknownParameter,
     WrongType,
 )
-from orchestrator_ren.motion.obstacle import Scan
+from orchestrator_ren.motion.laser_scan import Scan
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.tickets.needs import Needs
 from orchestrator_ren.tickets.recovery import RecoveryPolicy

@@ -65,6 +65,7 @@ class Command:
             simulator faster than time accelerates the robot by its own clock.
         clearance_m: Free way in the direction of the velocity [m, >= 0]; infinite = not known to
             be limited.
+        clearance_reason: Why it is not known, where nothing is seen on the way; else empty.
     """
 
     term: int
@@ -74,6 +75,7 @@ class Command:
     is_last: bool = False
     simulated_step_s: float = 0.0
     clearance_m: float = math.inf
+    clearance_reason: str = ''
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,11 @@ class Reset:
 
     Attributes:
         is_standing: What odometry says; None = there is none.
+        reason: Why it is said not to stand, in words.
     """
 
     is_standing: bool | None = None
+    reason: str = 'odometry shows the robot moving'
 
 
 @dataclass(frozen=True)
@@ -240,7 +244,7 @@ def _reset(state: GateState, given: Reset, now_mono_s: float) -> Decision:
     if now_mono_s - state.wanted_at_mono_s < COMMAND_TIMEOUT_S:
         raise ResetRefused(reason='somebody still commands a velocity; end that first')
     if given.is_standing is False:
-        raise ResetRefused(reason='odometry shows the robot moving')
+        raise ResetRefused(reason=given.reason)
     return _stop(replace(state, e_stop=free), EStopActive.code, now_mono_s)
 
 
@@ -293,7 +297,8 @@ def _judge_command(
     if command.velocity.is_zero:
         return replace(state, output=ZERO, sent_at_mono_s=now_mono_s), ZERO
     if command.velocity.speed_mps > 0.0 and not (command.clearance_m >= limits.stop_distance_m):
-        source = f'an obstacle at {command.clearance_m:.2f} m on the way'
+        thing = f'an obstacle at {command.clearance_m:.2f} m on the way'
+        source = command.clearance_reason or thing
         return _press(state, Cause.OBSTACLE, source, now_mono_s)
     elapsed_s = now_mono_s - state.sent_at_mono_s
     elapsed_s = min(max(elapsed_s, command.simulated_step_s), COMMAND_TIMEOUT_S)

@@ -20,15 +20,18 @@ from orchestrator_ren.errors import (
     InternalError,
     MotionStopped,
     NoOdometry,
+    OdometryJumped,
     OrchestratorError,
     SpeedAboveLimit,
 )
-from orchestrator_ren.motion.obstacle import Scan
+from orchestrator_ren.motion.laser_scan import Scan, is_repeated
 from orchestrator_ren.motion.odometry import Odometer
+from orchestrator_ren.motion.standstill import StandstillLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import motion_conversions as conversions
 from orchestrator_ren.nodes import qos
+from orchestrator_ren.nodes.others import publishers_of
 
 LOOK_S = 0.2
 LOOKS = 2
@@ -48,6 +51,9 @@ class GateLink:
             has stopped the robot by itself.
         on_unsafe: Called with the error when the e-stop latches, or the gate is lost.
         on_state: Called when it becomes possible or impossible to move.
+
+    Attributes:
+        on_odometry_jump: Called when odometry shows a step that no base can make.
     """
 
     def __init__(
@@ -59,8 +65,15 @@ class GateLink:
     ) -> None:
         self.term = 0
         self.requires_odometry = False
-        self.odometer = Odometer()
         self.is_simulated = node.get_parameter('use_sim_time').value
+        self.odometer = Odometer(
+            StandstillLimits(
+                node.get_parameter('standstill_speed_mps').value,
+                node.get_parameter('standstill_yaw_rate_radps').value,
+            ),
+            is_simulated=self.is_simulated,
+        )
+        self.on_odometry_jump: Callable[[], None] = _nothing
         self._node = node
         self._on_motion_ended = on_motion_ended
         self._on_unsafe = on_unsafe
@@ -124,10 +137,14 @@ class GateLink:
             SpeedAboveLimit: The gate's own limit is lower than `speed_mps` [m/s].
         """
         if not self.hears_odometry:
+            trouble = self.odometer.trouble(time.monotonic())
+            told = f'; what comes counts as none: {trouble}' if trouble else ''
             if self.requires_odometry:
-                raise NoOdometry(reason='and require_odometry is set')
+                raise NoOdometry(reason=f'and require_odometry is set{told}')
             if self.odometer.has_begun:
-                raise NoOdometry(reason='but was before; mend it, or start the orchestrator again')
+                raise NoOdometry(
+                    reason=f'but was before; mend it, or start the orchestrator again{told}'
+                )
         if self.is_simulated and self._node.get_clock().now().nanoseconds == 0:
             raise ClockUnusable(detail='has not begun: no /clock is heard')
         if self._state is not None and speed_mps > self._state.max_speed_mps:
@@ -145,7 +162,14 @@ class GateLink:
     @property
     def expects_odometry(self) -> bool:
         """Whether somebody publishes odometry, but none was heard lately."""
-        return not self.hears_odometry and self._node.count_publishers('odom') > 0
+        return not self.hears_odometry and bool(publishers_of(self._node, 'odom'))
+
+    @property
+    def jumped(self) -> OdometryJumped:
+        """The error of a motion that saw the last jump of the odometry; there must be one."""
+        jump = self.odometer.jump
+        assert jump is not None
+        return OdometryJumped(step_m=jump.step_m, turn_deg=jump.turn_deg, within_s=jump.within_s)
 
     @property
     def trouble(self) -> OrchestratorError | None:
@@ -162,10 +186,15 @@ class GateLink:
         return None
 
     def _on_odometry(self, message: Odometry) -> None:
+        jumps = self.odometer.jump_count
         self.odometer.add(conversions.odometry_from_msg(message, time.monotonic()))
+        if self.odometer.jump_count != jumps:
+            self.on_odometry_jump()
 
     def _on_scan(self, message: LaserScan) -> None:
-        self._scan = conversions.scan_from_msg(message, time.monotonic())
+        scan = conversions.scan_from_msg(message, time.monotonic())
+        if not is_repeated(scan, self._scan):
+            self._scan = scan
 
     def _on_gate_state(self, message: EStopState) -> None:
         previous, self._state = self._state, message
@@ -200,6 +229,10 @@ class GateLink:
         if self._state is not None and isinstance(self.trouble, GateLost):
             self._on_unsafe(self.trouble)
         self._on_state()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _error_of(code: int) -> OrchestratorError:
