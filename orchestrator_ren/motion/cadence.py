@@ -15,7 +15,7 @@ excuse a jump long after it."""
 FASTEST_PACE = 100.0
 """A simulator's seconds per second at most: the limit of sim_robot."""
 
-FIRST_STAMP_S = 1.0
+FIRST_STAMP_S = 0.2
 """Between two stamps at most, while their pace is not known [s]."""
 
 

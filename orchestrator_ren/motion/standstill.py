@@ -81,7 +81,7 @@ class StandstillWatch:
         self._has_moved = has_moved
         if has_moved:
             self.speed_mps, self.yaw_rate_radps = sample.speed_mps, abs(sample.yaw_rate_radps)
-        self._judge(sample, 0.0, 0.0)
+        self._judge(sample, 0.0, 0.0, SHORTEST_S)
 
     def add(self, sample: OdometrySample) -> None:
         """Take the next sample."""
@@ -93,11 +93,7 @@ class StandstillWatch:
         elapsed_s = max(sample.received_mono_s - first.received_mono_s, SHORTEST_S)
         moved_m = math.hypot(sample.x_m - first.x_m, sample.y_m - first.y_m)
         turned_rad = abs(math.remainder(sample.yaw_rad - first.yaw_rad, math.tau))
-        self._judge(
-            sample,
-            max(0.0, moved_m - POSE_NOISE_M) / elapsed_s,
-            max(0.0, turned_rad - POSE_NOISE_RAD) / elapsed_s,
-        )
+        self._judge(sample, moved_m / elapsed_s, turned_rad / elapsed_s, elapsed_s)
 
     def verdict(self, latest_mono_s: float) -> Standstill:
         """Return what is known, the latest sample having come then [s]."""
@@ -117,10 +113,15 @@ class StandstillWatch:
             f' {self.limits.speed_mps:g} m/s and {self.limits.yaw_rate_radps:g} rad/s'
         )
 
-    def _judge(self, sample: OdometrySample, pose_mps: float, pose_radps: float) -> None:
+    def _judge(
+        self, sample: OdometrySample, pose_mps: float, pose_radps: float, elapsed_s: float
+    ) -> None:
         """Go on standing, or begin to stand, or not, by the twist and by the pose's own speeds."""
         is_slow = self.limits.allow(sample.speed_mps, sample.yaw_rate_radps)
-        if not (is_slow and self.limits.allow(pose_mps, pose_radps)):
+        is_pose_slow = self.limits.allow(
+            pose_mps - POSE_NOISE_M / elapsed_s, max(0.0, pose_radps - POSE_NOISE_RAD / elapsed_s)
+        )
+        if not (is_slow and is_pose_slow):
             self._has_moved = True
             self.speed_mps = max(sample.speed_mps, pose_mps)
             self.yaw_rate_radps = max(abs(sample.yaw_rate_radps), pose_radps)
