@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from orchestrator_ren.motion.cadence import Cadence
 from orchestrator_ren.motion.limits import SPEED_CEILING_MPS
 from orchestrator_ren.motion.standstill import (
+    SHORTEST_S,
     STANDSTILL_TIME_S,
     Standstill,
     StandstillLimits,
@@ -186,7 +187,7 @@ class Odometer:
         self._latest = sample
 
     def fresh(self, now_mono_s: float) -> OdometrySample | None:
-        """Return the latest sample; None where it is older than `FRESH_S`, or they come too rarely.
+        """Return the latest sample; None when it is older than `FRESH_S`, or they are too rare.
 
         The rate is known from the second sample on.
         """
@@ -310,7 +311,8 @@ class Odometer:
             elapsed_s,
             sample.received_mono_s,
         )
-        self._standstill.begin(sample, has_moved=True)
+        time_s = max(elapsed_s, SHORTEST_S)
+        self._standstill.begin_after_jump(sample, step_m / time_s, abs(turn_rad) / time_s)
 
 
 def _between_m(one: OdometrySample, other: OdometrySample) -> float:

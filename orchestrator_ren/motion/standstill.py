@@ -74,14 +74,19 @@ class StandstillWatch:
         self._has_moved = False
         self._past: deque[OdometrySample] = deque()
 
-    def begin(self, sample: OdometrySample, *, has_moved: bool = False) -> None:
+    def begin(self, sample: OdometrySample) -> None:
         """Begin anew with this sample: there is none before that it could be compared with."""
         self._past.clear()
         self.since_mono_s = math.inf
-        self._has_moved = has_moved
-        if has_moved:
-            self.speed_mps, self.yaw_rate_radps = sample.speed_mps, abs(sample.yaw_rate_radps)
+        self._has_moved = False
         self._judge(sample, 0.0, 0.0, SHORTEST_S)
+
+    def begin_after_jump(self, sample: OdometrySample, jump_mps: float, jump_radps: float) -> None:
+        """Begin anew with this sample, which came from elsewhere at these speeds."""
+        self.begin(sample)
+        self._has_moved = True
+        self.speed_mps = max(sample.speed_mps, jump_mps)
+        self.yaw_rate_radps = max(abs(sample.yaw_rate_radps), jump_radps)
 
     def add(self, sample: OdometrySample) -> None:
         """Take the next sample."""

@@ -24,8 +24,8 @@ from orchestrator_ren.errors import GateLost, InternalError, OrchestratorError
 from orchestrator_ren.location import robot_file
 from orchestrator_ren.motion import e_stop, gate
 from orchestrator_ren.motion.e_stop import Cause
-from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.laser_scan import ScanReading, is_repeated, read
+from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.obstacle import Clearance, clearance
 from orchestrator_ren.motion.odometry import Odometer
 from orchestrator_ren.motion.standstill import StandstillLimits

@@ -250,7 +250,7 @@ class Execution:
             self._keep_alive()
 
     def look_for_jump(self) -> None:
-        """End a motion whose odometry has jumped since its start: its way is not known any more."""
+        """End a motion whose odometry has jumped since its start: its way is not known."""
         has_jumped = self._link.odometer.jump_count > self._start_jumps
         if has_jumped and self._has_begun and self.moves:
             self.interrupt(failed(self._link.jumped))

@@ -16,8 +16,8 @@ from sensor_msgs.msg import LaserScan
 from orchestrator_ren import msg
 from orchestrator_ren.motion import gate
 from orchestrator_ren.motion.e_stop import Cause
-from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.laser_scan import Scan
+from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.odometry import OdometrySample
 from orchestrator_ren.motion.velocity import Velocity
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -362,8 +363,8 @@ def test_the_way_never_shrinks_and_is_never_longer_than_the_path(
     for n, (x_m, y_m) in enumerate(path):
         odometer.add(replace(STANDING, x_m=x_m, y_m=y_m, received_mono_s=0.1 * n))
         ways_m.append(odometer.distance_m)
-    steps_m = [math.dist(*pair) for pair in zip(path, path[1:], strict=False)]
-    assert all(after >= before - 1e-9 for before, after in zip(ways_m, ways_m[1:], strict=False))
+    steps_m = [math.dist(*pair) for pair in pairwise(path)]
+    assert all(after >= before - 1e-9 for before, after in pairwise(ways_m))
     assert ways_m[-1] <= sum(steps_m) + 1e-9
 
 
