@@ -66,7 +66,7 @@ def read(scan: Scan, open_space: str = 'inf') -> ScanReading:
     fault = _fault_of(scan)
     if fault:
         return ScanReading(scan, fault, ())
-    distances_m = _distances_m(scan, open_space)
+    distances_m = [_distance_m(each, scan, open_space) for each in scan.ranges_m]
     if all(map(math.isnan, distances_m)):
         return ScanReading(scan, 'the scan has no reading', ())
     return ScanReading(scan, '', distances_m)
@@ -99,19 +99,12 @@ def _fault_of(scan: Scan) -> str:
     return ''
 
 
-def _distances_m(scan: Scan, open_space: str) -> list[float]:
-    nearest_m, farthest_m, inf = scan.range_min_m, scan.range_max_m, math.inf
-    unknown_m = inf if open_space == 'nan' else math.nan
-    zero_m = inf if open_space == 'zero' else 0.0
-    return [
-        each
-        if nearest_m <= each <= farthest_m and 0.0 < each < inf
-        else inf
-        if each > farthest_m or each == inf
-        else unknown_m
-        if each != each  # NaN
-        else zero_m
-        if each == 0.0
-        else 0.0
-        for each in scan.ranges_m
-    ]
+def _distance_m(range_m: float, scan: Scan, open_space: str) -> float:
+    """Return how far the nearest thing is along a beam [m]: see `ScanReading`."""
+    if math.isnan(range_m):
+        return math.inf if open_space == 'nan' else math.nan
+    if range_m == 0.0:
+        return math.inf if open_space == 'zero' else 0.0
+    if range_m < scan.range_min_m or range_m < 0.0:
+        return 0.0
+    return range_m if range_m <= scan.range_max_m else math.inf

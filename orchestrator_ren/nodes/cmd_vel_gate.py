@@ -180,8 +180,11 @@ class CmdVelGate(ProcessNode):
     def _on_odometry(self, message: Odometry) -> None:
         now_mono_s = time.monotonic()
         self._odometer.add(conversions.odometry_from_msg(message, now_mono_s))
-        if self._state.awaits_standstill:
-            self._judge(gate.Standing(self._odometer.is_standing(-math.inf)))
+        if not self._state.awaits_standstill:
+            return
+        is_standing = self._odometer.standstill(now_mono_s).is_standing
+        if is_standing is not None:
+            self._judge(gate.Standing(is_standing))
 
     def _simulated_step_s(self) -> float:
         """Return the simulated time since the last command [s]; 0 without simulated time."""

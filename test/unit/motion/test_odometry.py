@@ -481,3 +481,12 @@ def test_a_simulator_slower_than_time_sends_often_enough_by_its_own_time() -> No
         simulated.add(sample)
     assert simulated.fresh(slow[-1].received_mono_s) is not None
     assert odometer_after(*slow).fresh(slow[-1].received_mono_s) is None
+
+
+def test_odometry_that_is_too_slow_knows_nothing_of_a_standstill() -> None:
+    """Neither that it stands nor that it moves on: the gate must not latch for it."""
+    for speed_mps in (0.0, 0.5):
+        slow = steady(20, 2.0, speed_mps)
+        verdict = odometer_after(*slow).standstill(slow[-1].received_mono_s)
+        assert verdict.is_standing is None
+        assert 'it comes at 2.0 Hz' in verdict.reason
