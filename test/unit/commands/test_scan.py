@@ -1,6 +1,7 @@
 """What `scan` reports, how it turns the base for it, and the picture it draws."""
 
 import asyncio
+import dataclasses
 import json
 import math
 import struct
@@ -234,6 +235,34 @@ def test_no_scan_in_time_is_an_error(timeout_seconds: float) -> None:
     with pytest.raises(ScanMissing, match=rf'within {timeout_seconds:g} s'):
         run(robot, timeout_seconds=timeout_seconds, rotate=True)
     assert robot.now_s == pytest.approx(timeout_seconds, abs=2 * CONTROL_PERIOD_S)
+    assert robot.sent == []
+
+
+class BlindRobot(SimulatedRobot):
+    """One whose lidar has no reading until `sees_at_s` [s]."""
+
+    sees_at_s = 0.5
+
+    def _look(self) -> laser_scan.Scan:
+        seen = super()._look()
+        if self.now_s >= self.sees_at_s:
+            return seen
+        return dataclasses.replace(seen, ranges_m=[math.nan] * len(seen.ranges_m))
+
+
+def test_a_scan_that_shows_nothing_is_waited_beyond() -> None:
+    robot = BlindRobot()
+    assert run(robot)['nearest'] == 0.8
+    assert robot.now_s >= robot.sees_at_s
+
+
+@pytest.mark.parametrize('rotate', [False, True])
+def test_scans_that_show_nothing_are_missing_and_say_why(rotate: bool) -> None:
+    robot = BlindRobot()
+    robot.sees_at_s = math.inf
+    with pytest.raises(ScanMissing, match=r'within 0\.5 s, only .*: the scan has no reading'):
+        run(robot, timeout_seconds=0.5, rotate=rotate)
+    assert robot.now_s == pytest.approx(0.5, abs=0.25)
     assert robot.sent == []
 
 

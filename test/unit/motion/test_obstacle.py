@@ -149,6 +149,14 @@ def test_a_leg_does_not_fit_into_a_gap(stop_m: float) -> None:
     assert ahead(scan_of(beside), stop_m=stop_m).way_m == math.inf
 
 
+def test_a_beam_beside_the_way_uncovers_nothing() -> None:
+    edge_deg = math.degrees(math.atan2(HALF_WIDTH_M, STOP_M))
+    inside, beside = view(-edge_deg + 4, edge_deg), view(-edge_deg - 8, edge_deg)
+    assert is_free(inside)
+    with_one_more = [5.0, *[math.nan] * 11, *beside.ranges_m[12:]]
+    assert is_free(replace(beside, ranges_m=with_one_more))
+
+
 def test_beams_far_apart_cover_nothing_however_near_the_way_ends() -> None:
     assert ahead(view(-180, 168, step_deg=12.0), stop_m=0.1) == NOT_COVERED
     assert is_free(view(-180, 171, step_deg=9.0))
