@@ -338,7 +338,12 @@ class NotAtStandstill(MotionError):
     """The robot still moves, long after it was told to stop. Look at the base."""
 
     code = 402
-    template = 'the robot still moves {waited_s:g} s after the zero command: {speed_mps:.3f} m/s'
+    template = (
+        'the robot still moves {waited_s:g} s after the zero command: {speed_mps:.3f} m/s and'
+        ' {yaw_rate_radps:.3f} rad/s; standing is below {standstill_speed_mps:g} m/s'
+        ' (standstill_speed_mps) and {standstill_yaw_rate_radps:g} rad/s'
+        ' (standstill_yaw_rate_radps)'
+    )
 
 
 class HeadingNotReached(MotionError):
@@ -372,10 +377,10 @@ class ClockUnusable(MotionError):
 
 
 class ScanMissing(MotionError):
-    """No laser scan came in. Look at the lidar."""
+    """No laser scan came in, or none that shows anything. Look at the lidar."""
 
     code = 407
-    template = 'no laser scan came within {waited_s:g} s'
+    template = 'no laser scan came within {waited_s:g} s{detail}'
     retryable = True
 
 

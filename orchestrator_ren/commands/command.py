@@ -18,7 +18,7 @@ from orchestrator_ren.errors import (
     UnknownParameter,
     WrongType,
 )
-from orchestrator_ren.motion.obstacle import Scan
+from orchestrator_ren.motion.laser_scan import Scan
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.tickets.needs import Needs
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
@@ -80,7 +80,8 @@ class CommandContext(Protocol):
     async def next_scan(self, timeout_s: float) -> Scan | None:
         """Wait for a laser scan that comes in from now on; None after `timeout_s` [s].
 
-        The time counts towards the next `tick`, and no velocity is asked for meanwhile.
+        The time counts towards the next `tick`, and no velocity is asked for meanwhile. The scan
+        is as it came: `motion.laser_scan.read` says what it shows, if anything.
         """
         ...
 

@@ -54,7 +54,10 @@ class CommandRegistry:
 
 
 def built_in_commands(
-    settings: DriveSettings, picture_folder: Path, utc_now: Callable[[], datetime]
+    settings: DriveSettings,
+    picture_folder: Path,
+    utc_now: Callable[[], datetime],
+    scan_open_space: str = 'inf',
 ) -> list[Command[Any]]:
     """Return the commands that come with this package.
 
@@ -62,5 +65,6 @@ def built_in_commands(
         settings: How the robot drives.
         picture_folder: Where pictures of scans go.
         utc_now: Clock for their names.
+        scan_open_space: What the lidar sends for nothing in sight.
     """
-    return [Drive(settings), Scan(settings, picture_folder, utc_now), Stop()]
+    return [Drive(settings), Scan(settings, picture_folder, utc_now, scan_open_space), Stop()]

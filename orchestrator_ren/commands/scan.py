@@ -27,7 +27,7 @@ from orchestrator_ren.commands.drive import (
     turning_time_s,
 )
 from orchestrator_ren.errors import HeadingNotReached, ScanMissing
-from orchestrator_ren.motion import obstacle
+from orchestrator_ren.motion import laser_scan
 from orchestrator_ren.motion.scan_report import ScanReport
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.tickets.needs import Needs
@@ -72,6 +72,7 @@ class Scan(Command[ScanParams]):
         settings: How this robot turns.
         picture_folder: Where pictures go; made when the first is drawn.
         utc_now: Returns the time, aware UTC; pictures are named after it.
+        open_space: What the lidar sends for nothing in sight: see `laser_scan.read`.
     """
 
     name = 'scan'
@@ -83,11 +84,16 @@ class Scan(Command[ScanParams]):
     retriable = False
 
     def __init__(
-        self, settings: DriveSettings, picture_folder: Path, utc_now: Callable[[], datetime]
+        self,
+        settings: DriveSettings,
+        picture_folder: Path,
+        utc_now: Callable[[], datetime],
+        open_space: str = 'inf',
     ) -> None:
         self._settings = settings
         self._picture_folder = picture_folder
         self._utc_now = utc_now
+        self._open_space = open_space
 
     def needs(self, params: ScanParams) -> Needs:
         """Return the base too if it is to turn; else nothing moves."""
@@ -101,19 +107,16 @@ class Scan(Command[ScanParams]):
         """Look, turning or not, and return the report.
 
         Raises:
-            ScanMissing: No scan came in time. Look at the lidar.
+            ScanMissing: No scan came in time, or none that shows anything. Look at the lidar.
             HeadingNotReached: The base does not turn.
             LibraryMissing: Matplotlib is not installed, and a picture was asked for.
             PictureFailed: The picture cannot be written.
         """
         if params.image:
             scan_picture.prepare(self._picture_folder)
-        report = ScanReport(params.sectors, params.free_distance)
+        report = ScanReport(params.sectors, params.free_distance, self._open_space)
         context.report(0.0, 'waiting for a scan')
-        scan = await context.next_scan(params.timeout_seconds)
-        if scan is None:
-            raise ScanMissing(waited_s=params.timeout_seconds)
-        report.add(scan)
+        await _take_first(params, report, context)
         if params.rotate:
             await self._turn_around(params, report, context)
         result = report.result()
@@ -128,6 +131,7 @@ class Scan(Command[ScanParams]):
         limit_s = 2.0 * _turn_s(self._settings) + TURN_GRACE_S
         await context.tick()  # the time waited for the first scan is none of the turn's
         seen_at_rad = silent_s = 0.0
+        fault = ''
         while not turn.is_done:
             if turn.elapsed_s > limit_s:
                 raise HeadingNotReached(
@@ -135,12 +139,12 @@ class Scan(Command[ScanParams]):
                 )
             context.report(1.0 - abs(turn.left_rad) / math.tau, 'turning and looking')
             scan, heading_rad, step_s = await turn.step(context)
-            silent_s = 0.0 if scan is not None else silent_s + step_s
-            if silent_s > params.timeout_seconds:
-                raise ScanMissing(waited_s=params.timeout_seconds)
             if scan is not None and abs(heading_rad - seen_at_rad) >= SCAN_EVERY_RAD:
-                report.add(scan, heading_rad)
-                seen_at_rad = heading_rad
+                fault = report.add(scan, heading_rad)
+                seen_at_rad = seen_at_rad if fault else heading_rad
+            silent_s = silent_s + step_s if scan is None or fault else 0.0
+            if silent_s > params.timeout_seconds:
+                raise _missing(params, fault)
         context.drive(ZERO)
 
     async def _draw(self, params: ScanParams, report: ScanReport, context: CommandContext) -> Path:
@@ -177,7 +181,7 @@ class _Turn:
         """Whether the base looks where it did at the start."""
         return abs(self.left_rad) <= HEADING_TOLERANCE_RAD
 
-    async def step(self, context: CommandContext) -> tuple[obstacle.Scan | None, float, float]:
+    async def step(self, context: CommandContext) -> tuple[laser_scan.Scan | None, float, float]:
         """Turn on until a scan comes in, or for `MAX_LOOKS` ticks, and one tick more.
 
         Returns:
@@ -215,7 +219,30 @@ class _Turn:
         return heading_rad - self._start_rad
 
 
-async def _look(velocity: Velocity, context: CommandContext) -> obstacle.Scan | None:
+async def _take_first(params: ScanParams, report: ScanReport, context: CommandContext) -> None:
+    """Add the first scan that shows something.
+
+    Raises:
+        ScanMissing: There was none in time.
+    """
+    left_s, fault = params.timeout_seconds, ''
+    while left_s > 0.0:
+        scan = await context.next_scan(left_s)
+        if scan is None:
+            break
+        fault = report.add(scan)
+        if not fault:
+            return
+        left_s -= max(await context.tick(), CONTROL_PERIOD_S)
+    raise _missing(params, fault)
+
+
+def _missing(params: ScanParams, fault: str) -> ScanMissing:
+    detail = f', only ones that show nothing: {fault}' if fault else ''
+    return ScanMissing(waited_s=params.timeout_seconds, detail=detail)
+
+
+async def _look(velocity: Velocity, context: CommandContext) -> laser_scan.Scan | None:
     """Return the next scan, the velocity held on meanwhile; None after `MAX_LOOKS` ticks."""
     for _ in range(MAX_LOOKS):
         context.drive(velocity)

@@ -134,6 +134,7 @@ class Command:
             simulator faster than time accelerates the robot by its own clock.
         clearance_m: Free way in the direction of the velocity [m, >= 0]; infinite = not known to
             be limited.
+        clearance_reason: Why it is not known, where nothing is seen on the way; else empty.
     """
 
     origin: Origin
@@ -143,6 +144,7 @@ class Command:
     is_last: bool = False
     simulated_step_s: float = 0.0
     clearance_m: float = math.inf
+    clearance_reason: str = ''
 
 
 @dataclass(frozen=True)
@@ -166,9 +168,11 @@ class Reset:
 
     Attributes:
         is_standing: What odometry says; None = there is none.
+        reason: Why it is said not to stand, in words.
     """
 
     is_standing: bool | None = None
+    reason: str = 'odometry shows the robot moving'
 
 
 @dataclass(frozen=True)
@@ -326,7 +330,7 @@ def _reset(state: GateState, given: Reset, now_mono_s: float) -> Decision:
     if now_mono_s - state.wanted_at_mono_s < COMMAND_TIMEOUT_S:
         raise ResetRefused(reason='somebody still commands a velocity; end that first')
     if given.is_standing is False:
-        raise ResetRefused(reason='odometry shows the robot moving')
+        raise ResetRefused(reason=given.reason)
     return _stop(replace(state, e_stop=free), EStopActive.code, 'it was reset', now_mono_s)
 
 
@@ -405,7 +409,8 @@ def _judge_command(
     if command.velocity.is_zero:
         return replace(state, output=ZERO, sent_at_mono_s=now_mono_s), ZERO
     if command.velocity.speed_mps > 0.0 and not (command.clearance_m >= limits.stop_distance_m):
-        source = f'an obstacle at {command.clearance_m:.2f} m on the way'
+        thing = f'an obstacle at {command.clearance_m:.2f} m on the way'
+        source = command.clearance_reason or thing
         return _press(state, Cause.OBSTACLE, source, now_mono_s)
     return _move(state, command, now_mono_s, limits)
 

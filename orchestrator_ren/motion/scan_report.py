@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator_ren.motion.obstacle import Scan
+from orchestrator_ren.motion.laser_scan import Scan, read
 from orchestrator_ren.motion.odometry import wrap_angle
 
 COVERED_SHARE = 0.9
@@ -66,42 +66,49 @@ class ScanReport:
     Args:
         sectors: Parts the circle is divided into, from -180 degrees on [>= 1].
         free_distance_m: A sector is free when its nearest return is farther [m, > 0].
+        open_space: What the lidar sends for nothing in sight: see `laser_scan.read`.
 
     Attributes:
         scans: How many were added.
         free_distance_m: As given [m].
     """
 
-    def __init__(self, sectors: int, free_distance_m: float) -> None:
+    def __init__(self, sectors: int, free_distance_m: float, open_space: str = 'inf') -> None:
         self.scans = 0
         self.free_distance_m = free_distance_m
+        self._open_space = open_space
         self._sector_count = sectors
         self._bearings_deg = array('d')
         self._ranges_m = array('d')
         self._looked_at: list[Arc] = []
 
-    def add(self, scan: Scan, heading_rad: float = 0.0) -> None:
+    def add(self, scan: Scan, heading_rad: float = 0.0) -> str:
         """Take a scan; `heading_rad` is where the robot looked, seen from the start [rad].
 
-        A reading beyond the range is a free view; NaN and one that is too near tell nothing. A
-        scan whose angles are no numbers shows nothing at all.
+        A reading beyond the range is a free view, one that is too near a return at 0 m, and NaN
+        tells nothing: see `laser_scan.read`.
+
+        Returns:
+            Why it is no scan, and was not added; empty = it was.
         """
+        reading = read(scan, self._open_space)
+        if reading.fault:
+            return reading.fault
         self.scans += 1
         start_deg = math.degrees(scan.angle_min_rad + heading_rad)
         step_deg = math.degrees(scan.angle_increment_rad)
-        if not math.isfinite(start_deg + step_deg * len(scan.ranges_m)):
-            return
         half_deg = min(abs(step_deg), MAX_BEAM_WIDTH_DEG) / 2.0
         arcs = []
-        for place, range_m in enumerate(scan.ranges_m):
-            if not range_m >= scan.range_min_m:  # NaN too
+        for place, range_m in enumerate(reading.distances_m):
+            if math.isnan(range_m):
                 continue
             bearing_deg = _wrapped_deg(start_deg + place * step_deg)
             arcs.append((bearing_deg - half_deg, bearing_deg + half_deg))
-            if math.isfinite(range_m) and range_m <= scan.range_max_m:
+            if math.isfinite(range_m):
                 self._bearings_deg.append(bearing_deg)
                 self._ranges_m.append(range_m)
         self._looked_at = _merged([*self._looked_at, *_within_circle(arcs)])
+        return ''
 
     def returns(self) -> Iterator[tuple[float, float]]:
         """Yield bearing [degrees] and distance [m] of each return."""

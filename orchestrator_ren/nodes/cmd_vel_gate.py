@@ -25,9 +25,11 @@ from orchestrator_ren.errors import GateLost, InternalError, NotAlone, Orchestra
 from orchestrator_ren.location import robot_file
 from orchestrator_ren.motion import e_stop, gate
 from orchestrator_ren.motion.e_stop import Cause
+from orchestrator_ren.motion.laser_scan import ScanReading, is_repeated, read
 from orchestrator_ren.motion.limits import MotionLimits
-from orchestrator_ren.motion.obstacle import Scan, clearance_m
+from orchestrator_ren.motion.obstacle import Clearance, clearance
 from orchestrator_ren.motion.odometry import Odometer
+from orchestrator_ren.motion.standstill import StandstillLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import diagnostics, parameters, qos
@@ -102,13 +104,17 @@ class CmdVelGate(ProcessNode):
             heartbeat_at_mono_s=self._started_at_mono_s,
             **self._kept_term(),
         )
-        self._odometer = Odometer()
-        self._scan: Scan | None = None
+        self._is_simulated = self.get_parameter('use_sim_time').value
+        self._odometer = Odometer(
+            StandstillLimits(values.standstill_speed_mps, values.standstill_yaw_rate_radps),
+            is_simulated=self._is_simulated,
+        )
+        self._reading: ScanReading | None = None
+        self._open_space = values.scan_open_space
         self._half_width_m = values.stop_half_width_m
         self._stops_on_second = values.stop_on_second_publisher
         self._seconds: list[str] = []
         self._commanders: list[str] = []
-        self._is_simulated = self.get_parameter('use_sim_time').value
         self._commanded_at_ns = 0
         self._announced: gate.GateState | None = None
         self._frame = values.base_frame if values.enable_stamped_cmd_vel else None
@@ -193,21 +199,32 @@ class CmdVelGate(ProcessNode):
             return
         command = conversions.command_from_msg(message, self._simulated_step_s())
         if self._limits.stop_distance_m and not command.velocity.is_zero:
-            command = replace(command, clearance_m=self._clearance_m(command.velocity))
+            free = self._clearance(command.velocity)
+            command = replace(command, clearance_m=free.way_m, clearance_reason=free.reason)
         self._judge(command)
 
-    def _clearance_m(self, velocity: Velocity) -> float:
-        direction_rad = math.atan2(velocity.y_mps, velocity.x_mps)
-        return clearance_m(self._scan, direction_rad, self._half_width_m, time.monotonic())
+    def _clearance(self, velocity: Velocity) -> Clearance:
+        return clearance(
+            self._reading,
+            math.atan2(velocity.y_mps, velocity.x_mps),
+            self._half_width_m,
+            self._limits.stop_distance_m,
+            time.monotonic(),
+        )
 
     def _on_scan(self, message: LaserScan) -> None:
-        self._scan = conversions.scan_from_msg(message, time.monotonic())
+        scan = conversions.scan_from_msg(message, time.monotonic())
+        if self._reading is None or not is_repeated(scan, self._reading.scan):
+            self._reading = read(scan, self._open_space)
 
     def _on_odometry(self, message: Odometry) -> None:
         now_mono_s = time.monotonic()
         self._odometer.add(conversions.odometry_from_msg(message, now_mono_s))
-        if self._state.awaits_standstill:
-            self._judge(gate.Standing(self._odometer.is_standing(-math.inf)))
+        if not self._state.awaits_standstill:
+            return
+        is_standing = self._odometer.standstill(now_mono_s).is_standing
+        if is_standing is not None:
+            self._judge(gate.Standing(is_standing))
 
     def _simulated_step_s(self) -> float:
         """Return the simulated time since the last command [s]; 0 without simulated time."""
@@ -228,10 +245,10 @@ class CmdVelGate(ProcessNode):
     def _handle_reset(
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
-        sample = self._odometer.fresh(time.monotonic())
+        standstill = self._odometer.standstill(time.monotonic())
         was_latched = self._state.e_stop.is_latched
         try:
-            self._judge(gate.Reset(None if sample is None else sample.is_slow))
+            self._judge(gate.Reset(standstill.is_standing, standstill.reason))
             response.success, response.message = True, 'the e-stop is free'
             if was_latched:
                 self.get_logger().info('e-stop reset')

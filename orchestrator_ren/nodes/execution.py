@@ -22,7 +22,7 @@ from orchestrator_ren.errors import (
     OrchestratorError,
 )
 from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S
-from orchestrator_ren.motion.obstacle import Scan
+from orchestrator_ren.motion.laser_scan import Scan
 from orchestrator_ren.motion.odometry import FRESH_S
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.nodes.gate_link import GateLink
@@ -122,6 +122,7 @@ class Execution:
         self._ticked_at_s = 0.0
         self._start_distance_m = link.odometer.distance_m
         self._had_odometry = self._hears_odometry = self._misses_odometry = False
+        self._start_jumps = link.odometer.jump_count
 
     @property
     def moves(self) -> bool:
@@ -233,6 +234,7 @@ class Execution:
         self._now_s = self._ticked_at_s = now_s
         self._now_changed_mono_s = time.monotonic()
         self._start_distance_m = self._link.odometer.distance_m
+        self._start_jumps = self._link.odometer.jump_count
         self._had_odometry = self._hears_odometry = self._link.hears_odometry
 
     def pulse(self, now_s: float) -> None:
@@ -254,11 +256,18 @@ class Execution:
         stood_s = time.monotonic() - self._now_changed_mono_s
         if stood_s > CLOCK_STANDS_S and self.moves:
             self.interrupt(failed(ClockUnusable(detail=f'stood still for {stood_s:.1f} s')))
+        self.look_for_jump()
         self._look_for_odometry()
         self._look_for_gate()
         self._notice_silence()
         if self._velocity is not None and self._link.is_simulated:
             self._keep_alive()
+
+    def look_for_jump(self) -> None:
+        """End a motion whose odometry has jumped since its start: its way is not known."""
+        has_jumped = self._link.odometer.jump_count > self._start_jumps
+        if has_jumped and self._has_begun and self.moves:
+            self.interrupt(failed(self._link.jumped))
 
     def interrupt(self, ending: Ending) -> bool:
         """End it like that: zero now, the command is woken to notice.
@@ -350,7 +359,7 @@ class Execution:
                 return {'standstill': 'not measured: no odometry'}
             is_missed = sample is None
             if sample is not None and waited_s > STANDSTILL_LIMIT_S:
-                raise NotAtStandstill(waited_s=STANDSTILL_LIMIT_S, speed_mps=sample.speed_mps)
+                raise self._not_at_standstill()
             await self._next_pulse()
         stop_time_s = odometer.standing_since(stopped_at_mono_s) - stopped_at_mono_s
         return {
@@ -387,6 +396,17 @@ class Execution:
         schedule = self.ticket.schedule if self.ticket else NONE
         if schedule.deadline is not None and time.time() > schedule.deadline_s:
             self.interrupt(failed(DeadlinePassed(deadline=schedule.deadline.isoformat())))
+
+    def _not_at_standstill(self) -> NotAtStandstill:
+        odometer = self._link.odometer
+        speed_mps, yaw_rate_radps = odometer.moved_at
+        return NotAtStandstill(
+            waited_s=STANDSTILL_LIMIT_S,
+            speed_mps=speed_mps,
+            yaw_rate_radps=yaw_rate_radps,
+            standstill_speed_mps=odometer.standstill_limits.speed_mps,
+            standstill_yaw_rate_radps=odometer.standstill_limits.yaw_rate_radps,
+        )
 
     def _look_for_odometry(self) -> None:
         """End a motion that has lost its odometry: missed twice, as one's own stall is no loss."""

@@ -45,6 +45,7 @@ class Executions:
         self._steady_timer = node.create_timer(
             CONTROL_PERIOD_S, self._on_steady_tick, clock=steady
         )
+        link.on_odometry_jump = self._on_odometry_jump
         self._run_timers()
 
     @property
@@ -132,6 +133,10 @@ class Executions:
     def _run_command(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Let a command run; nobody waits for one that does not end."""
         self._node.executor.create_task(coroutine)
+
+    def _on_odometry_jump(self) -> None:
+        for each in list(self._by_id.values()):
+            each.look_for_jump()
 
     def _on_control_tick(self) -> None:
         now_s = self.now_s

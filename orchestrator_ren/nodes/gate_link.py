@@ -25,15 +25,17 @@ from orchestrator_ren.errors import (
     NoOdometry,
     NotAlone,
     NotFollowed,
+    OdometryJumped,
     OrchestratorError,
     SpeedAboveLimit,
 )
 from orchestrator_ren.motion.gate import Fact, FactKind
 from orchestrator_ren.motion.gate_reader import GateReader, News
+from orchestrator_ren.motion.laser_scan import Scan, is_repeated
 from orchestrator_ren.motion.limits import MotionLimits
-from orchestrator_ren.motion.obstacle import Scan
 from orchestrator_ren.motion.odometry import Odometer
 from orchestrator_ren.motion.presence import ALIVE_S
+from orchestrator_ren.motion.standstill import StandstillLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import motion_conversions as conversions
@@ -72,6 +74,7 @@ class GateLink:
     Attributes:
         term: The fencing number that it sends: that of the store, or one above the gate's.
         limits: What the gate lets pass; None as long as it was not heard.
+        on_odometry_jump: Called when odometry shows a step that no base can make.
     """
 
     def __init__(
@@ -84,9 +87,16 @@ class GateLink:
     ) -> None:
         self.term = 0
         self.requires_odometry = False
-        self.odometer = Odometer()
         self.limits: MotionLimits | None = None
         self.is_simulated = node.get_parameter('use_sim_time').value
+        self.odometer = Odometer(
+            StandstillLimits(
+                node.get_parameter('standstill_speed_mps').value,
+                node.get_parameter('standstill_yaw_rate_radps').value,
+            ),
+            is_simulated=self.is_simulated,
+        )
+        self.on_odometry_jump: Callable[[], None] = _nothing
         self._node = node
         self._term_of_store = term
         self._on_motion_ended = on_motion_ended
@@ -198,14 +208,23 @@ class GateLink:
     def motion_trouble(self) -> OrchestratorError | None:
         """Why the base must not move though the gate is well; None when it may."""
         if not self.hears_odometry:
+            trouble = self.odometer.trouble(time.monotonic())
+            told = f'; what comes counts as none: {trouble}' if trouble else ''
             if self.requires_odometry:
-                return NoOdometry(reason='and require_odometry is set')
+                return NoOdometry(reason=f'and require_odometry is set{told}')
             if self.odometer.has_begun:
-                reason = 'but was before; mend it, or start the orchestrator again'
+                reason = f'but was before; mend it, or start the orchestrator again{told}'
                 return NoOdometry(reason=reason)
         if self.is_simulated and self._node.get_clock().now().nanoseconds == 0:
             return ClockUnusable(detail='has not begun: no /clock is heard')
         return None
+
+    @property
+    def jumped(self) -> OdometryJumped:
+        """Return the error of a motion that saw the last jump of the odometry."""
+        jump = self.odometer.jump
+        assert jump is not None
+        return OdometryJumped(step_m=jump.step_m, turn_deg=jump.turn_deg, within_s=jump.within_s)
 
     @property
     def trouble(self) -> OrchestratorError | None:
@@ -244,10 +263,15 @@ class GateLink:
         return f'does not answer on {topic}; is that remapped on one side only?'
 
     def _on_odometry(self, message: Odometry) -> None:
+        jumps = self.odometer.jump_count
         self.odometer.add(conversions.odometry_from_msg(message, time.monotonic()))
+        if self.odometer.jump_count != jumps:
+            self.on_odometry_jump()
 
     def _on_scan(self, message: LaserScan) -> None:
-        self._scan = conversions.scan_from_msg(message, time.monotonic())
+        scan = conversions.scan_from_msg(message, time.monotonic())
+        if not is_repeated(scan, self._scan):
+            self._scan = scan
 
     def _on_gate_state(self, message: EStopState) -> None:
         now_mono_s = time.monotonic()
@@ -350,6 +374,10 @@ class GateLink:
         if self._state is not None:
             self._on_unsafe(self.trouble)
         self._tell_change()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _error_of(fact: Fact) -> OrchestratorError:

@@ -16,8 +16,8 @@ from sensor_msgs.msg import LaserScan
 from orchestrator_ren import msg
 from orchestrator_ren.motion import gate
 from orchestrator_ren.motion.e_stop import Cause
+from orchestrator_ren.motion.laser_scan import Scan
 from orchestrator_ren.motion.limits import MotionLimits
-from orchestrator_ren.motion.obstacle import Scan
 from orchestrator_ren.motion.odometry import OdometrySample
 from orchestrator_ren.motion.velocity import Velocity
 
@@ -133,16 +133,20 @@ def limits_from_msg(message: msg.EStopState) -> MotionLimits:
 
 
 def odometry_from_msg(message: Odometry, received_mono_s: float) -> OdometrySample:
-    """Return the planar part of an odometry message."""
+    """Return the planar part of an odometry message; a heading of any length of orientation."""
     position, q = message.pose.pose.position, message.pose.pose.orientation
-    twist = message.twist.twist
+    linear, angular = message.twist.twist.linear, message.twist.twist.angular
+    x, y, z, w = q.x, q.y, q.z, q.w
     return OdometrySample(
         x_m=position.x,
         y_m=position.y,
-        yaw_rad=math.atan2(2.0 * (q.w * q.z + q.x * q.y), 1.0 - 2.0 * (q.y * q.y + q.z * q.z)),
-        speed_mps=math.hypot(twist.linear.x, twist.linear.y),
-        yaw_rate_radps=twist.angular.z,
+        yaw_rad=math.atan2(2.0 * (w * z + x * y), w * w + x * x - y * y - z * z),
+        speed_mps=math.hypot(linear.x, linear.y),
+        yaw_rate_radps=angular.z,
         received_mono_s=received_mono_s,
+        stamp_s=_stamp_s(message.header.stamp),
+        orientation_length=math.hypot(x, y, z, w),
+        out_of_plane=position.z + linear.z + angular.x + angular.y,
     )
 
 
@@ -155,4 +159,9 @@ def scan_from_msg(message: LaserScan, received_mono_s: float) -> Scan:
         range_min_m=message.range_min,
         range_max_m=message.range_max,
         received_mono_s=received_mono_s,
+        stamp_s=_stamp_s(message.header.stamp),
     )
+
+
+def _stamp_s(stamp: Time) -> float:
+    return float(stamp.sec + stamp.nanosec * 1e-9)

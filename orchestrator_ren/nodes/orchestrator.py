@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from orchestrator_ren.nodes.command_services import CommandServices
 from orchestrator_ren.nodes.execute_action import ExecuteAction
 from orchestrator_ren.nodes.forwarding import forwarded_commands
 from orchestrator_ren.nodes.markers import MarkersPublisher
+from orchestrator_ren.nodes.others import publishers_of
 from orchestrator_ren.nodes.process import ProcessNode, run
 from orchestrator_ren.nodes.queue_services import QueueServices
 from orchestrator_ren.nodes.retention import Retention
@@ -115,6 +117,7 @@ class Orchestrator(ProcessNode):
             ),
             robot_file(self.get_namespace(), 'robot', '.pictures'),
             utc_now,
+            self.settings.scan_open_space,
         )
         names = {each.name for each in commands}
         commands += forwarded_commands(self, self.settings.forward_file, names)
@@ -196,9 +199,9 @@ class Orchestrator(ProcessNode):
         self._publish_status()
 
     def _diagnose(self) -> None:
-        trouble, link = self._trouble(), self._runner.link
+        trouble = self._trouble()
         store, rolls_on = self._keeper.trouble, self._runner.rolls_on
-        has_odometry, queue = link.hears_odometry, self._runner.dispatcher
+        queue = self._runner.dispatcher
         self._diagnostics.publish(
             (
                 'service',
@@ -230,13 +233,22 @@ class Orchestrator(ProcessNode):
                 '; '.join(map(str, self._broken_plugins)) or 'none is broken',
                 {},
             ),
-            (
-                'odometry',
-                diagnostics.OK if has_odometry else diagnostics.WARN,
-                'heard' if has_odometry else 'not heard: standstill cannot be measured',
-                {},
-            ),
+            self._odometry_diagnosis(),
         )
+
+    def _odometry_diagnosis(self) -> tuple[str, bytes, str, dict[str, object]]:
+        link = self._runner.link
+        sources, trouble = publishers_of(self, 'odom'), link.odometer.trouble(time.monotonic())
+        told = ['heard' if link.hears_odometry else 'not heard: standstill cannot be measured']
+        level = diagnostics.OK if link.hears_odometry and not trouble else diagnostics.WARN
+        if trouble:
+            told.append(trouble)
+        if len(sources) > 1:
+            told.append(f'{len(sources)} publishers: {", ".join(sources)}')
+        if len(sources) > 1 or (trouble and not link.hears_odometry):
+            level = diagnostics.ERROR
+        values = {'refused': link.odometer.refused_count, 'jumps': link.odometer.jump_count}
+        return 'odometry', level, '; '.join(told), values
 
     def _trouble(self) -> OrchestratorError | None:
         if self._runner.is_stopping:

@@ -14,7 +14,8 @@ def publishers_of(node: Node, topic: str) -> list[str]:
 
     Args:
         node: Its own publishers count too.
-        topic: As the node itself names it: its remappings apply, as they do to its publishers.
+        topic: As the node itself names it: its remappings apply, as they do to its publishers, and
+            as `count_publishers` does not.
     """
-    infos = node.get_publishers_info_by_topic(node.resolve_topic_name(topic))
+    infos = node.get_publishers_info_by_topic(topic)  # expands and remaps
     return sorted(f'{each.node_namespace.rstrip("/")}/{each.node_name}' for each in infos)

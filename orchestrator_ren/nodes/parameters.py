@@ -12,7 +12,9 @@ from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 
 from orchestrator_ren.errors import ConfigurationError
+from orchestrator_ren.motion.laser_scan import OPEN_SPACE
 from orchestrator_ren.motion.limits import SPEED_CEILING_MPS
+from orchestrator_ren.motion.standstill import STANDSTILL_SPEED_MPS, STANDSTILL_YAW_RATE_RADPS
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,32 @@ MAX_SPEED = Parameter(
     'Highest speed [m/s]; can only lower the built-in ceiling of 3.0 m/s.',
     0.01,
     SPEED_CEILING_MPS,
+)
+
+STANDSTILL_SPEED = Parameter(
+    'standstill_speed_mps',
+    STANDSTILL_SPEED_MPS,
+    'The robot stands when twist and pose of its odometry are slower for 0.1 s [m/s]; raise it'
+    ' above the noise of both; the same for orchestrator and gate.',
+    0.001,
+    0.5,
+)
+
+STANDSTILL_YAW_RATE = Parameter(
+    'standstill_yaw_rate_radps',
+    STANDSTILL_YAW_RATE_RADPS,
+    'The robot stands when its odometry also turns slower [rad/s]; raise it above the bias of its'
+    ' gyro; the same for orchestrator and gate.',
+    0.001,
+    1.0,
+)
+
+SCAN_OPEN_SPACE = Parameter(
+    'scan_open_space',
+    'inf',
+    'What the lidar sends where nothing is in sight: inf = +inf, or what is beyond its range;'
+    ' nan = NaN too; zero = 0 too; the same for orchestrator and gate.',
+    choices=OPEN_SPACE,
 )
 
 ORCHESTRATOR = (
@@ -142,6 +170,9 @@ ORCHESTRATOR = (
     ),
     Parameter('base_frame', 'base_link', 'Frame id of the markers for rviz.'),
     Parameter('require_odometry', False, 'Refuse to move the robot while no odometry is heard.'),
+    STANDSTILL_SPEED,
+    STANDSTILL_YAW_RATE,
+    SCAN_OPEN_SPACE,
     MAX_SPEED,
     Parameter(
         'acceleration_mps2',
@@ -206,8 +237,8 @@ GATE = (
     Parameter(
         'stop_distance_m',
         0.0,
-        'The e-stop latches when `scan` shows something nearer on the way, or no scan comes [m];'
-        ' 0 = off.',
+        'The e-stop latches when `scan` shows something nearer on the way, or does not show all of'
+        ' the way [m]; 0 = off.',
         0.0,
         30.0,
     ),
@@ -218,6 +249,9 @@ GATE = (
         0.05,
         5.0,
     ),
+    SCAN_OPEN_SPACE,
+    STANDSTILL_SPEED,
+    STANDSTILL_YAW_RATE,
     Parameter(
         'stop_on_second_publisher',
         False,

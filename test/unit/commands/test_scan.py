@@ -1,6 +1,7 @@
 """What `scan` reports, how it turns the base for it, and the picture it draws."""
 
 import asyncio
+import dataclasses
 import json
 import math
 import struct
@@ -25,7 +26,7 @@ from orchestrator_ren.errors import (
     UnknownParameter,
     WrongType,
 )
-from orchestrator_ren.motion import obstacle
+from orchestrator_ren.motion import laser_scan
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.tickets.needs import Needs
 
@@ -76,7 +77,7 @@ class SimulatedRobot:
         self._has_odometry = has_odometry
         self._is_stuck = is_stuck
         self._interrupted_at_s = interrupted_at_s
-        self._scan: obstacle.Scan | None = None
+        self._scan: laser_scan.Scan | None = None
         self._rate_radps = 0.0
         self._asked_at_s = 0.0
         self._ticked_at_s = 0.0
@@ -87,7 +88,7 @@ class SimulatedRobot:
         self._ticked_at_s = self.now_s
         return step_s
 
-    async def next_scan(self, timeout_s: float) -> obstacle.Scan | None:
+    async def next_scan(self, timeout_s: float) -> laser_scan.Scan | None:
         asked_at_s = self.now_s
         while self._scan is None or self._scan.received_mono_s < asked_at_s:
             if self.now_s - asked_at_s > timeout_s:
@@ -128,11 +129,11 @@ class SimulatedRobot:
         if self.sent:
             assert self.now_s - self._asked_at_s < GATE_TIMEOUT_S, 'the gate starves'
 
-    def _look(self) -> obstacle.Scan:
+    def _look(self) -> laser_scan.Scan:
         first_deg = -self._view_deg / 2 + 0.5
         turned_deg = math.degrees(self.turned_rad)
         ranges_m = [_range_m(first_deg + n + turned_deg) for n in range(self._view_deg)]
-        return obstacle.Scan(
+        return laser_scan.Scan(
             ranges_m, math.radians(first_deg), math.radians(1.0), 0.1, 10.0, self.now_s
         )
 
@@ -234,6 +235,34 @@ def test_no_scan_in_time_is_an_error(timeout_seconds: float) -> None:
     with pytest.raises(ScanMissing, match=rf'within {timeout_seconds:g} s'):
         run(robot, timeout_seconds=timeout_seconds, rotate=True)
     assert robot.now_s == pytest.approx(timeout_seconds, abs=2 * CONTROL_PERIOD_S)
+    assert robot.sent == []
+
+
+class BlindRobot(SimulatedRobot):
+    """One whose lidar has no reading until `sees_at_s` [s]."""
+
+    sees_at_s = 0.5
+
+    def _look(self) -> laser_scan.Scan:
+        seen = super()._look()
+        if self.now_s >= self.sees_at_s:
+            return seen
+        return dataclasses.replace(seen, ranges_m=[math.nan] * len(seen.ranges_m))
+
+
+def test_a_scan_that_shows_nothing_is_waited_beyond() -> None:
+    robot = BlindRobot()
+    assert run(robot)['nearest'] == 0.8
+    assert robot.now_s >= robot.sees_at_s
+
+
+@pytest.mark.parametrize('rotate', [False, True])
+def test_scans_that_show_nothing_are_missing_and_say_why(rotate: bool) -> None:
+    robot = BlindRobot()
+    robot.sees_at_s = math.inf
+    with pytest.raises(ScanMissing, match=r'within 0\.5 s, only .*: the scan has no reading'):
+        run(robot, timeout_seconds=0.5, rotate=rotate)
+    assert robot.now_s == pytest.approx(0.5, abs=0.25)
     assert robot.sent == []
 
 

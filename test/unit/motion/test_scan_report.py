@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator_ren.motion.obstacle import Scan
+from orchestrator_ren.motion.laser_scan import Scan
 from orchestrator_ren.motion.scan_report import ScanReport
 
 RANGE_MIN_M, RANGE_MAX_M = 0.1, 10.0
@@ -107,14 +107,29 @@ def test_a_reading_beyond_the_range_is_a_free_view(range_m: float) -> None:
     assert all(each['free'] is True for each in result['sectors'])
 
 
-@pytest.mark.parametrize('range_m', [math.nan, -math.inf, -1.0, 0.0, 0.09])
-def test_a_reading_that_tells_nothing_covers_nothing(range_m: float) -> None:
-    result = report_of(circle({}, elsewhere_m=range_m))
-    assert result['nearest'] is None
-    assert result['coverage'] == 0.0
+def test_a_reading_that_tells_nothing_covers_nothing() -> None:
+    result = report_of(circle({10: 5.0}, elsewhere_m=math.nan))
+    assert result['coverage'] == pytest.approx(1 / 360, abs=0.001)
     assert all(each['free'] is None for each in result['sectors'])
-    assert all(each['covered'] == 0.0 for each in result['sectors'])
+    assert sum(each['covered'] > 0.0 for each in result['sectors']) == 1
     assert result['free_sectors'] == []
+
+
+@pytest.mark.parametrize('range_m', [-math.inf, -1.0, 0.0, 0.09])
+def test_a_reading_too_near_to_measure_is_a_return_at_nothing(range_m: float) -> None:
+    result = report_of(circle({10: range_m}))
+    assert (result['nearest'], result['nearest_bearing']) == (0.0, 10.0)
+    assert (sector(result, 0)['free'], sector(result, 0)['min']) == (False, 0.0)
+    assert result['coverage'] == 1.0
+    assert sector(result, 90)['free'] is True
+
+
+@pytest.mark.parametrize(('open_space', 'range_m'), [('nan', math.nan), ('zero', 0.0)])
+def test_a_lidar_may_say_open_space_in_its_own_way(open_space: str, range_m: float) -> None:
+    report = ScanReport(12, 1.0, open_space)
+    assert report.add(circle({}, elsewhere_m=range_m)) == ''
+    assert report.result()['nearest'] is None
+    assert report.result()['free_sectors'] == [[-180.0, 180.0]]
 
 
 @pytest.mark.parametrize('range_m', [RANGE_MIN_M, RANGE_MAX_M])
@@ -255,19 +270,24 @@ def test_turns_of_more_than_a_circle_do_not_matter() -> None:
     'angles', [(math.nan, 0.1), (0.0, math.nan), (math.inf, 0.1), (0.0, 1e308)], ids=repr
 )
 def test_a_scan_whose_angles_are_no_numbers_shows_nothing(angles: tuple[float, float]) -> None:
-    result = report_of(Scan([1.0, 2.0], *angles, 0.1, 10.0, 0.0))
-    assert (result['nearest'], result['coverage'], result['scans']) == (None, 0.0, 1)
+    report = ScanReport(12, 1.0)
+    assert 'the scan is none' in report.add(Scan([1.0, 2.0], *angles, 0.1, 10.0, 0.0))
+    result = report.result()
+    assert (result['nearest'], result['coverage'], result['scans']) == (None, 0.0, 0)
 
 
-def test_an_empty_scan_shows_nothing() -> None:
-    result = report_of(scan_of([]))
-    assert (result['nearest'], result['coverage']) == (None, 0.0)
+@pytest.mark.parametrize('ranges_m', [[], [math.nan] * 90])
+def test_a_scan_without_a_reading_shows_nothing(ranges_m: list[float]) -> None:
+    report = ScanReport(12, 1.0)
+    assert report.add(scan_of(ranges_m)) == 'the scan has no reading'
+    result = report.result()
+    assert (result['nearest'], result['coverage'], result['scans']) == (None, 0.0, 0)
 
 
 @given(
     st.lists(st.floats(width=32), max_size=100),
     st.floats(-10.0, 10.0),
-    st.floats(-1.0, 1.0),
+    st.floats(-0.06, 0.06).filter(bool),
     st.floats(-100.0, 100.0),
     st.integers(1, 72),
 )
@@ -278,7 +298,7 @@ def test_whatever_the_ranges_the_report_is_json_and_has_the_smallest(
     report.add(Scan(ranges_m, first_rad, step_rad, RANGE_MIN_M, RANGE_MAX_M, 0.0), heading_rad)
     result = report.result()
     assert json.loads(json.dumps(result, allow_nan=False)) == result
-    valid_m = [each for each in ranges_m if RANGE_MIN_M <= each <= RANGE_MAX_M]
+    valid_m = [each if each >= RANGE_MIN_M else 0.0 for each in ranges_m if each <= RANGE_MAX_M]
     assert result['nearest'] == (round(min(valid_m), 3) if valid_m else None)
     assert sum(each['returns'] for each in result['sectors']) == len(valid_m)
     assert 0.0 <= result['coverage'] <= 1.0
