@@ -38,6 +38,7 @@ _KINDS: dict[str, type] = {
     'interlocked': bool,
     'retriable': bool,
     'is_urgent': bool,
+    'stops': bool,
     'recovery': RecoveryPolicy,
 }
 """What each attribute of a command must be."""

@@ -215,6 +215,8 @@ class GateLink:
             if self.odometer.has_begun:
                 reason = f'but was before; mend it, or start the orchestrator again{told}'
                 return NoOdometry(reason=reason)
+            if trouble:  # it has some, and it lies: that is not to have none
+                return NoOdometry(reason=f'for what comes counts as none: {trouble}')
         if self.is_simulated and self._node.get_clock().now().nanoseconds == 0:
             return ClockUnusable(detail='has not begun: no /clock is heard')
         return None

@@ -192,13 +192,11 @@ def test_an_orientation_that_is_no_rotation_counts_as_no_odometry(rig, factor):
     rig.spin_until(lambda: level(found, 'odometry') == 2)
     assert 'orientation' in found['odometry'].message
     assert not rig.statuses[-1].hears_odometry
-    ticket = (
-        rig.execute(rig.created_id('{speed: 0.5, direction: 90, duration_seconds: 0.5}'))
-        .result()
-        .ticket
-    )
-    assert result_of(ticket)['distance_source'] == 'commanded'
-    assert rig.base.yaw_rad == pytest.approx(math.pi / 2, abs=0.2), 'no odometry misleads it'
+    params = '{speed: 0.5, direction: 90, duration_seconds: 0.5}'
+    refused = rig.execute(rig.created_id(params)).result()
+    assert refused.error_code == 405, 'to have some that lies is not to have none'
+    assert 'counts as none: orientation' in refused.message
+    assert all(is_zero(twist) for _, twist in rig.cmd_vel)
 
 
 def test_an_orientation_of_nearly_length_one_is_a_rotation(running):
