@@ -19,6 +19,7 @@ from orchestrator_ren.errors import (
     WrongType,
 )
 from orchestrator_ren.motion.laser_scan import Scan
+from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.tickets.needs import Needs
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
@@ -167,6 +168,13 @@ class Command(abc.ABC, Generic[ParamsT]):
             moves=self.moves,
             interlocked=self.moves or self.interlocked,
         )
+
+    def fit(self, limits: MotionLimits) -> None:
+        """Plan within what the gate lets pass; called whenever that is told.
+
+        What would have been slowed down is then refused or predicted longer when a ticket is
+        created, instead of being found out on the floor.
+        """
 
     @abc.abstractmethod
     def predict(self, params: ParamsT) -> Prediction:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
@@ -23,7 +23,7 @@ from orchestrator_ren.errors import (
     SpeedNegative,
 )
 from orchestrator_ren.motion import profile
-from orchestrator_ren.motion.limits import SPEED_CEILING_MPS
+from orchestrator_ren.motion.limits import SPEED_CEILING_MPS, MotionLimits
 from orchestrator_ren.motion.odometry import wrap_angle
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
@@ -42,6 +42,11 @@ TURN_GRACE_S = 5.0
 
 MAX_STEP_S = 0.25
 """Longest step the profile plans for [s]; the gate ends the motion beyond it."""
+
+
+FITTING_SHARE = 0.9
+"""Part of the gate's limits of acceleration that is planned with; a tick that comes early, or a
+correction of the heading, takes the rest."""
 
 
 class DriveParams(BaseModel, extra='forbid'):
@@ -76,6 +81,28 @@ class DriveSettings:
     acceleration_mps2: float = 1.0
     yaw_rate_radps: float = 1.0
     yaw_acceleration_radps2: float = 2.0
+
+    def within(self, limits: MotionLimits) -> DriveSettings:
+        """Return the settings of drives that the gate does not have to slow down."""
+        change_mps2 = min(limits.max_acceleration_mps2, limits.max_deceleration_mps2)
+        return replace(
+            self,
+            max_speed_mps=min(self.max_speed_mps, limits.max_speed_mps),
+            acceleration_mps2=min(self.acceleration_mps2, change_mps2 * FITTING_SHARE),
+            yaw_rate_radps=min(self.yaw_rate_radps, limits.max_yaw_rate_radps),
+            yaw_acceleration_radps2=min(
+                self.yaw_acceleration_radps2, limits.max_yaw_acceleration_radps2 * FITTING_SHARE
+            ),
+        )
+
+    def misfits(self, limits: MotionLimits) -> list[str]:
+        """Return in words which of them the gate's limits lower."""
+        fitting = self.within(limits)
+        return [
+            f'{name} {getattr(self, name):g} is lowered to {getattr(fitting, name):g}'
+            for name in (each.name for each in fields(self))
+            if getattr(self, name) != getattr(fitting, name)
+        ]
 
 
 def next_turn_rate_radps(
@@ -122,7 +149,11 @@ class Drive(Command[DriveParams]):
     }
 
     def __init__(self, settings: DriveSettings) -> None:
-        self._settings = settings
+        self._settings = self._own = settings
+
+    def fit(self, limits: MotionLimits) -> None:
+        """Plan within what the gate lets pass."""
+        self._settings = self._own.within(limits)
 
     def parse(self, given: Mapping[str, Any]) -> DriveParams:
         """Return the validated parameters, the speed within this robot's own limit too."""
@@ -131,9 +162,14 @@ class Drive(Command[DriveParams]):
             raise SpeedAboveLimit(
                 field='params.speed',
                 value=params.speed,
-                limit=f'at most {self._settings.max_speed_mps}',
+                limit=f'at most {self._settings.max_speed_mps}{self._whose}',
             )
         return params
+
+    @property
+    def _whose(self) -> str:
+        is_own = self._settings.max_speed_mps == self._own.max_speed_mps
+        return '' if is_own else ", the cmd_vel gate's max_speed_mps"
 
     def predict(self, params: DriveParams) -> Prediction:
         """Return the time of the turn and the drive, the distance, and where that leads."""

@@ -12,6 +12,7 @@ from orchestrator_ren.commands.drive import Drive, DriveSettings
 from orchestrator_ren.commands.scan import Scan
 from orchestrator_ren.commands.stop import Stop
 from orchestrator_ren.errors import UnknownCommand
+from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 
 
@@ -36,6 +37,11 @@ class CommandRegistry:
             return self._commands[name]
         except KeyError:
             raise UnknownCommand(command=name, known=', '.join(sorted(self._commands))) from None
+
+    def fit(self, limits: MotionLimits) -> None:
+        """Let all commands plan within what the gate lets pass."""
+        for command in self._commands.values():
+            command.fit(limits)
 
     def recovery_policy(self, name: str) -> RecoveryPolicy:
         """Return what becomes of a ticket of that command after a crash.

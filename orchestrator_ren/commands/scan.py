@@ -28,6 +28,7 @@ from orchestrator_ren.commands.drive import (
 )
 from orchestrator_ren.errors import HeadingNotReached, ScanMissing
 from orchestrator_ren.motion import laser_scan
+from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.scan_report import ScanReport
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.tickets.needs import Needs
@@ -90,10 +91,14 @@ class Scan(Command[ScanParams]):
         utc_now: Callable[[], datetime],
         open_space: str = 'inf',
     ) -> None:
-        self._settings = settings
+        self._settings = self._own = settings
         self._picture_folder = picture_folder
         self._utc_now = utc_now
         self._open_space = open_space
+
+    def fit(self, limits: MotionLimits) -> None:
+        """Turn within what the gate lets pass."""
+        self._settings = self._own.within(limits)
 
     def needs(self, params: ScanParams) -> Needs:
         """Return the base too if it is to turn; else nothing moves."""

@@ -75,6 +75,7 @@ class GateLink:
         term: The fencing number that it sends: that of the store, or one above the gate's.
         limits: What the gate lets pass; None as long as it was not heard.
         on_odometry_jump: Called when odometry shows a step that no base can make.
+        on_limits: Called with what the gate lets pass, when that is told first or has changed.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class GateLink:
             is_simulated=self.is_simulated,
         )
         self.on_odometry_jump: Callable[[], None] = _nothing
+        self.on_limits: Callable[[MotionLimits], None] = _nothing
         self._node = node
         self._term_of_store = term
         self._on_motion_ended = on_motion_ended
@@ -284,7 +286,7 @@ class GateLink:
             self._heard_at_mono_s = now_mono_s
             self._silent_looks = 0
             self._silence_timer.reset()
-            self.limits = conversions.limits_from_msg(message)
+            self._take_limits(conversions.limits_from_msg(message))
             self._greet(now_mono_s)
             self._take_news(news)
         self._look_for_rivals(now_mono_s)
@@ -313,6 +315,11 @@ class GateLink:
             self._rival_at_mono_s = now_mono_s
             return False
         return not self._was_known or now_mono_s - self._rival_at_mono_s > ALIVE_S
+
+    def _take_limits(self, limits: MotionLimits) -> None:
+        before, self.limits = self.limits, limits
+        if limits != before:
+            self.on_limits(limits)
 
     def _take_news(self, news: News) -> None:
         if news.is_restarted:
@@ -378,7 +385,7 @@ class GateLink:
         self._tell_change()
 
 
-def _nothing() -> None:
+def _nothing(*_args: object) -> None:
     pass
 
 

@@ -14,6 +14,7 @@ from orchestrator_ren.commands.plugins import BrokenPlugin, discover
 from orchestrator_ren.commands.registry import CommandRegistry, built_in_commands
 from orchestrator_ren.errors import NotAtStandstill, OrchestratorError, ServiceStopping
 from orchestrator_ren.location import robot_file
+from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.msg import OrchestratorStatus
 from orchestrator_ren.nodes import diagnostics, parameters
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
@@ -98,6 +99,7 @@ class Orchestrator(ProcessNode):
             self._runner.run_task,
         )
         self._runner.link.requires_odometry = self.settings.require_odometry
+        self._runner.link.on_limits = self._on_limits
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
         self._markers = MarkersPublisher(self, self.settings.base_frame)
 
@@ -107,14 +109,16 @@ class Orchestrator(ProcessNode):
         Raises:
             ConfigurationError: `forward_file` has a mistake; the node must not start.
         """
+        self._drive_settings = DriveSettings(
+            is_holonomic=self.settings.base == 'holonomic',
+            max_speed_mps=self.settings.max_speed_mps,
+            acceleration_mps2=self.settings.acceleration_mps2,
+            yaw_rate_radps=self.settings.yaw_rate_radps,
+            yaw_acceleration_radps2=self.settings.yaw_acceleration_radps2,
+        )
+        self._misfits: list[str] = []
         commands = built_in_commands(
-            DriveSettings(
-                is_holonomic=self.settings.base == 'holonomic',
-                max_speed_mps=self.settings.max_speed_mps,
-                acceleration_mps2=self.settings.acceleration_mps2,
-                yaw_rate_radps=self.settings.yaw_rate_radps,
-                yaw_acceleration_radps2=self.settings.yaw_acceleration_radps2,
-            ),
+            self._drive_settings,
             robot_file(self.get_namespace(), 'robot', '.pictures'),
             utc_now,
             self.settings.scan_open_space,
@@ -192,6 +196,13 @@ class Orchestrator(ProcessNode):
         if self._markers.is_watched:
             self._markers.publish(status, self._runner.executions.executing)
 
+    def _on_limits(self, limits: MotionLimits) -> None:
+        """Plan within what the gate lets pass; what that lowers is told once."""
+        self._registry.fit(limits)
+        self._misfits = self._drive_settings.misfits(limits)
+        for each in self._misfits:
+            self.get_logger().warning(f"{each}, to fit the cmd_vel gate's limits")
+
     def _on_event(self, event: Event) -> None:
         if event.actor is Actor.RECOVERY:  # of a store that could be opened only now
             self._crashed_ids.append(event.ticket_id)
@@ -226,6 +237,12 @@ class Orchestrator(ProcessNode):
                 diagnostics.WARN if queue.pause else diagnostics.OK,
                 f'paused: {queue.pause.text}' if queue.pause else 'goes on',
                 {'waiting': len(queue)},
+            ),
+            (
+                'limits',
+                diagnostics.WARN if self._misfits else diagnostics.OK,
+                '; '.join(self._misfits) or "within the cmd_vel gate's",
+                {},
             ),
             (
                 'plug-ins',

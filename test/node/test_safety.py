@@ -176,16 +176,6 @@ def test_command_that_is_no_number_stops_the_robot(running, value):
     running.assert_ends_in_zero()
 
 
-def test_speed_above_the_limit_of_the_gate_is_refused_before_anything_moves(rig):
-    rig.start(gate_parameters={'max_speed_mps': 0.5})
-    ticket_id = rig.created_id('{speed: 2.0, duration_seconds: 1}')
-    refused = rig.execute(ticket_id).result()
-    assert refused.error_code == 107
-    assert '0.5' in refused.message
-    assert rig.get(ticket_id).status == 'PENDING'
-    assert rig.cmd_vel == []
-
-
 def test_gate_clamps_whatever_it_is_sent(rig):
     rig.start(gate_parameters={'max_speed_mps': 0.5, 'max_acceleration_mps2': 50.0})
     commander = Commander(rig)
