@@ -389,7 +389,9 @@ class OdometryJumped(MotionError):
     """Odometry showed a step that no base can make; the way is not known any more. Mend it."""
 
     code = 410
-    template = 'odometry jumped by {step_m:.2f} m and {turn_deg:.0f} degrees within {within_s:.2f} s'
+    template = (
+        'odometry jumped by {step_m:.2f} m and {turn_deg:.0f} degrees within {within_s:.2f} s'
+    )
     retryable = True
 
 
@@ -521,3 +523,8 @@ class InternalError(OrchestratorError):
 
     code = 900
     template = 'internal error: {detail}'
+
+
+def contained(error: BaseException) -> Exception:
+    """Return the error in a form that ends what raised it, not this process: no `sys.exit`."""
+    return error if isinstance(error, Exception) else InternalError(detail=repr(error))

@@ -21,7 +21,7 @@ from std_msgs.msg import Bool, Empty
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import GateLost, InternalError, OrchestratorError
-from orchestrator_ren.location import robot_file
+from orchestrator_ren.location import former_latch_file, latch_file
 from orchestrator_ren.motion import e_stop, gate
 from orchestrator_ren.motion.e_stop import Cause
 from orchestrator_ren.motion.limits import MotionLimits
@@ -84,11 +84,17 @@ class CmdVelGate(ProcessNode):
             stop_distance_m=values.stop_distance_m,
             heartbeat_timeout_s=values.heartbeat_timeout_s,
         )
-        path = values.latch_file or robot_file(self.get_namespace(), 'robot', '.e_stop.json')
-        self._latch_file = LatchFile(Path(path))
+        if values.latch_file:
+            self._latch_file = LatchFile(Path(values.latch_file))
+        else:
+            name = self.get_namespace()
+            self._latch_file = LatchFile(latch_file(name), former_latch_file(name))
         start = self._latch_file.load()
         if values.start_latched:
-            start = e_stop.latched({*start.causes, Cause.START}, start.source or 'at start')
+            start = e_stop.press(start, Cause.START, 'at start')
+        if not values.heartbeat_timeout_s:  # nobody listens to one any more
+            start = e_stop.release(start, Cause.HEARTBEAT)
+        self._latch_file.save(start)
         self._state = gate.GateState(e_stop=start, heartbeat_at_mono_s=time.monotonic())
         self._odometer = Odometer()
         self._scan: Scan | None = None
@@ -141,14 +147,21 @@ class CmdVelGate(ProcessNode):
 
     async def finish_stop(self) -> None:
         """Send the last zeros and wait until they are acknowledged."""
-        for _ in range(STOP_ZEROS):
-            self._publish(ZERO)
-        self._velocity_publisher.wait_for_all_acked(Duration(seconds=ACKNOWLEDGE_S))
+        self._send_last_zeros()
         self._latch_file.close()
+
+    def on_forced_end(self) -> None:
+        """Send the last zeros: whatever blocks the process may have kept it from any."""
+        self._send_last_zeros()
 
     def on_callback_error(self) -> None:
         """Stop: an exception while judging safety is a stop."""
         self._judge(gate.Stop(InternalError.code))
+
+    def _send_last_zeros(self) -> None:
+        for _ in range(STOP_ZEROS):
+            self._publish(ZERO)
+        self._velocity_publisher.wait_for_all_acked(Duration(seconds=ACKNOWLEDGE_S))
 
     def _on_drive_command(self, message: DriveCommand) -> None:
         command = conversions.command_from_msg(message, self._simulated_step_s())
@@ -259,12 +272,12 @@ class CmdVelGate(ProcessNode):
     def _diagnose(self) -> None:
         """Look for a second publisher, and tell the diagnostics how things are."""
         has_second = self.count_publishers('cmd_vel') > 1
-        if has_second != self._has_second:
-            self._has_second = has_second
-            if not has_second:
-                self._judge(gate.Release(Cause.PUBLISHER))
-            elif self._stops_on_second:
-                self._judge(gate.Press('somebody else publishes on cmd_vel', Cause.PUBLISHER))
+        if not has_second and Cause.PUBLISHER in self._state.e_stop.active:
+            self._judge(gate.Release(Cause.PUBLISHER))
+        elif has_second and not self._has_second and self._stops_on_second:
+            self._judge(gate.Press('somebody else publishes on cmd_vel', Cause.PUBLISHER))
+        self._has_second = has_second
+        self._latch_file.look()
         latch = self._state.e_stop
         level = diagnostics.OK if not latch.is_latched else diagnostics.ERROR
         others = 'somebody else publishes on cmd_vel, too' if has_second else 'the only one'
