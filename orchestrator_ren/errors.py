@@ -534,3 +534,8 @@ class InternalError(OrchestratorError):
 
     code = 900
     template = 'internal error: {detail}'
+
+
+def contained(error: BaseException) -> Exception:
+    """Return the error in a form that ends what raised it, not this process: no `sys.exit`."""
+    return error if isinstance(error, Exception) else InternalError(detail=repr(error))

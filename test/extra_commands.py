@@ -3,9 +3,11 @@
 The product knows nothing of them: they are put into its registry from outside.
 """
 
+import builtins
 import contextlib
 import gc
 import sys
+import threading
 import time
 from typing import Any, ClassVar
 
@@ -136,6 +138,88 @@ class HangUp(Hang):
     TICKS_AFTER = 0
 
 
+class HangLong(Hang):
+    """The same for so long that only force ends the process meanwhile."""
+
+    name = 'hang_long'
+    BLOCKED_S = 20.0
+
+
+class Quit(Stumble):
+    """Drives, and ends the process, as far as it is concerned."""
+
+    name = 'quit'
+
+    async def run(self, params: NoParams, context: CommandContext) -> dict[str, Any]:
+        with contextlib.suppress(RuntimeError):
+            await super().run(params, context)
+        sys.exit(3)
+
+
+class SpoilParams(BaseModel, extra='forbid'):
+    """What is raised in a callback that belongs to no ticket."""
+
+    error: str = 'SystemExit'
+
+
+class Spoil(Command[SpoilParams]):
+    """Drives, with a timer that raises meanwhile."""
+
+    name = 'spoil'
+    description = 'Drives, with a timer that raises meanwhile.'
+    params_type = SpoilParams
+    resources = frozenset({'base'})
+    moves = True
+
+    def predict(self, params: SpoilParams) -> Prediction:
+        return Prediction()
+
+    async def run(self, params: SpoilParams, context: Any) -> dict[str, Any]:
+        def spoil() -> None:
+            raise getattr(builtins, params.error)(4)
+
+        context._link._node.create_timer(1.0, spoil)
+        while True:
+            context.drive(SLOWLY)
+            await context.tick()
+
+
+class QuitWhereParams(BaseModel, extra='forbid'):
+    """Where it exits: in parse, needs or predict, and at which time."""
+
+    method: str
+    when: str
+
+
+class QuitWhere(Command[QuitWhereParams]):
+    """Exits in what is asked before it runs."""
+
+    name = 'quit_where'
+    description = 'Exits before it runs.'
+    params_type = QuitWhereParams
+
+    def parse(self, given: Any) -> QuitWhereParams:
+        params = super().parse(given)
+        self._quit(params, 'parse')
+        return params
+
+    def needs(self, params: QuitWhereParams) -> Any:
+        self._quit(params, 'needs')
+        return super().needs(params)
+
+    def predict(self, params: QuitWhereParams) -> Prediction:
+        self._quit(params, 'predict')
+        return Prediction()
+
+    async def run(self, params: QuitWhereParams, context: CommandContext) -> dict[str, Any]:
+        return {}
+
+    def _quit(self, params: QuitWhereParams, method: str) -> None:
+        is_main = threading.current_thread() is threading.main_thread()
+        if params.method == method and is_main == (params.when == 'execution'):
+            sys.exit(5)
+
+
 class BriefParams(BaseModel, extra='forbid'):
     """How long it takes."""
 
@@ -241,7 +325,7 @@ class CountObjects(_Endless):
 
 EXTRA = (
     *(Listen, Grip, Burn, Brief, Reach, Turn, Raise, Dawdle, Sneak, Stumble, Hang, HangUp),
-    *(Deaf, DeafDrive, Flaky, CountObjects),
+    *(Deaf, DeafDrive, Flaky, CountObjects, HangLong, Quit, Spoil, QuitWhere),
 )
 
 

@@ -6,7 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from orchestrator_ren.errors import StoreError
+from orchestrator_ren.errors import ConfigurationError, StoreError
+from orchestrator_ren.location import expanded_url
 from orchestrator_ren.store.engine import shown
 from orchestrator_ren.store.location import default_url
 from orchestrator_ren.store.verification import verify
@@ -30,15 +31,16 @@ def main(args: Sequence[str] | None = None) -> int:
     options = parser.parse_args(
         given[: given.index('--ros-args')] if '--ros-args' in given else given
     )
-    url = options.store_url or default_url(options.namespace)
     tickets = events = broken = 0
     try:
+        url = expanded_url(options.store_url or '', '--store-url')
+        url = url or default_url(options.namespace)
         for verdict in verify(url):
             tickets, events = tickets + 1, events + verdict.events
             if verdict.problem:
                 broken += 1
                 print(f'{verdict.ticket_id}: {verdict.problem}')  # noqa: T201
-    except StoreError as error:
+    except (ConfigurationError, StoreError) as error:
         print(f'{type(error).__name__} {error.code}: {error}', file=sys.stderr)  # noqa: T201
         return UNREADABLE
     outcome = f'{broken} broken' if broken else 'intact'

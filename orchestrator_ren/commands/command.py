@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import abc
+import functools
+import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, get_type_hints
 
@@ -17,6 +19,7 @@ from orchestrator_ren.errors import (
     OutOfRange,
     UnknownParameter,
     WrongType,
+    contained,
 )
 from orchestrator_ren.motion.laser_scan import Scan
 from orchestrator_ren.motion.limits import MotionLimits
@@ -108,6 +111,22 @@ class Interruption(Exception):
 
 
 ParamsT = TypeVar('ParamsT', bound=BaseModel)
+ResultT = TypeVar('ResultT')
+
+
+def _containing(function: Callable[..., ResultT]) -> Callable[..., ResultT]:
+    """Return the function with all that it raises as errors, `sys.exit` too."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> ResultT:
+        try:
+            return function(*args, **kwargs)
+        except Exception:
+            raise
+        except BaseException as error:
+            raise contained(error) from error
+
+    return wrapped
 
 
 class Command(abc.ABC, Generic[ParamsT]):
@@ -148,6 +167,15 @@ class Command(abc.ABC, Generic[ParamsT]):
     recovery: ClassVar[RecoveryPolicy] = RecoveryPolicy.FAIL
     range_errors: ClassVar[Mapping[tuple[str, str], type[OutOfRange]]] = {}
 
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Let what a command checks and predicts raise errors only: it must end no process."""
+        super().__init_subclass__(**arguments)
+        for name in ('parse', 'needs', 'predict'):
+            method = vars(cls).get(name)
+            if inspect.isfunction(method) and not inspect.iscoroutinefunction(method):
+                setattr(cls, name, _containing(method))
+
+    @_containing
     def parse(self, given: Mapping[str, Any]) -> ParamsT:
         """Return the validated parameters.
 

@@ -77,9 +77,9 @@ class EStop:
         return EStopStatus.STOPPED if self.active else EStopStatus.READY_TO_RESET
 
 
-def latched(causes: Iterable[Cause], source: str) -> EStop:
-    """Return the e-stop of a gate that starts latched."""
-    return EStop(causes=frozenset(causes), source=source)
+def latched(causes: Iterable[Cause], source: str, active: Iterable[Cause] = ()) -> EStop:
+    """Return the e-stop of a gate that starts latched; what was active is, until it has ended."""
+    return EStop(causes=frozenset(causes), active=frozenset(active), source=source)
 
 
 def press(e_stop: EStop, cause: Cause, source: str) -> EStop:

@@ -22,7 +22,7 @@ from std_msgs.msg import Bool, Empty
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import GateLost, InternalError, NotAlone, OrchestratorError
-from orchestrator_ren.location import robot_file
+from orchestrator_ren.location import former_latch_file, latch_file
 from orchestrator_ren.motion import e_stop, gate
 from orchestrator_ren.motion.e_stop import Cause
 from orchestrator_ren.motion.laser_scan import ScanReading, is_repeated, read
@@ -34,7 +34,7 @@ from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import diagnostics, parameters, qos
 from orchestrator_ren.nodes import motion_conversions as conversions
-from orchestrator_ren.nodes.kept_file import KeptFile
+from orchestrator_ren.nodes.kept_file import KeptFile, Unreadable
 from orchestrator_ren.nodes.latch_file import LatchFile
 from orchestrator_ren.nodes.other_gates import TOPIC as STATE_TOPIC
 from orchestrator_ren.nodes.other_gates import OtherGates
@@ -91,18 +91,24 @@ class CmdVelGate(ProcessNode):
             stop_distance_m=values.stop_distance_m,
             heartbeat_timeout_s=values.heartbeat_timeout_s,
         )
-        path = values.latch_file or robot_file(self.get_namespace(), 'robot', '.e_stop.json')
-        self._latch_file = LatchFile(Path(path))
+        name = self.get_namespace()
+        path = Path(values.latch_file) if values.latch_file else latch_file(name)
+        former = None if values.latch_file else former_latch_file(name)
+        self._latch_file = LatchFile(path, former)
         start = self._latch_file.load()
         if values.start_latched:
-            start = e_stop.latched({*start.causes, Cause.START}, start.source or 'at start')
-        self._term_file = KeptFile(Path(f'{path}.term'))
+            start = e_stop.press(start, Cause.START, 'at start')
+        if not values.heartbeat_timeout_s:  # nobody listens to one any more
+            start = e_stop.release(start, Cause.HEARTBEAT)
+        self._latch_file.save(start)
         self._started_at_mono_s = time.monotonic()
+        self._term_file = KeptFile(Path(f'{path}.term'))
+        self._kept_term = self._load_term()
         self._state = gate.GateState(
             gate_id=random.SystemRandom().getrandbits(63) + 1,
             e_stop=start,
             heartbeat_at_mono_s=self._started_at_mono_s,
-            **self._kept_term(),
+            **self._kept_term,
         )
         self._is_simulated = self.get_parameter('use_sim_time').value
         self._odometer = Odometer(
@@ -163,22 +169,24 @@ class CmdVelGate(ProcessNode):
 
     async def finish_stop(self) -> None:
         """Send the last zeros and wait until they are acknowledged."""
-        for _ in range(STOP_ZEROS):
-            self._publish(ZERO)
-        self._velocity_publisher.wait_for_all_acked(Duration(seconds=ACKNOWLEDGE_S))
+        self._send_last_zeros()
         self._latch_file.close()
         self._term_file.close()
+
+    def on_forced_end(self) -> None:
+        """Send the last zeros: whatever blocks the process may have kept it from any."""
+        self._send_last_zeros()
 
     def on_callback_error(self) -> None:
         """Stop: an exception while judging safety is a stop."""
         self._judge(gate.Stop(InternalError.code, "a callback in the gate's process raised"))
 
-    def _kept_term(self) -> dict[str, int]:
+    def _load_term(self) -> dict[str, int]:
         """Return the highest term that was ever seen, and whose it is."""
         try:
             kept = self._term_file.load() or {}
             return {each: int(kept.get(each, 0)) for each in ('term', 'orchestrator_id')}
-        except (OSError, TypeError, ValueError) as error:
+        except (Unreadable, TypeError, ValueError) as error:
             # What was sent to an earlier run is refused all the same, by its gate_id.
             self.get_logger().error(f'the highest term is not known any more: {error!r}')
             return {}
@@ -192,6 +200,11 @@ class CmdVelGate(ProcessNode):
             names = ', '.join(publishers_of(self, STATE_TOPIC))
             self.fatal = NotAlone(count='more than one', what='cmd_vel gate', names=names)
             self.get_logger().fatal(f'{self.fatal}; this one was started later, and ends')
+
+    def _send_last_zeros(self) -> None:
+        for _ in range(STOP_ZEROS):
+            self._publish(ZERO)
+        self._velocity_publisher.wait_for_all_acked(Duration(seconds=ACKNOWLEDGE_S))
 
     def _on_drive_command(self, message: DriveCommand) -> None:
         if conversions.is_announcement(message):
@@ -276,9 +289,10 @@ class CmdVelGate(ProcessNode):
         if velocity is not None:
             self._publish(velocity)
         self._latch_file.save(self._state.e_stop)
-        if self._state.term:
-            kept = {'term': self._state.term, 'orchestrator_id': self._state.orchestrator_id}
-            self._term_file.keep(kept)
+        term = {'term': self._state.term, 'orchestrator_id': self._state.orchestrator_id}
+        if term != self._kept_term:
+            self._kept_term = term
+            self._term_file.keep(term)
         self._schedule_ticks()
         if self._needs_announcement():
             self._announce()
@@ -338,6 +352,8 @@ class CmdVelGate(ProcessNode):
     def _diagnose(self) -> None:
         """Look around, and tell the diagnostics how things are."""
         self._look_around()
+        self._latch_file.look()
+        self._term_file.look()
         latch = self._state.e_stop
         level = diagnostics.OK if not latch.is_latched else diagnostics.ERROR
         others = f'{", ".join(self._seconds)} publishes too' if self._seconds else 'the only one'

@@ -20,7 +20,10 @@ from orchestrator_ren.errors import (
     NotAtStandstill,
     OdometryLost,
     OrchestratorError,
+    contained,
 )
+from orchestrator_ren.motion import clock_watch
+from orchestrator_ren.motion.clock_watch import ClockWatch
 from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S
 from orchestrator_ren.motion.laser_scan import Scan
 from orchestrator_ren.motion.odometry import FRESH_S
@@ -46,9 +49,6 @@ ODOMETRY_GRACE_S = 1.0
 FOLLOW_S = 0.25
 """How long the gate may take to follow a motion [s]; it answers within milliseconds, and is looked
 for once more one control period later."""
-
-CLOCK_STANDS_S = 1.0
-"""How long simulated time may stand during a motion, by the steady clock [s]."""
 
 KEEP_ALIVE_S = 0.1
 """In simulated time, a velocity older than this is sent again while its command lives [s]: where
@@ -85,6 +85,7 @@ class Execution:
         link: GateLink,
         stop_motion: Callable[[str, str], list[str]],
         run_task: Callable[[Coroutine[Any, Any, None]], None],
+        clock: ClockWatch,
     ) -> None:
         self.ticket_id = ticket_id
         self.ticket: Ticket | None = None
@@ -105,6 +106,7 @@ class Execution:
         self._link = link
         self._stop_motion = stop_motion
         self._run_task = run_task
+        self._clock = clock
         self._interrupted_at_mono_s = math.inf
         self._command_end: Future | None = None
         self._ending: Ending | None = None
@@ -117,7 +119,7 @@ class Execution:
         self._is_followed = self._misses_gate = False
         self._has_begun = False
         self._now_s = 0.0
-        self._now_changed_mono_s = 0.0
+        self._stood_s = 0.0
         self._elapsed_s = 0.0
         self._ticked_at_s = 0.0
         self._start_distance_m = link.odometer.distance_m
@@ -232,7 +234,7 @@ class Execution:
         """Start the clocks: the command runs from now on [s]."""
         self._has_begun = True
         self._now_s = self._ticked_at_s = now_s
-        self._now_changed_mono_s = time.monotonic()
+        self._stood_s = self._clock.stood_s(time.monotonic())
         self._start_distance_m = self._link.odometer.distance_m
         self._start_jumps = self._link.odometer.jump_count
         self._had_odometry = self._hears_odometry = self._link.hears_odometry
@@ -240,9 +242,7 @@ class Execution:
     def pulse(self, now_s: float) -> None:
         """Control tick at `now_s` [s]: let the command, or the stop, go on."""
         self._read_clock(now_s)
-        timeout_s = self.ticket.timeout_s if self.ticket else 0.0
-        if self._has_begun and self._elapsed_s > timeout_s:
-            self.interrupt(failed(ExecutionTimeout(timeout_s=timeout_s)))
+        self._end_if_timed_out()
         self._wake()
 
     def steady_pulse(self, now_s: float) -> None:
@@ -253,9 +253,10 @@ class Execution:
             self._abandon_if_late()
             return
         self._notice_deadline()
-        stood_s = time.monotonic() - self._now_changed_mono_s
-        if stood_s > CLOCK_STANDS_S and self.moves:
-            self.interrupt(failed(ClockUnusable(detail=f'stood still for {stood_s:.1f} s')))
+        standing_s = self._clock.standing_s(time.monotonic())
+        if standing_s > clock_watch.STANDS_S:
+            self.lose_clock(f'stood still for {standing_s:.1f} s')
+        self._end_if_timed_out()
         self.look_for_jump()
         self._look_for_odometry()
         self._look_for_gate()
@@ -268,6 +269,11 @@ class Execution:
         has_jumped = self._link.odometer.jump_count > self._start_jumps
         if has_jumped and self._has_begun and self.moves:
             self.interrupt(failed(self._link.jumped))
+
+    def lose_clock(self, words: str) -> None:
+        """End a motion of which nobody can tell the way any more: time did what it never does."""
+        if self._has_begun and self.moves:
+            self.interrupt(failed(ClockUnusable(detail=words)))
 
     def interrupt(self, ending: Ending) -> bool:
         """End it like that: zero now, the command is woken to notice.
@@ -418,14 +424,16 @@ class Execution:
             self._misses_odometry = self._hears_odometry and self.moves
 
     def _read_clock(self, now_s: float) -> None:
-        """Take the time; where it jumps back, the motion ends: its way cannot be told any more."""
-        step_s = now_s - self._now_s
-        if step_s == 0.0 or not self._has_begun:
-            return
-        self._now_s, self._now_changed_mono_s = now_s, time.monotonic()
-        self._elapsed_s += max(0.0, step_s)
-        if step_s < 0.0 and self.moves:
-            self.interrupt(failed(ClockUnusable(detail=f'jumped back by {-step_s:.1f} s')))
+        if self._has_begun:
+            self._elapsed_s += now_s - self._now_s
+            self._now_s = now_s
+
+    def _end_if_timed_out(self) -> None:
+        """End it when its time is over; while simulated time stands, that is steady time."""
+        timeout_s = self.ticket.timeout_s if self.ticket else 0.0
+        stood_s = max(0.0, self._clock.stood_s(time.monotonic()) - self._stood_s)
+        if self._has_begun and self._elapsed_s + stood_s > timeout_s:
+            self.interrupt(failed(ExecutionTimeout(timeout_s=timeout_s)))
 
     def _abandon_if_late(self) -> None:
         late_s = time.monotonic() - self._interrupted_at_mono_s
@@ -507,8 +515,8 @@ async def _outcome_to(
     try:
         check()
         outcome = await running, None
-    except Exception as error:
-        outcome = None, error
+    except BaseException as error:  # `sys.exit` in a plug-in ends its ticket, not the process
+        outcome = None, contained(error)
     finally:
         running.close()
     if not end.done():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -11,10 +12,14 @@ from rclpy.task import Future
 
 from orchestrator_ren.commands.command import CONTROL_PERIOD_S
 from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.motion.clock_watch import ClockWatch
 from orchestrator_ren.nodes.execution import Execution
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.ticket import Status
+
+LOOK_S = 0.1
+"""Time between two looks at a clock of which it is not known yet how fast it is [s]."""
 
 
 class Executions:
@@ -39,6 +44,7 @@ class Executions:
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         # ROS time without simulation is the system's, and whoever corrects that makes it jump.
         self._clock = node.get_clock() if link.is_simulated else steady
+        self._watch = ClockWatch()
         self._control_timer = node.create_timer(
             CONTROL_PERIOD_S, self._on_control_tick, clock=self._clock
         )
@@ -46,6 +52,7 @@ class Executions:
             CONTROL_PERIOD_S, self._on_steady_tick, clock=steady
         )
         link.on_odometry_jump = self._on_odometry_jump
+        self._look_timer = node.create_timer(LOOK_S, self._on_look, clock=steady)
         self._run_timers()
 
     @property
@@ -64,8 +71,15 @@ class Executions:
 
     @property
     def now_s(self) -> float:
-        """The time that durations are measured in: simulated, or else steady [s]."""
-        return self._clock.now().nanoseconds * 1e-9
+        """The time that durations are measured in: simulated, without jumps, or else steady [s].
+
+        To be read about once a second also while nothing runs: when a motion begins, it must be
+        known how fast simulated time is, to tell a jump from that.
+        """
+        self._watch.look(self._clock.now().nanoseconds * 1e-9, time.monotonic())
+        if self._watch.jump:
+            self._tell_jump()
+        return self._watch.elapsed_s
 
     def get(self, ticket_id: str) -> Execution | None:
         """Return the execution of the ticket."""
@@ -87,7 +101,8 @@ class Executions:
     def begin(self, ticket_id: str) -> Execution:
         """Return a new execution."""
         execution = Execution(
-            ticket_id, self.now_s, self._link, self._stop_motion, self._run_command
+            *(ticket_id, self.now_s, self._link, self._stop_motion, self._run_command),
+            self._watch,
         )
         self._by_id[ticket_id] = execution
         self._run_timers()
@@ -129,6 +144,18 @@ class Executions:
                 each.interrupt(failed(error))
             elif each.ticket is None:
                 each.early_unsafe = failed(error)
+
+    def _on_look(self) -> None:
+        _ = self.now_s
+        if self._watch.is_settled:
+            self._look_timer.cancel()
+
+    def _tell_jump(self) -> None:
+        words, self._watch.jump = self._watch.jump, ''
+        self._look_timer.reset()
+        self._node.get_logger().warning(f'simulated time {words}; that counts as no time at all')
+        for each in self._by_id.values():
+            each.lose_clock(words)
 
     def _run_command(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Let a command run; nobody waits for one that does not end."""

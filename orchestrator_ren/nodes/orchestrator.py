@@ -191,6 +191,7 @@ class Orchestrator(ProcessNode):
     def _on_second(self) -> None:
         self._keeper.tick()
         self._retention.tick()
+        _ = self._runner.executions.now_s  # read: see there
         status = self._publish_status()
         self._diagnose()
         if self._markers.is_watched:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +12,7 @@ from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.node import Node
 
 from orchestrator_ren.errors import ConfigurationError
+from orchestrator_ren.location import expanded, expanded_or_name, expanded_url
 from orchestrator_ren.motion.laser_scan import OPEN_SPACE
 from orchestrator_ren.motion.limits import SPEED_CEILING_MPS
 from orchestrator_ren.motion.standstill import STANDSTILL_SPEED_MPS, STANDSTILL_YAW_RATE_RADPS
@@ -27,6 +28,7 @@ class Parameter:
         description: One sentence.
         low, high: Range of a number, both included.
         choices: The values a text may have; empty = any.
+        expand: Returns what a text with a path in it means, given that and the field's name.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Parameter:
     low: float = -math.inf
     high: float = math.inf
     choices: tuple[str, ...] = ()
+    expand: Callable[[str, str], str] | None = None
 
     @property
     def limit(self) -> str:
@@ -65,7 +68,7 @@ class Parameter:
             raise ConfigurationError(
                 field=f"parameter '{self.name}'", value=repr(value), limit=self.limit
             )
-        return value
+        return value if self.expand is None else self.expand(value, f"parameter '{self.name}'")
 
 
 MAX_SPEED = Parameter(
@@ -108,6 +111,7 @@ ORCHESTRATOR = (
         '',
         'SQLAlchemy URL of the ticket store; empty = an SQLite file of this namespace below'
         ' $ROS_HOME/orchestrator_ren (~/.ros/orchestrator_ren).',
+        expand=expanded_url,
     ),
     Parameter(
         'store_synchronous',
@@ -154,6 +158,7 @@ ORCHESTRATOR = (
         'forward_file',
         '',
         'YAML file of commands that are forwarded to other actions and services; empty = none.',
+        expand=expanded,
     ),
     Parameter(
         'gate',
@@ -226,6 +231,7 @@ GATE = (
         '',
         'File that keeps the latch over a restart; empty = one of this namespace below'
         ' $ROS_HOME/orchestrator_ren.',
+        expand=expanded,
     ),
     Parameter(
         'heartbeat_timeout_s',
@@ -271,7 +277,12 @@ SIM_ROBOT = (
         'What drives; an omnidirectional base also moves sideways.',
         choices=('differential', 'omnidirectional'),
     ),
-    Parameter('world', 'warehouse', 'Path of a world file, or a name in config/worlds.'),
+    Parameter(
+        'world',
+        'warehouse',
+        'Path of a world file, or a name in config/worlds.',
+        expand=expanded_or_name,
+    ),
     Parameter('seed', 0, 'Of everything random.', 0, 2**31 - 1),
     Parameter('real_time_factor', 1.0, 'Simulated seconds per second.', 0.01, 100.0),
     Parameter('publish_clock', False, 'Publish simulated time on /clock and stamp with it.'),

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from rclpy.node import Node
 from rclpy.task import Future
 
-from orchestrator_ren.errors import StoreUnavailable
+from orchestrator_ren.errors import StoreUnavailable, contained
 
 ResultT = TypeVar('ResultT')
 
@@ -49,8 +49,8 @@ class StoreWorker:
             try:
                 self._refuse_if_late(asked_at_mono_s)
                 outcome, error = function(*args), None
-            except Exception as raised:
-                outcome, error = None, raised
+            except BaseException as raised:  # `sys.exit` too: who awaits must not wait for ever
+                outcome, error = None, contained(raised)
             done.set_result((outcome, error))
             executor = self._node.executor
             if executor is not None:

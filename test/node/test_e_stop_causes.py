@@ -1,6 +1,7 @@
 """Whatever latches the e-stop stays until a reset, over restarts too."""
 
 import math
+import os
 import time
 from pathlib import Path
 
@@ -10,10 +11,12 @@ pytest.importorskip('rclpy')
 
 from geometry_msgs.msg import Twist
 from sensor_msgs.msg import LaserScan
-from std_msgs.msg import Empty
+from std_msgs.msg import Bool, Empty
 
 from orchestrator_ren.motion.e_stop import Cause
+from orchestrator_ren.motion.gate import Reset
 from orchestrator_ren.nodes import qos
+from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
 
 from .conftest import diagnostics_of, level
 
@@ -90,6 +93,181 @@ def test_latch_that_cannot_be_written_still_stops_and_is_told(rig):
     press_and_release(rig)
     rig.spin_until(lambda: level(found, 'latch file') == 1)
     assert rig.execute(rig.created_id(SHORT)).result().error_code == 501
+
+
+# What is on disk is the latch.
+
+
+def test_button_that_is_still_pressed_is_so_after_a_restart_of_the_gate(running):
+    """It came back READY_TO_RESET: a volatile publisher does not say `true` again."""
+    running.press()
+    running.spin_until(lambda: state(running) == 'STOPPED')
+    for _ in range(2):
+        running.restart_gate()
+        assert state(running) == 'STOPPED'
+        assert 'topic must say false' in running.reset_e_stop().message
+    running.spin_until(lambda: running.e_stop.get_subscription_count() >= 2)
+    running.press(False)
+    running.spin_until(lambda: state(running) == 'READY_TO_RESET')
+    running.restart_gate()
+    assert state(running) == 'READY_TO_RESET'
+    assert running.reset_e_stop().success
+
+
+def test_heartbeat_that_is_silent_is_so_after_a_restart(rig):
+    rig.start(gate_parameters={'heartbeat_timeout_s': 0.5})
+    rig.spin_until(lambda: causes(rig) == {'heartbeat'})
+    rig.restart_gate(heartbeat_timeout_s=60.0)
+    assert state(rig) == 'STOPPED'
+    assert 'heartbeat' in rig.reset_e_stop().message
+    publisher = rig.client.create_publisher(Empty, 'heartbeat', 10)
+    rig.spin_until(lambda: publisher.publish(Empty()) or state(rig) == 'READY_TO_RESET')
+
+
+def test_heartbeat_that_is_needed_no_more_does_not_keep_the_robot_latched_for_ever(rig):
+    rig.start(gate_parameters={'heartbeat_timeout_s': 0.3})
+    rig.spin_until(lambda: causes(rig) == {'heartbeat'})
+    rig.restart_gate()
+    assert state(rig) == 'READY_TO_RESET'
+    assert rig.reset_e_stop().success
+
+
+def test_robot_that_does_not_stand_is_so_after_a_restart(running):
+    _, ticket_id = running.drive_until_moving()
+    running.spin_until(lambda: running.base.speed_mps > 0.3)
+    running.base.is_stuck_moving = True
+    running.cancel(ticket_id)
+    running.spin_until(lambda: causes(running) == {'not_standing'})
+    running.restart_gate()
+    assert state(running) == 'STOPPED'
+    assert 'standing' in running.reset_e_stop().message
+    running.base.is_stuck_moving = False
+    running.spin_until(lambda: state(running) == 'READY_TO_RESET')
+
+
+def test_other_publisher_is_there_after_a_restart_until_the_gate_finds_him_gone(rig):
+    rig.start(gate_parameters={'stop_on_second_publisher': True})
+    second = rig.client.create_publisher(Twist, 'cmd_vel', 1)
+    rig.spin_until(lambda: causes(rig) == {'publisher'})
+    rig.restart_gate(stop_on_second_publisher=True)
+    assert state(rig) == 'STOPPED'
+    rig.spin_for(1.5)
+    assert state(rig) == 'STOPPED'
+    assert 'publisher' in rig.reset_e_stop().message
+    rig.gate.begin_stop()  # he goes while no gate looks
+    rig.wait(rig.executor.create_task(rig.gate.finish_stop()))
+    rig.remove(rig.gate)
+    rig.client.destroy_publisher(second)
+    seen = len(rig.e_stop_states)
+    rig.start_gate(stop_on_second_publisher=True)
+    rig.spin_until(lambda: len(rig.e_stop_states) > seen and state(rig) == 'READY_TO_RESET')
+
+
+@pytest.mark.parametrize(
+    ('content', 'expected'),
+    [
+        ('{"causes": ["topic"], "source": "x"}', 'STOPPED'),
+        ('{"causes": ["obstacle", "restart"], "source": "x"}', 'READY_TO_RESET'),
+        ('{"causes": ["topic"], "active": [], "source": "x"}', 'READY_TO_RESET'),
+        ('{"causes": [], "active": ["topic"], "source": "x"}', 'STOPPED'),
+        ('{"causes": ["start"], "active": ["start"], "source": "x"}', 'READY_TO_RESET'),
+        ('{"causes": [], "source": ""}', 'FREE'),
+    ],
+)
+def test_files_of_other_versions_are_read_for_the_worse(rig, content, expected):
+    Path(rig.latch_file).write_text(content)
+    rig.start_gate()
+    rig.spin_until(lambda: rig.e_stop_states)
+    assert state(rig) == expected
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Let nothing be synced; return the function that frees some space."""
+
+    def fail(_file):
+        raise OSError(28, 'No space left on device')
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, 'fsync', fail)
+        yield patched.undo
+
+
+def test_latch_that_could_not_be_written_is_written_once_the_disk_has_room(running, full_disk):
+    """A gate that was restarted after that was free."""
+    found = diagnostics_of(running)
+    running.press()
+    running.spin_until(lambda: level(found, 'latch file') == 1)
+    full_disk()
+    running.spin_until(lambda: level(found, 'latch file') == 0)
+    running.remove(running.gate)  # killed: it writes nothing any more
+    running.start_gate()
+    seen = len(running.e_stop_states)
+    running.spin_until(lambda: len(running.e_stop_states) > seen)
+    assert state(running) == 'STOPPED'
+
+
+def test_reset_that_could_not_be_written_is_written_once_the_disk_has_room(running, full_disk):
+    full_disk()
+    press_and_release(running)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, 'fsync', lambda _file: os.stat('/nowhere'))
+        assert running.reset_e_stop().success
+        running.spin_until(lambda: running.gate._latch_file.trouble)
+    running.spin_until(lambda: not running.gate._latch_file.trouble)
+    running.restart_gate()
+    assert state(running) == 'FREE'
+
+
+def test_latch_file_that_somebody_removes_is_written_again(running):
+    press_and_release(running)
+    path = Path(running.latch_file)
+    running.spin_until(path.exists)
+    path.unlink()
+    running.spin_until(path.exists, 3.0)
+
+
+def robot(rig, namespace):
+    """Start the gate of that namespace; return the e-stop that it starts with, and the gate."""
+    node = rig._add(CmdVelGate(context=rig.context, namespace=namespace))
+    return node._state.e_stop, node
+
+
+def test_nameless_robot_and_one_called_robot_have_latches_of_their_own(rig, monkeypatch, tmp_path):
+    monkeypatch.setenv('ROS_HOME', str(tmp_path))
+    for first, second in (('/robot', '/'), ('/', '/robot')):
+        _, node = robot(rig, first)
+        node._on_e_stop(Bool(data=True))
+        node._latch_file.close()
+        rig.remove(node)
+        free, other = robot(rig, second)
+        assert not free.is_latched
+        rig.remove(other)
+        again, node = robot(rig, first)
+        assert again.is_latched
+        node._on_e_stop(Bool(data=False))
+        node._judge(Reset())
+        node._latch_file.close()
+        rig.remove(node)
+
+
+@pytest.mark.parametrize('namespace', ['/', '/robot'])
+def test_latch_that_an_older_version_wrote_is_kept_by_both_that_may_have(
+    rig, monkeypatch, tmp_path, namespace
+):
+    monkeypatch.setenv('ROS_HOME', str(tmp_path))
+    former = tmp_path / 'orchestrator_ren' / 'robot.e_stop.json'
+    former.parent.mkdir()
+    former.write_text('{"causes": ["obstacle"], "source": "old"}')
+    for other in ('/', '/robot'):
+        e_stop, node = robot(rig, other)
+        assert (e_stop.is_latched, e_stop.source) == (True, 'old')
+        node._judge(Reset())
+        node._latch_file.close()
+        rig.remove(node)
+    e_stop, node = robot(rig, namespace)
+    assert not e_stop.is_latched, 'reset once, it is free'
+    rig.remove(node)
 
 
 # The heartbeat.

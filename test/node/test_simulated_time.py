@@ -1,5 +1,6 @@
 """Safety timers run on the steady clock: simulated time may stand, jump or race."""
 
+import json
 import time
 
 import pytest
@@ -12,12 +13,13 @@ from std_msgs.msg import Empty
 
 from orchestrator_ren.nodes import orchestrator
 
-from ..extra_commands import with_extra_commands
+from ..extra_commands import Listen, with_extra_commands
 from .conftest import Commander, is_zero, stamp_of
 
 PERIOD_S = 0.01
 START_S = 1000.0
 LONG = '{speed: 0.5, duration_seconds: 300}'
+SHORT = '{speed: 0.5, duration_seconds: 1}'
 
 
 class SimulatedClock:
@@ -186,3 +188,115 @@ def test_without_simulated_time_motion_is_refused(rig):
     assert '/clock' in refused.message
     assert rig.get(ticket_id).status == 'PENDING'
     assert rig.cmd_vel == []
+
+
+@pytest.mark.parametrize('jump_s', [2.0, 5.0, 60.0, 3600.0])
+def test_simulated_time_that_jumps_ahead_ends_the_motion(rig, clock, jump_s):
+    """COMPLETED at once, with 30.6 m told of 0.61 driven."""
+    start(rig)
+    rig.spin_for(0.3)
+    execution, _ = rig.drive_until_moving('{speed: 0.5, duration_seconds: 10}')
+    clock.now_s += jump_s
+    jumped_at_mono_s = time.monotonic()
+    result = execution.result(3.0)
+    assert result.error_code == 406
+    assert 'jumped ahead' in result.message
+    assert time.monotonic() - jumped_at_mono_s < 1.5
+    told = json.loads(result.ticket.result)
+    assert told['distance_commanded'] < 0.3
+    rig.assert_ends_in_zero()
+
+
+def test_simulated_time_that_jumps_ahead_without_odometry_ends_the_motion(rig, clock):
+    start(rig, base=False)
+    rig.spin_for(0.3)
+    execution, _ = rig.drive_until_moving('{speed: 0.5, duration_seconds: 10}')
+    clock.now_s += 60.0
+    result = execution.result(3.0)
+    assert result.error_code == 406
+    assert json.loads(result.ticket.result)['distance_traveled'] < 0.3
+
+
+@pytest.mark.parametrize('rate', [0.2, 1.0, 20.0])
+def test_process_that_stands_still_in_simulated_time_sees_no_jump(rig, clock, rate):
+    """What makes the robot fail then is the gate, which got no command."""
+    clock.rate = rate
+    start(rig)
+    rig.spin_for(0.3)
+    execution, _ = rig.drive_until_moving(LONG)
+    time.sleep(0.7)
+    clock.now_s += 0.7 * rate
+    assert execution.result(3.0).error_code == 503
+
+
+def test_drive_is_completed_at_any_pace_of_simulated_time(rig, clock):
+    start(rig)
+    for rate, duration_s in ((0.3, 0.5), (1.0, 1.0), (5.0, 5.0)):
+        clock.rate = rate
+        params = f'{{speed: 0.5, duration_seconds: {duration_s}}}'
+        assert rig.execute(rig.created_id(params)).result().error_code == 0
+
+
+@pytest.fixture
+def timed(rig, clock, monkeypatch):
+    """The rig in simulated time, and the id of an executing ticket that moves nothing."""
+    monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
+    start(rig)
+    rig.spin_for(0.3)
+
+    def begun(timeout_s, command='listen', params=''):
+        ticket_id = rig.created_id(params, command=command, timeout_seconds=timeout_s)
+        execution = rig.execute(ticket_id)
+        rig.await_status(ticket_id, 'EXECUTING')
+        return execution
+
+    return begun
+
+
+def test_what_does_not_move_goes_on_over_a_jump_ahead_and_does_not_count_it(rig, clock, timed):
+    execution = timed(3.0)
+    clock.now_s += 3600.0
+    rig.spin_for(0.5)
+    assert not execution.is_done
+    began_mono_s = time.monotonic()
+    assert execution.result(5.0).error_code == 401
+    assert time.monotonic() - began_mono_s > 1.5
+    assert execution.feedback[-1][1].elapsed_seconds < 10.0
+
+
+def test_step_that_a_command_is_told_has_no_jump_in_it(rig, clock, timed):
+    steps_s = []
+
+    class Watch(Listen):
+        name = 'watch'
+
+        async def run(self, params, context):
+            while True:
+                steps_s.append(await context.tick())
+
+    rig.orchestrator._registry._commands['watch'] = Watch()
+    timed(30.0, 'watch')
+    clock.now_s += 60.0
+    rig.spin_for(1.0)
+    assert len(steps_s) > 10
+    assert max(steps_s) < 0.5
+
+
+def test_what_does_not_move_ends_by_steady_time_once_the_clock_has_died(rig, clock, timed):
+    """It never ended."""
+    execution = timed(2.5)
+    stand(clock)
+    stood_at_mono_s = time.monotonic()
+    assert execution.result(6.0).error_code == 401
+    assert 1.5 < time.monotonic() - stood_at_mono_s < 4.0
+
+
+def test_ticket_that_waits_is_not_disturbed_by_a_jump_ahead(rig, clock):
+    start(rig)
+    rig.spin_for(0.3)
+    first, _ = rig.drive_until_moving(LONG)
+    waiting = rig.execute(rig.created_id(SHORT))
+    rig.spin_until(lambda: waiting.feedback)
+    clock.now_s += 60.0
+    assert first.result(3.0).error_code == 406
+    assert waiting.result().error_code == 0

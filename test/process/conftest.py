@@ -32,7 +32,10 @@ from .. import extra_commands
 from ..conftest import DOMAIN_ID, kept_context
 
 PRIVATE_ODOM = 'odom_of_the_recorder'
-PROGRAMS = {'orchestrator_with_extra_commands': [extra_commands.__file__]}
+PROGRAMS = {
+    'orchestrator_with_extra_commands': [extra_commands.__file__],
+    'bad_neighbour': [str(Path(__file__).with_name('bad_neighbour.py'))],
+}
 
 
 class System:

@@ -12,7 +12,9 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
+from orchestrator_ren.nodes.cmd_vel_gate import STOP_ZEROS
 from orchestrator_ren.nodes.process import REPEAT_S
+from orchestrator_ren.srv import CreateTicket, GetStatus
 
 from .conftest import System
 
@@ -80,6 +82,10 @@ def raise_in_the_command(robot):
     return robot.result(robot.execute(robot.create(command='stumble')))
 
 
+def exit_in_the_command(robot):
+    return robot.result(robot.execute(robot.create(command='quit')))
+
+
 def block_the_orchestrator(robot):
     return robot.result(robot.execute(robot.create(command='hang')))
 
@@ -119,6 +125,7 @@ def execute_a_stop_ticket(robot):
         (cancel_the_goal, 'CANCELLED', {0}),
         (exceed_the_timeout, 'FAILED', {401}),
         (raise_in_the_command, 'FAILED', {900}),
+        (exit_in_the_command, 'FAILED', {900}),
         (block_the_orchestrator_to_the_end, 'FAILED', {503}),
         (block_the_orchestrator, 'FAILED', {503}),
         (press_e_stop, 'FAILED', {501}),
@@ -272,3 +279,163 @@ def test_killed_orchestrator_is_stopped_by_the_external_gate(system, odometry):
     system.restart_orchestrator(gate='external')
     ticket = system.get(ticket_id)
     assert (ticket.status, ticket.error_code) == ('FAILED', 205)
+
+
+# Ends that were none: the process died with the robot moving.
+
+OTHERS = [
+    *(signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP, signal.SIGUSR1, signal.SIGALRM),
+    *(signal.SIGXCPU, signal.SIGABRT, signal.SIGRTMIN + 2),
+]
+
+
+@pytest.mark.parametrize('number', OTHERS)
+def test_any_signal_that_can_be_caught_ends_a_motion_in_zero(system, number):
+    orchestrator, _ = system.start_robot()
+    system.drive_until_moving()
+    before_mono_s = time.monotonic()
+    assert system.end(orchestrator, number) == 0
+    assert 0.0 < system.zero_at_mono_s - before_mono_s < ZERO_S
+    system.assert_ends_in_zero()
+    assert 'service_stopped' in system.log('orchestrator')
+    assert 'Traceback' not in system.log('orchestrator')
+
+
+@pytest.mark.parametrize('number', [signal.SIGHUP, signal.SIGTSTP, signal.SIGUSR2])
+def test_any_signal_that_can_be_caught_ends_the_gate_in_zero(system, number):
+    _, gate = system.start_robot('external')
+    _, future = system.drive_until_moving()
+    before_mono_s = time.monotonic()
+    assert system.end(gate, number) == 0
+    assert 0.0 < system.zero_at_mono_s - before_mono_s < ZERO_S
+    assert system.result(future).error_code == 502
+    system.assert_ends_in_zero()
+
+
+@pytest.mark.parametrize('number', [signal.SIGTTIN, signal.SIGTTOU, signal.SIGWINCH])
+def test_signal_that_a_terminal_sends_to_the_background_disturbs_nothing(system, number):
+    orchestrator, _ = system.start_robot()
+    ticket_id, future = system.drive_until_moving()
+    orchestrator.send_signal(number)
+    system.spin_for(0.5)
+    assert orchestrator.poll() is None
+    assert system.speed_mps > 0.5
+    assert system.cancel(ticket_id).success
+    assert system.result(future).ticket.status == 'CANCELLED'
+
+
+def test_lost_session_is_survived_where_nohup_says_so(system):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = system.start('cmd_vel_gate')
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    system.spin_until(lambda: system.e_stop_states)
+    process.send_signal(signal.SIGHUP)
+    seen = len(system.e_stop_states)
+    system.spin_until(lambda: len(system.e_stop_states) > seen + 10)
+    assert system.end(process, signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize(('error', 'code'), [('SystemExit', 4), ('KeyboardInterrupt', 1)])
+def test_what_exits_in_a_callback_ends_the_process_in_order(system, error, code):
+    orchestrator, _ = system.start_robot(orchestrator='orchestrator_with_extra_commands')
+    ticket_id = system.create(f'{{error: {error}}}', command='spoil')
+    system.execute(ticket_id)
+    system.spin_until(lambda: orchestrator.poll() is not None)
+    assert orchestrator.returncode == code
+    assert system.cmd_vel[-1] == Twist()
+    system.assert_ends_in_zero()
+    log = system.log('orchestrator_with_extra_commands')
+    assert error in log
+    assert 'service_stopped' in log
+    system.restart_orchestrator()
+    ticket = system.get(ticket_id)
+    assert (ticket.status, ticket.error_code) == ('FAILED', 205)
+
+
+def test_memory_that_runs_out_in_a_callback_stops_the_robot_and_not_the_process(system):
+    orchestrator, _ = system.start_robot(orchestrator='orchestrator_with_extra_commands')
+    future = system.execute(system.create('{error: MemoryError}', command='spoil'))
+    assert system.result(future).error_code == 900
+    system.assert_ends_in_zero()
+    assert orchestrator.poll() is None
+
+
+def test_process_that_is_blocked_and_told_to_end_sends_the_zero_all_the_same(system):
+    orchestrator, _ = system.start_robot(orchestrator='orchestrator_with_extra_commands')
+    system.execute(system.create(command='hang_long'))
+    system.spin_until(lambda: system.speed_mps > 0.3)
+    system.spin_until(lambda: abs(system.speed_mps) < 0.01)  # by the base's own watchdog
+    assert system.cmd_vel[-1] != Twist()
+    assert system.end(orchestrator, signal.SIGTERM) == 1
+    system.assert_ends_in_zero()
+
+
+def test_process_that_was_blocked_when_it_was_told_to_end_ends_in_order(system):
+    orchestrator, _ = system.start_robot(orchestrator='orchestrator_with_extra_commands')
+    system.execute(system.create(command='hang'))
+    system.spin_until(lambda: system.speed_mps > 0.3)
+    seen = 0
+    while seen != len(system.cmd_vel):
+        seen = len(system.cmd_vel)
+        system.spin_for(0.15)
+    assert system.end(orchestrator, signal.SIGTERM) == 0
+    system.assert_ends_in_zero()
+    assert 'service_stopped' in system.log('orchestrator_with_extra_commands')
+
+
+@pytest.mark.parametrize('method', ['parse', 'needs', 'predict'])
+@pytest.mark.parametrize('when', ['creation', 'execution'])
+def test_exit_in_what_a_command_is_asked_before_it_runs_is_answered(robot, method, when):
+    """The store's thread swallowed it, and the client waited for ever."""
+    params = f'{{method: {method}, when: {when}}}'
+    created = robot.call(CreateTicket, 'create_ticket', command='quit_where', params=params)
+    if created.success:  # `needs` is not asked at creation
+        result = robot.result(robot.execute(created.ticket.id))
+        assert result.success == (when == 'creation')
+        assert when == 'creation' or (result.error_code, '5' in result.message) == (900, True)
+    else:
+        assert (created.error_code, 'SystemExit(5)' in created.message) == (900, True)
+    assert robot.call(GetStatus, 'get_status').success
+
+
+def start_beside(system, kind):
+    """Start a gate beside a node that is bad at something."""
+    system.environment['BAD_AT'] = kind
+    return system.start('bad_neighbour')
+
+
+@pytest.mark.parametrize('kind', ['begin_stop', 'finish_stop'])
+def test_node_that_cannot_stop_keeps_no_other_from_its_zeros(system, kind):
+    process = start_beside(system, kind)
+    system.spin_until(lambda: system.e_stop_states and system.client.count_publishers('cmd_vel'))
+    system.spin_for(0.5)
+    assert system.end(process, signal.SIGTERM) == 0
+    system.spin_until(lambda: len(system.cmd_vel) >= STOP_ZEROS)
+    assert set(map(str, system.cmd_vel)) == {str(Twist())}
+    assert 'SystemExit' in system.log('bad_neighbour')
+
+
+def test_callback_that_raises_all_the_time_leaves_room_for_the_gate(system):
+    process = start_beside(system, 'callback')
+    system.spin_until(lambda: system.e_stop_states)
+    system.spin_until(lambda: system.e_stop.get_subscription_count() >= 2)
+    system.e_stop.publish(Bool(data=True))
+    system.spin_until(lambda: system.e_stop_states[-1].state == 'STOPPED')
+    assert system.end(process, signal.SIGTERM) == 0
+
+
+def test_signal_ends_a_process_that_hangs_while_it_starts(system):
+    process = start_beside(system, 'start')
+    system.spin_for(2.0)
+    assert process.poll() is None
+    assert system.end(process, signal.SIGINT) == 1
+
+
+def test_rclpy_that_somebody_has_shut_down_ends_the_process(system):
+    """It did nothing any more, at full speed."""
+    process = start_beside(system, 'shutdown')
+    system.spin_until(lambda: process.poll() is not None, 10.0)
+    assert process.returncode == 1
+    assert 'nothing can be sent any more' in system.log('bad_neighbour')

@@ -9,7 +9,9 @@ import pytest
 from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
-from orchestrator_ren.srv import CreateTicket
+from orchestrator_ren.srv import CreateTicket, ListTickets
+
+from .conftest import System
 
 REFUSALS = {
     'speed above the ceiling': ('orchestrator', {'max_speed_mps': 3.5}, 'max_speed_mps'),
@@ -19,6 +21,13 @@ REFUSALS = {
     'gate limit of the wrong type': ('cmd_vel_gate', {'max_speed_mps': 'fast'}, 'max_speed_mps'),
     'limit that is misspelt': ('cmd_vel_gate', {'max_speed_mp': 0.5}, "'max_speed_mp'"),
     'unknown world': ('sim_robot', {'world': 'moon'}, 'moon'),
+    'latch file of nobody': ('cmd_vel_gate', {'latch_file': '$NOBODY_SET_ME/e'}, '$NOBODY_SET_ME'),
+    'store of nobody': (
+        'orchestrator',
+        {'store_url': 'sqlite:///~nobody_here/t.db'},
+        'nobody_here',
+    ),
+    'world of nobody': ('sim_robot', {'world': '$NOBODY_SET_ME/w.yaml'}, '$NOBODY_SET_ME'),
     'seed of the wrong type': ('sim_robot', {'seed': 'one'}, 'seed'),
 }
 
@@ -103,3 +112,60 @@ def test_idle_process_ends_on_a_signal_with_exit_code_0(system, executable, numb
     system.spin_until(lambda: system.client.count_publishers(topic[executable]) > 0)
     assert system.end(process, number) == 0
     assert 'Traceback' not in system.log(executable)
+
+
+def test_paths_are_what_a_shell_makes_of_them(system, tmp_path, monkeypatch):
+    """A folder of the name `~` was made."""
+    system.environment |= {'HOME': str(tmp_path / 'home'), 'ROBOT': 'ren'}
+    monkeypatch.chdir(tmp_path)
+    system.start(
+        'orchestrator', store_url='sqlite:///~/$ROBOT/t.db', latch_file='~/${ROBOT}/estop.json'
+    )
+    system.spin_until(lambda: system.statuses and system.statuses[-1].state == 'READY')
+    system.spin_until(lambda: system.e_stop.get_subscription_count() >= 2)
+    system.e_stop.publish(Bool(data=True))
+    folder = tmp_path / 'home' / 'ren'
+    system.spin_until((folder / 'estop.json').exists)
+    assert (folder / 't.db').exists()
+    assert not (tmp_path / '~').exists()
+
+
+def test_relative_path_is_that_of_the_start(system, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    system.start('cmd_vel_gate', latch_file='estop.json', start_latched=True)
+    system.spin_until((tmp_path / 'estop.json').exists)
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGKILL])
+def test_pressed_button_is_still_pressed_for_a_gate_that_starts_again(system, number):
+    gate = system.start('cmd_vel_gate')
+    system.spin_until(lambda: system.e_stop.get_subscription_count() >= 2)
+    system.e_stop.publish(Bool(data=True))
+    system.spin_until(lambda: system.e_stop_states and system.e_stop_states[-1].state == 'STOPPED')
+    system.spin_for(0.5)
+    system.end(gate, number)
+    system.spin_for(0.5)
+    system.e_stop_states.clear()
+    system.start('cmd_vel_gate')
+    system.spin_until(lambda: system.e_stop_states)
+    assert system.e_stop_states[-1].state == 'STOPPED'
+    reply = system.reset_e_stop()
+    assert (reply.success, '506' in reply.message) == (False, True)
+
+
+@pytest.mark.parametrize('order', [('', 'tickets', 'robot'), ('robot', 'tickets', '')])
+def test_robots_share_nothing_whatever_they_are_called(context, domain_id, tmp_path, order):
+    systems = [System(context, domain_id, namespace, tmp_path) for namespace in order]
+    try:
+        for each in systems:
+            each.start('orchestrator')
+            each.spin_until(lambda it=each: it.statuses and it.statuses[-1].state == 'READY')
+        created = {each.create(command='stop') for each in systems}
+        listed = [
+            {it.id for it in each.call(ListTickets, 'list_tickets').tickets} for each in systems
+        ]
+        assert all(len(each) == 1 for each in listed)
+        assert set.union(*listed) == created
+    finally:
+        for each in systems:
+            each.close()

@@ -86,3 +86,12 @@ def test_file_that_is_not_there_is_not_made(
     assert main(['--store-url', f'sqlite:///{missing}']) == UNREADABLE
     assert not missing.exists()
     assert str(missing) in capsys.readouterr().err
+
+
+def test_path_in_a_url_is_what_a_shell_makes_of_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv('HOME', str(path.parent))
+    assert main(['--store-url', 'sqlite:///~/tickets.db']) == INTACT
+    assert main(['--store-url', 'sqlite:///$NOBODY_SET_ME/tickets.db']) == UNREADABLE
+    assert '$NOBODY_SET_ME is not' in capsys.readouterr().err

@@ -13,7 +13,7 @@ import pytest
 from orchestrator_ren.commands import plugins
 from orchestrator_ren.commands.command import Command, Interruption
 from orchestrator_ren.commands.plugins import BrokenPlugin
-from orchestrator_ren.errors import OutOfRange, WrongType
+from orchestrator_ren.errors import InternalError, OutOfRange, WrongType
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / 'test' / 'plugin'
@@ -355,3 +355,42 @@ def test_the_guide_shows_the_example_as_it_is_in_less_than_40_lines() -> None:
     )
     assert dict(shown) == {each.name: each.read_text() for each in EXAMPLE.glob('*.py')}
     assert sum(len([line for line in code.splitlines() if line]) for _, code in shown) < 40
+
+
+EXITS = {
+    'parse': "    def parse(self, given):\n        raise SystemExit('no')\n",
+    'needs': "    def needs(self, params):\n        raise SystemExit('no')\n",
+    'predict': "    def predict(self, params):\n        raise KeyboardInterrupt('no')\n",
+}
+
+
+@pytest.mark.parametrize('method', EXITS)
+def test_what_is_asked_before_a_command_runs_ends_no_process(site: Site, method: str) -> None:
+    site.add('exits', f'{GOOD}\nclass Exits(Good):\n{EXITS[method]}', exits='Exits')
+    command = site.discover()[0]['good']
+    with pytest.raises(InternalError, match='no'):
+        getattr(command, method)({})
+
+
+def test_parameters_that_exit_when_they_are_checked_end_no_process(site: Site) -> None:
+    code = """
+class Exiting(Params):
+    def __init__(self, **given):
+        raise SystemExit(3)
+
+class Exits(Good):
+    params_type = Exiting
+"""
+    site.add('exits', GOOD + code, exits='Exits')
+    with pytest.raises(InternalError, match=r'SystemExit\(3\)'):
+        site.discover()[0]['good'].parse({})
+
+
+def test_exits_while_it_is_loaded_end_no_process(site: Site) -> None:
+    site.add('exits', 'import sys\nsys.exit(1)', exits='Exits')
+    made = f'{GOOD}\nimport sys\ndef make():\n    sys.exit(1)\n'
+    site.add('maker', made, maker='make')
+    commands, broken = site.discover()
+    assert commands == {}
+    assert all('SystemExit' in each.reason for each in broken)
+    assert len(broken) == 2

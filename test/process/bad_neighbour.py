@@ -1,0 +1,47 @@
+"""A program: a gate, and beside it a node that is bad at what BAD_AT says."""
+
+import os
+import sys
+import time
+
+import rclpy
+from rclpy.clock import Clock, ClockType
+
+from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
+from orchestrator_ren.nodes.process import ProcessNode, run
+
+
+class BadNeighbour(ProcessNode):
+    """Raises in what its name says."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f'bad_{kind}')
+        self._kind = kind
+        if kind == 'callback':
+            steady = Clock(clock_type=ClockType.STEADY_TIME)
+            self.create_timer(1e-6, self._raise, clock=steady)
+        if kind == 'shutdown':
+            self.create_timer(1.0, rclpy.shutdown)
+
+    def begin_stop(self) -> None:
+        if self._kind == 'begin_stop':
+            raise SystemExit(7)
+
+    async def finish_stop(self) -> None:
+        if self._kind == 'finish_stop':
+            raise SystemExit(7)
+
+    def _raise(self) -> None:
+        raise RecursionError(self._kind)
+
+
+def make_nodes(kind: str) -> list[ProcessNode]:
+    if kind == 'start':
+        time.sleep(60.0)
+    # Once before and once after: the gate begins to stop first, and finishes last.
+    bad = BadNeighbour(kind)
+    return [CmdVelGate(), bad] if kind == 'finish_stop' else [bad, CmdVelGate()]
+
+
+if __name__ == '__main__':
+    sys.exit(run(lambda: make_nodes(os.environ['BAD_AT'])))
