@@ -69,6 +69,10 @@ class CommandContext(Protocol):
         """Return the measured heading, not wrapped [rad]; None without odometry."""
         ...
 
+    def travelled_m(self) -> float | None:
+        """Return the way measured since the execution began [m]; None without odometry."""
+        ...
+
     async def next_scan(self, timeout_s: float) -> Scan | None:
         """Wait for a laser scan that comes in from now on; None after `timeout_s` [s].
 

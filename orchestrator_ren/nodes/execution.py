@@ -11,18 +11,22 @@ from rclpy.task import Future
 
 from orchestrator_ren.commands.command import Interruption, Prediction
 from orchestrator_ren.errors import (
+    Blocked,
     CancelTimeout,
     ClockUnusable,
     CommandStale,
     DeadlinePassed,
     ExecutionTimeout,
     InternalError,
+    Interrupted,
     NotAtStandstill,
     OdometryLost,
 )
+from orchestrator_ren.motion.blocked import HoldUp
 from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S
 from orchestrator_ren.motion.obstacle import Scan
 from orchestrator_ren.motion.odometry import FRESH_S
+from orchestrator_ren.motion.response import Response, RollOut
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.tickets.ending import Ending, failed
@@ -80,6 +84,7 @@ class Execution:
         link: GateLink,
         stop_motion: Callable[[str], list[str]],
         run_task: Callable[[Coroutine[Any, Any, None]], None],
+        response: Response,
     ) -> None:
         self.ticket_id = ticket_id
         self.ticket: Ticket | None = None
@@ -100,6 +105,8 @@ class Execution:
         self._link = link
         self._stop_motion = stop_motion
         self._run_task = run_task
+        self._hold_up = HoldUp(response)
+        self._roll_out = RollOut(response)
         self._interrupted_at_mono_s = math.inf
         self._command_end: Future | None = None
         self._ending: Ending | None = None
@@ -171,11 +178,18 @@ class Execution:
         if self._is_closed:
             raise Interruption
         self._velocity = velocity
+        self._roll_out.command(velocity, self._now_s)
         self._send()
 
     def heading_rad(self) -> float | None:
         """Return the measured heading [rad]; None without odometry."""
         return self._link.odometer.heading_rad if self._had_odometry else None
+
+    def travelled_m(self) -> float | None:
+        """Return the way measured since the execution began [m]; None without odometry."""
+        if not self._had_odometry:
+            return None
+        return self._link.odometer.distance_m - self._start_distance_m
 
     async def next_scan(self, timeout_s: float) -> Scan | None:
         """Wait for a laser scan that begins to come in from now on; None after `timeout_s` [s]."""
@@ -226,6 +240,7 @@ class Execution:
         timeout_s = self.ticket.timeout_s if self.ticket else 0.0
         if self._has_begun and self._elapsed_s > timeout_s:
             self.interrupt(failed(ExecutionTimeout(timeout_s=timeout_s)))
+        self._look_for_hold_up()
         self._wake()
 
     def steady_pulse(self, now_s: float) -> None:
@@ -309,6 +324,8 @@ class Execution:
     async def stand_still(self) -> dict[str, Any]:
         """Wait until odometry shows a standing robot; return what was seen, for the result.
 
+        Without odometry, or once that is silent, until the robot must have come to a stand.
+
         Raises:
             NotAtStandstill: It still moves after `STANDSTILL_LIMIT_S`.
         """
@@ -319,7 +336,7 @@ class Execution:
         while not odometer.is_standing(stopped_at_mono_s):
             waited_s = time.monotonic() - stopped_at_mono_s
             sample = odometer.fresh(time.monotonic())
-            if sample is None and is_missed:
+            if sample is None and is_missed and self._must_stand(waited_s):
                 return {'standstill': 'not measured: no odometry'}
             is_missed = sample is None
             if sample is not None and waited_s > STANDSTILL_LIMIT_S:
@@ -331,6 +348,12 @@ class Execution:
             'stop_time_seconds': round(stop_time_s, 3),
             'stop_distance': round(odometer.distance_m - stopped_at_m, 4),
         }
+
+    def _must_stand(self, waited_s: float) -> bool:
+        """Whether the robot stands by now, by what it was commanded; on the way out, as far."""
+        if self._ending is not None and isinstance(self._ending.error, Interrupted):
+            return True  # the process ends within 2 s, and says of no motion that it is done
+        return self._now_s >= self._roll_out.stands_at_s or waited_s > STANDSTILL_LIMIT_S
 
     def motion_result(self) -> dict[str, Any]:
         """Return the way travelled, and how it is known."""
@@ -364,6 +387,19 @@ class Execution:
             self.interrupt(failed(OdometryLost(limit_s=FRESH_S)))
         else:
             self._misses_odometry = self._hears_odometry and self.moves
+
+    def _look_for_hold_up(self) -> None:
+        """End a motion that makes far less way than it is told to."""
+        odometer, now_mono_s = self._link.odometer, time.monotonic()
+        sample = odometer.fresh(now_mono_s)
+        if self._velocity is None or sample is None:
+            return
+        position, heading_rad = complex(sample.x_m, sample.y_m), odometer.heading_rad
+        why = self._hold_up.look(self._now_s, now_mono_s, self._velocity, position, heading_rad)
+        if why is not None:
+            made_m, commanded_m = self.distance_m()[0], self.distance_commanded_m
+            in_all = f', {made_m:.2f} of {commanded_m:.2f} m in all' if commanded_m else ''
+            self.interrupt(failed(Blocked(detail=why + in_all)))
 
     def _read_clock(self, now_s: float) -> None:
         """Take the time; where it jumps back, the motion ends: its way cannot be told any more."""
@@ -407,6 +443,7 @@ class Execution:
 
     def _end_stream(self) -> None:
         if self._velocity is not None and self.ticket is not None:
+            self._roll_out.command(self._velocity, self._now_s)
             self._velocity = None
             self._link.end(self.ticket.stream)
 

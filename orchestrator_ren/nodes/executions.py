@@ -11,6 +11,7 @@ from rclpy.task import Future
 
 from orchestrator_ren.commands.command import CONTROL_PERIOD_S
 from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.motion.response import Response
 from orchestrator_ren.nodes.execution import Execution
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.tickets.ending import Ending, failed
@@ -26,11 +27,15 @@ class Executions:
         node: Owns the timers.
         link: To the gate.
         stop_motion: What a command may call to stop the robot.
+
+    Attributes:
+        response: How the base answers to commands; set once, at the start.
     """
 
     def __init__(
         self, node: Node, link: GateLink, stop_motion: Callable[[str], list[str]]
     ) -> None:
+        self.response = Response()
         self._node = node
         self._link = link
         self._stop_motion = stop_motion
@@ -86,7 +91,12 @@ class Executions:
     def begin(self, ticket_id: str) -> Execution:
         """Return a new execution."""
         execution = Execution(
-            ticket_id, self.now_s, self._link, self._stop_motion, self._run_command
+            ticket_id,
+            self.now_s,
+            self._link,
+            self._stop_motion,
+            self._run_command,
+            self.response,
         )
         self._by_id[ticket_id] = execution
         self._run_timers()

@@ -13,6 +13,7 @@ from orchestrator_ren.commands.plugins import BrokenPlugin, discover
 from orchestrator_ren.commands.registry import CommandRegistry, built_in_commands
 from orchestrator_ren.errors import NotAtStandstill, OrchestratorError, ServiceStopping
 from orchestrator_ren.location import robot_file
+from orchestrator_ren.motion.response import Response
 from orchestrator_ren.msg import OrchestratorStatus
 from orchestrator_ren.nodes import diagnostics, parameters
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
@@ -96,6 +97,9 @@ class Orchestrator(ProcessNode):
             self._runner.run_task,
         )
         self._runner.link.requires_odometry = self.settings.require_odometry
+        self._runner.executions.response = Response(
+            self.settings.acceleration_mps2, self.settings.yaw_acceleration_radps2
+        )
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
         self._markers = MarkersPublisher(self, self.settings.base_frame)
 
@@ -112,6 +116,7 @@ class Orchestrator(ProcessNode):
                 acceleration_mps2=self.settings.acceleration_mps2,
                 yaw_rate_radps=self.settings.yaw_rate_radps,
                 yaw_acceleration_radps2=self.settings.yaw_acceleration_radps2,
+                min_distance_share=self.settings.min_distance_share,
             ),
             robot_file(self.get_namespace(), 'robot', '.pictures'),
             utc_now,

@@ -45,6 +45,10 @@ class SimulatedRobot:
         lag_s: Time constant of the base [s]; 0 = follows at once.
         has_odometry: Whether the heading is measured.
         is_stuck: The base does not turn.
+        gain: Speed that the base reaches per speed asked for; below 1 it slips.
+        wall_at_m: Way after which it makes no more.
+        odometry_period_s: Time between two odometry messages [s]; 0 = always up to date.
+        max_change_mps2: The gate lets no higher change of the speed pass [m/s²].
         odometry_until_s: Odometry falls silent then [s].
         interrupted_at_s: The execution is to end then [s].
     """
@@ -55,6 +59,10 @@ class SimulatedRobot:
         lag_s: float = 0.0,
         has_odometry: bool = True,
         is_stuck: bool = False,
+        gain: float = 1.0,
+        wall_at_m: float = math.inf,
+        odometry_period_s: float = 0.0,
+        max_change_mps2: float = math.inf,
         odometry_until_s: float = math.inf,
         interrupted_at_s: float = math.inf,
     ) -> None:
@@ -69,6 +77,13 @@ class SimulatedRobot:
         self._lag_s = lag_s
         self._has_odometry = has_odometry
         self._is_stuck = is_stuck
+        self._gain = gain
+        self._wall_at_m = wall_at_m
+        self._odometry_period_s = odometry_period_s
+        self._odometry_due_s = 0.0
+        self._max_change_mps2 = max_change_mps2
+        self._limited_mps = 0.0
+        self.way_m = self._told_way_m = 0.0
         self._odometry_until_s = odometry_until_s
         self._interrupted_at_s = interrupted_at_s
 
@@ -93,6 +108,9 @@ class SimulatedRobot:
             raise OdometryLost(limit_s=0.5)
         return self.heading if self._has_odometry else None
 
+    def travelled_m(self) -> float | None:
+        return self._told_way_m if self._has_odometry else None
+
     def report(self, progress: float, message: str) -> None:
         self.progress.append((progress, message))
 
@@ -104,17 +122,40 @@ class SimulatedRobot:
         dt_s = step_s / steps
         share = 1.0 - math.exp(-dt_s / self._lag_s) if self._lag_s else 1.0
         for _ in range(steps):
-            was = self._moving
+            was, passed = self._moving, self._passed(asked, dt_s)
             self._moving = Velocity(
-                was.x_mps + share * (asked.x_mps - was.x_mps),
-                was.y_mps + share * (asked.y_mps - was.y_mps),
+                was.x_mps + share * (passed.x_mps - was.x_mps),
+                was.y_mps + share * (passed.y_mps - was.y_mps),
                 was.yaw_radps + share * (asked.yaw_radps - was.yaw_radps),
             )
             if not self._is_stuck:
                 self.heading += self._moving.yaw_radps * dt_s
+            self._roll(dt_s)
+
+    def _passed(self, asked: Velocity, dt_s: float) -> Velocity:
+        """Return what the gate, and slipping wheels, make of it."""
+        change_mps = self._max_change_mps2 * dt_s
+        speed_mps = min(asked.speed_mps, self._limited_mps + change_mps)
+        self._limited_mps = speed_mps
+        share = self._gain * speed_mps / asked.speed_mps if asked.speed_mps else 0.0
+        return Velocity(share * asked.x_mps, share * asked.y_mps, asked.yaw_radps)
+
+    def _roll(self, dt_s: float) -> None:
+        way_m = self._moving.speed_mps * dt_s
+        if self.way_m + way_m <= self._wall_at_m:
+            self.way_m += way_m
             cos, sin = math.cos(self.heading), math.sin(self.heading)
             self.x_m += (cos * self._moving.x_mps - sin * self._moving.y_mps) * dt_s
             self.y_m += (sin * self._moving.x_mps + cos * self._moving.y_mps) * dt_s
+        self._odometry_due_s -= dt_s
+        if self._odometry_due_s <= 0.0:
+            self._odometry_due_s += self._odometry_period_s or dt_s
+            self._told_way_m = self.way_m
+
+    def roll_out(self) -> None:
+        """Stand still, as after the zero of a drive that has ended."""
+        for _ in range(100):
+            self._move(ZERO, CONTROL_PERIOD_S)
 
     @property
     def distance_commanded_m(self) -> float:
