@@ -67,8 +67,8 @@ class Translation:
     @property
     def _is_short(self) -> bool:
         """Whether the base would not come to the end by itself."""
-        nothing_m = min(0.001, self._distance_m / 20.0) if self._is_measured else NOTHING_M
-        return self._distance_m - self._expected_m > nothing_m
+        nothing_m = self._distance_m / 1000.0 if self._is_measured else NOTHING_M
+        return self._distance_m - self._expected_m > min(0.001, nothing_m)
 
     def next_speed_mps(self, step_s: float) -> float:
         """Return the speed to hold for the next step, of about that length [m/s, >= 0]."""

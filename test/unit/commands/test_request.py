@@ -35,7 +35,7 @@ def test_the_shortest_request_gets_every_default() -> None:
     assert ticket_of(GOOD) == Ticket(
         id='tick-20260102-00000abc',
         command='drive',
-        params={'speed': 1.5, 'direction': 90.0, 'duration_seconds': 10.0},
+        params={'speed': 1.5, 'direction': 90.0, 'duration_seconds': 10.0, 'reverse': False},
         created_at=NOW,
         updated_at=NOW,
         priority=Priority.NORMAL,
@@ -60,7 +60,12 @@ def test_everything_given_arrives() -> None:
             request_id='key-1',
         )
     )
-    assert ticket.params == {'speed': 1.0, 'direction': 0.0, 'duration_seconds': 2.0}
+    assert ticket.params == {
+        'speed': 1.0,
+        'direction': 0.0,
+        'duration_seconds': 2.0,
+        'reverse': False,
+    }
     assert (ticket.priority, ticket.timeout_s) == (Priority.CRITICAL, 30.0)
     assert ticket.metadata == {'operator': 'ren', 'session_id': 7}
     assert (ticket.dry_run, ticket.request_id) == (True, 'key-1')
