@@ -350,10 +350,15 @@ class Execution:
         }
 
     def _must_stand(self, waited_s: float) -> bool:
-        """Whether the robot stands by now, by what it was commanded; on the way out, as far."""
-        if self._ending is not None and isinstance(self._ending.error, Interrupted):
-            return True  # the process ends within 2 s, and says of no motion that it is done
-        return self._now_s >= self._roll_out.stands_at_s or waited_s > STANDSTILL_LIMIT_S
+        """Whether the robot must stand by now, by what it was commanded.
+
+        Not waited for is what cannot be: time that stands or is wrong, a process that is ending.
+        """
+        error = self._ending.error if self._ending is not None else None
+        cannot_wait = isinstance(error, (Interrupted, ClockUnusable))
+        is_clock_standing = time.monotonic() - self._now_changed_mono_s > FRESH_S
+        has_rolled_out = self._now_s >= self._roll_out.stands_at_s
+        return cannot_wait or is_clock_standing or has_rolled_out or waited_s > STANDSTILL_LIMIT_S
 
     def motion_result(self) -> dict[str, Any]:
         """Return the way travelled, and how it is known."""
