@@ -49,6 +49,16 @@ class _Moment:
     measured: complex
     path: float
 
+    def towards(self, later: _Moment, then_s: float) -> _Moment:
+        """Return what was between this moment and a later one."""
+        share = (then_s - self.now_s) / (later.now_s - self.now_s)
+        return _Moment(
+            then_s,
+            self.commanded + share * (later.commanded - self.commanded),
+            self.measured + share * (later.measured - self.measured),
+            self.path + share * (later.path - self.path),
+        )
+
 
 class BlockedWatch:
     """Compares the way asked for with the way made; stops nothing itself."""
@@ -93,7 +103,9 @@ class BlockedWatch:
         return way if abs(way) >= least else 0.0
 
     def _at(self, then_s: float) -> _Moment:
-        return self._moments[self._index(then_s)]
+        index = self._index(then_s)
+        before, after = (self._moments[index : index + 2] * 2)[:2]
+        return before.towards(after, then_s) if before.now_s < then_s < after.now_s else before
 
     def _index(self, then_s: float) -> int:
         """Return the index of the last moment until then, or of the first of all."""
