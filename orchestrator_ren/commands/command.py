@@ -70,7 +70,10 @@ class CommandContext(Protocol):
         ...
 
     def travelled_m(self) -> float | None:
-        """Return the way measured since the execution began [m]; None without odometry."""
+        """Return the way measured since the execution began [m]; None without odometry.
+
+        What counts is the way in the direction commanded: sideways is none, backwards takes away.
+        """
         ...
 
     async def next_scan(self, timeout_s: float) -> Scan | None:

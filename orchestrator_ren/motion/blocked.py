@@ -120,10 +120,15 @@ class HoldUp:
 
     Args:
         response: No more is expected of the base than that it speeds up so.
+
+    Attributes:
+        made_m: Way made in the direction commanded, whatever that was at the time [m].
     """
 
     def __init__(self, response: Response) -> None:
-        self._response = response
+        self.made_m = 0.0
+        self._position: complex | None = None
+        self._direction: complex = 0.0
         self._now_s: float | None = None
         self._now_mono_s = 0.0
         self._watched_s = 0.0
@@ -150,9 +155,17 @@ class HoldUp:
         step_s = self._step_s(now_s, now_mono_s)
         self._watched_s += step_s
         wanted = complex(velocity.x_mps, velocity.y_mps) * cmath.exp(1j * heading_rad)
+        self._measure(wanted, position)
         self._translating.add(self._watched_s, step_s, wanted, position)
         self._turning.add(self._watched_s, step_s, velocity.yaw_radps, heading_rad)
         return self._why()
+
+    def _measure(self, wanted: complex, position: complex) -> None:
+        """Add the way made since the last look; a base that rolls out goes on as it went."""
+        self._direction = wanted or self._direction
+        if self._direction and self._position is not None:
+            self.made_m += _along(position - self._position, self._direction)
+        self._position = position
 
     def _step_s(self, now_s: float, now_mono_s: float) -> float:
         steps_s = (0.0, 0.0)

@@ -187,9 +187,7 @@ class Execution:
 
     def travelled_m(self) -> float | None:
         """Return the way measured since the execution began [m]; None without odometry."""
-        if not self._had_odometry:
-            return None
-        return self._link.odometer.distance_m - self._start_distance_m
+        return self._hold_up.made_m if self._had_odometry else None
 
     async def next_scan(self, timeout_s: float) -> Scan | None:
         """Wait for a laser scan that begins to come in from now on; None after `timeout_s` [s]."""
@@ -233,6 +231,7 @@ class Execution:
         self._now_changed_mono_s = time.monotonic()
         self._start_distance_m = self._link.odometer.distance_m
         self._had_odometry = self._hears_odometry = self._link.hears_odometry
+        self._look_for_hold_up()
 
     def pulse(self, now_s: float) -> None:
         """Control tick at `now_s` [s]: let the command, or the stop, go on."""
@@ -397,12 +396,12 @@ class Execution:
         """End a motion that makes far less way than it is told to."""
         odometer, now_mono_s = self._link.odometer, time.monotonic()
         sample = odometer.fresh(now_mono_s)
-        if self._velocity is None or sample is None:
+        if sample is None or not (self._has_begun and self.moves):
             return
         position, heading_rad = complex(sample.x_m, sample.y_m), odometer.heading_rad
-        why = self._hold_up.look(self._now_s, now_mono_s, self._velocity, position, heading_rad)
+        why = self._hold_up.look(self._now_s, now_mono_s, self.velocity, position, heading_rad)
         if why is not None:
-            made_m, commanded_m = self.distance_m()[0], self.distance_commanded_m
+            made_m, commanded_m = self._hold_up.made_m, self.distance_commanded_m
             in_all = f', {made_m:.2f} of {commanded_m:.2f} m in all' if commanded_m else ''
             self.interrupt(failed(Blocked(detail=why + in_all)))
 

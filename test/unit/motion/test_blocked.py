@@ -324,3 +324,51 @@ def test_it_remembers_only_what_it_needs() -> None:
     for n in range(10_000):
         watch.add(n * TICK_S, n * TICK_S, n * TICK_S)
     assert len(watch._moments) < 40
+
+
+# The way made.
+
+
+def made_m(path: Callable[[float], complex], commands: Commands, until_s: float = 4.0) -> float:
+    """Return the way made by a robot that looks along x, whose odometry tells of that path."""
+    watch, velocity = HoldUp(RESPONSE), ZERO
+    for n in range(round(until_s / TICK_S) + 1):
+        now_s = n * TICK_S
+        watch.look(now_s, now_s, velocity, path(now_s), 0.0)
+        velocity = commands(now_s)
+    return watch.made_m
+
+
+def test_the_way_made_is_that_in_the_direction_commanded() -> None:
+    ahead, back = (lambda _: Velocity(1.0)), (lambda _: Velocity(-1.0))
+    assert made_m(lambda now_s: complex(now_s), ahead) == pytest.approx(4.0)
+    assert made_m(lambda now_s: complex(-now_s), back) == pytest.approx(4.0)
+    assert made_m(lambda now_s: complex(-now_s), ahead) == pytest.approx(-4.0)
+    assert made_m(lambda now_s: 1j * now_s, ahead) == pytest.approx(0.0)
+    assert made_m(lambda now_s: complex(now_s), lambda _: Velocity(0.3, 0.3)) == pytest.approx(
+        4.0 / math.sqrt(2.0)
+    )
+
+
+def test_there_and_back_is_the_way_there_and_the_way_back() -> None:
+    def triangle(now_s: float) -> complex:
+        return complex(now_s if now_s <= 2.0 else 4.0 - now_s)
+
+    def commands(now_s: float) -> Velocity:
+        return Velocity(1.0 if now_s < 2.0 else -1.0)
+
+    assert made_m(triangle, commands) == pytest.approx(4.0, abs=0.1)
+
+
+def test_jitter_is_no_way_and_rolling_out_is_some() -> None:
+    jitter = made_m(lambda now_s: complex(0.01 * (-1.0) ** round(now_s / TICK_S)), drive(1.0))
+    assert abs(jitter) < 0.03
+    rolled = made_m(
+        lambda now_s: complex(min(now_s, 3.0)),
+        lambda now_s: Velocity(1.0) if now_s < 2.0 else ZERO,
+    )
+    assert rolled == pytest.approx(3.0)
+
+
+def test_who_was_never_told_to_drive_has_made_no_way() -> None:
+    assert made_m(lambda now_s: complex(now_s), lambda _: Velocity(yaw_radps=1.0)) == 0.0
