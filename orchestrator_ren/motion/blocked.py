@@ -16,7 +16,8 @@ from orchestrator_ren.motion.response import Response
 from orchestrator_ren.motion.velocity import Velocity
 
 WINDOW_S = 1.0
-"""Time over which the two ways are compared [s]."""
+SLOW_WINDOW_S = 10.0
+"""Times over which the two ways are compared [s]; the longer one for what is very slow."""
 
 SHARE = 0.2
 """Part of the way asked for below which the robot is held up."""
@@ -30,12 +31,13 @@ STRAIGHT = 0.7
 """Where less than this part of the way asked for is left from its begin to its end, it turned back
 or went round, and is not judged: a delay alone would look like being held up."""
 
-LEAST_SPEED_MPS = 0.02
-LEAST_TURNING_RADPS = 0.05
-"""What asks for less is not judged: the end of an approach, which friction may well hold."""
+LEAST_WAYS_M = {WINDOW_S: 0.02, SLOW_WINDOW_S: 0.05}
+LEAST_TURNS_RAD = {WINDOW_S: 0.05, SLOW_WINDOW_S: 0.1}
+"""What asks for less in that time is not judged [m, rad]: the end of an approach, which friction
+may well hold, and what an odometry hardly tells."""
 
 LEAST_TURNING_WHILE_DRIVING_RADPS = 0.6
-"""The same for turning while driving. `drive` holds its heading with up to 0.5 rad/s, and where
+"""While driving, only more turning than that is judged [rad/s]. `drive` holds its heading with up to 0.5 rad/s, and where
 something pulls the robot aside all the time, holding it is not turning."""
 
 LONGEST_STEP_S = 0.25
@@ -61,9 +63,14 @@ class _Moment:
 
 
 class BlockedWatch:
-    """Compares the way asked for with the way made; stops nothing itself."""
+    """Compares the way asked for with the way made; stops nothing itself.
 
-    def __init__(self) -> None:
+    Args:
+        window_s: Time over which it compares [s, > 0].
+    """
+
+    def __init__(self, window_s: float = WINDOW_S) -> None:
+        self._window_s = window_s
         self._moments: list[_Moment] = []
 
     def add(self, now_s: float, commanded: complex, measured: complex) -> None:
@@ -72,35 +79,32 @@ class BlockedWatch:
         if self._moments:
             path = self._moments[-1].path + abs(commanded - self._moments[-1].commanded)
         self._moments.append(_Moment(now_s, commanded, measured, path))
-        del self._moments[: self._index(now_s - WINDOW_S - DELAYS_S[-1])]
+        del self._moments[: self._index(now_s - self._window_s - DELAYS_S[-1])]
 
-    def path_per_s(self) -> float:
-        """Return how fast it was asked to go lately, whatever the direction [per s, >= 0]."""
-        if not self._moments:
-            return 0.0
-        return (self._moments[-1].path - self._moments[0].path) / (WINDOW_S + DELAYS_S[-1])
+    def path(self) -> float:
+        """Return how far it was asked to go lately, in whatever direction [>= 0]."""
+        return self._moments[-1].path - self._moments[0].path if self._moments else 0.0
 
-    def shortfall(self, least_per_s: float) -> tuple[float, float] | None:
-        """Return the way made within `WINDOW_S` and the way asked for; None = not held up.
+    def shortfall(self, least: float) -> tuple[float, float] | None:
+        """Return the way made within the window and the way asked for; None = not held up.
 
         Args:
-            least_per_s: What asks for less is not judged [per s].
+            least: What asks for a shorter way is not judged [> 0].
         """
-        if not self._moments or self._moments[-1].now_s - self._moments[0].now_s < WINDOW_S:
+        if not self._moments or self._moments[-1].now_s - self._moments[0].now_s < self._window_s:
             return None
         now_s = self._moments[-1].now_s
-        made = self._moments[-1].measured - self._at(now_s - WINDOW_S).measured
-        asked = [self._asked(now_s - delay_s, least_per_s) for delay_s in DELAYS_S]
+        made = self._moments[-1].measured - self._at(now_s - self._window_s).measured
+        asked = [self._asked(now_s - delay_s, least) for delay_s in DELAYS_S]
         if any(each == 0.0 or _along(made, each) >= SHARE * abs(each) for each in asked):
             return None
         return _along(made, asked[0]), abs(asked[0])
 
-    def _asked(self, until_s: float, least_per_s: float) -> complex:
-        """Return the way asked for within `WINDOW_S` until then; 0 = nothing to be judged."""
-        begin, end = self._at(until_s - WINDOW_S), self._at(until_s)
+    def _asked(self, until_s: float, least: float) -> complex:
+        """Return the way asked for within the window until then; 0 = nothing to be judged."""
+        begin, end = self._at(until_s - self._window_s), self._at(until_s)
         way = end.commanded - begin.commanded
-        least = max(least_per_s * WINDOW_S, STRAIGHT * (end.path - begin.path))
-        return way if abs(way) >= least else 0.0
+        return way if abs(way) >= max(least, STRAIGHT * (end.path - begin.path)) else 0.0
 
     def _at(self, then_s: float) -> _Moment:
         index = self._index(then_s)
@@ -175,15 +179,17 @@ class HoldUp:
         return min(LONGEST_STEP_S, max(0.0, min(steps_s)))
 
     def _why(self) -> str | None:
-        drive, turn = self._translating.watch, self._turning.watch
-        if (found := drive.shortfall(LEAST_SPEED_MPS)) is not None:
-            made_m, asked_m = found
-            return f'it made {made_m + 0.0:.2f} of {asked_m:.2f} m within {WINDOW_S:g} s'
-        is_driving = drive.path_per_s() >= LEAST_SPEED_MPS
-        least = LEAST_TURNING_WHILE_DRIVING_RADPS if is_driving else LEAST_TURNING_RADPS
-        if (found := turn.shortfall(least)) is not None:
-            made_deg, asked_deg = map(math.degrees, found)
-            return f'it turned {made_deg:.0f} of {asked_deg:.0f} degrees within {WINDOW_S:g} s'
+        for window_s, least_m in LEAST_WAYS_M.items():
+            driving = self._translating.watches[window_s]
+            if (found := driving.shortfall(least_m)) is not None:
+                made_m, asked_m = (round(each, 2) + 0.0 for each in found)
+                return f'it made {made_m:.2f} of {asked_m:.2f} m within {window_s:g} s'
+            least_rad = LEAST_TURNS_RAD[window_s]
+            if driving.path() >= least_m:
+                least_rad = LEAST_TURNING_WHILE_DRIVING_RADPS * window_s
+            if (found := self._turning.watches[window_s].shortfall(least_rad)) is not None:
+                made_deg, asked_deg = (round(math.degrees(each)) for each in found)
+                return f'it turned {made_deg} of {asked_deg} degrees within {window_s:g} s'
         return None
 
 
@@ -191,7 +197,7 @@ class _Expected:
     """The way that may be expected of the base so far, beside the way measured."""
 
     def __init__(self, acceleration: float) -> None:
-        self.watch = BlockedWatch()
+        self.watches = {each: BlockedWatch(each) for each in (WINDOW_S, SLOW_WINDOW_S)}
         self._acceleration = acceleration
         self._speed: complex = 0.0
         self._way: complex = 0.0
@@ -199,7 +205,8 @@ class _Expected:
     def add(self, now_s: float, step_s: float, wanted: complex, measured: complex) -> None:
         self._speed = self._next_speed(wanted, step_s)
         self._way += self._speed * step_s
-        self.watch.add(now_s, self._way, measured)
+        for each in self.watches.values():
+            each.add(now_s, self._way, measured)
 
     def _next_speed(self, wanted: complex, step_s: float) -> complex:
         """Return the speed wanted, or less where the base cannot have reached it yet."""
