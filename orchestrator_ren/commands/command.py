@@ -154,6 +154,10 @@ class Command(abc.ABC, Generic[ParamsT]):
         except ValidationError as error:
             raise _translated(self, given, error) from error
 
+    def kept(self, params: ParamsT) -> dict[str, Any]:
+        """Return the parameters as a ticket keeps them: all of them, defaults too."""
+        return dict(params)
+
     def needs(self, params: ParamsT) -> Needs:
         """Return what executing it with these parameters needs."""
         return Needs(

@@ -160,6 +160,13 @@ class Drive(Command[DriveParams]):
             )
         return params
 
+    def kept(self, params: DriveParams) -> dict[str, Any]:
+        """Return the parameters as a ticket keeps them; `reverse` only where it is true.
+
+        A request that is sent again after an update must have the same content as before it.
+        """
+        return {name: value for name, value in dict(params).items() if name != 'reverse' or value}
+
     def predict(self, params: DriveParams) -> Prediction:
         """Return the time of the turn and the drive, the distance, and where that leads."""
         way_m, bearing_rad = params.sign * params.distance_m, params.bearing_rad

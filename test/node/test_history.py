@@ -30,12 +30,7 @@ def test_history_tells_who_did_what_when_and_why(running):
         (7, 'dispatcher', 'COMPLETED', 2, ''),
     ]
     details = [json.loads(event.details) for event in response.events]
-    assert details[0]['params'] == {
-        'speed': 0.5,
-        'direction': 0.0,
-        'duration_seconds': 1.0,
-        'reverse': False,
-    }
+    assert details[0]['params'] == {'speed': 0.5, 'direction': 0.0, 'duration_seconds': 1.0}
     assert details[0]['metadata'] == {'operator': 'ren'}
     assert details[3]['result']['executed'] is True
     assert details[6]['result']['dry_run'] is True

@@ -36,12 +36,7 @@ def test_the_shortest_drive_request_is_complete(running):
     ticket = response.ticket
     assert ticket.id.startswith('tick-')
     assert (ticket.status, ticket.priority, ticket.attempt) == ('PENDING', 2, 0)
-    assert json.loads(ticket.params) == {
-        'speed': 1.5,
-        'direction': 90.0,
-        'duration_seconds': 10.0,
-        'reverse': False,
-    }
+    assert json.loads(ticket.params) == {'speed': 1.5, 'direction': 90.0, 'duration_seconds': 10.0}
     assert ticket.timeout_seconds > 0
     assert running.get(ticket.id) == ticket
 

@@ -35,7 +35,7 @@ def test_the_shortest_request_gets_every_default() -> None:
     assert ticket_of(GOOD) == Ticket(
         id='tick-20260102-00000abc',
         command='drive',
-        params={'speed': 1.5, 'direction': 90.0, 'duration_seconds': 10.0, 'reverse': False},
+        params={'speed': 1.5, 'direction': 90.0, 'duration_seconds': 10.0},
         created_at=NOW,
         updated_at=NOW,
         priority=Priority.NORMAL,
@@ -60,12 +60,7 @@ def test_everything_given_arrives() -> None:
             request_id='key-1',
         )
     )
-    assert ticket.params == {
-        'speed': 1.0,
-        'direction': 0.0,
-        'duration_seconds': 2.0,
-        'reverse': False,
-    }
+    assert ticket.params == {'speed': 1.0, 'direction': 0.0, 'duration_seconds': 2.0}
     assert (ticket.priority, ticket.timeout_s) == (Priority.CRITICAL, 30.0)
     assert ticket.metadata == {'operator': 'ren', 'session_id': 7}
     assert (ticket.dry_run, ticket.request_id) == (True, 'key-1')
@@ -129,3 +124,10 @@ def test_a_drive_longer_than_the_default_timeout_needs_one_of_its_own() -> None:
 def test_the_limit_of_this_robot_counts() -> None:
     with pytest.raises(SpeedAboveLimit, match=r'at most 1\.0'):
         ticket_of(GOOD, DriveSettings(max_speed_mps=1.0))
+
+
+def test_a_request_sent_again_after_an_update_has_the_content_of_before() -> None:
+    """What an older version has stored knows nothing of `reverse`: 113, other content."""
+    assert 'reverse' not in ticket_of(GOOD).params
+    backwards = replace(GOOD, params='{speed: 1, duration_seconds: 1, reverse: true}')
+    assert ticket_of(backwards).params['reverse'] is True
