@@ -12,6 +12,7 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.response import Response
 from orchestrator_ren.motion.velocity import Velocity
 
@@ -37,8 +38,11 @@ LEAST_TURNS_RAD = {WINDOW_S: 0.05, SLOW_WINDOW_S: 0.1}
 may well hold, and what an odometry hardly tells."""
 
 LEAST_TURNING_WHILE_DRIVING_RADPS = 0.6
-"""While driving, only more turning than that is judged [rad/s]. `drive` holds its heading with up to 0.5 rad/s, and where
-something pulls the robot aside all the time, holding it is not turning."""
+"""While driving, only more turning than that is judged [rad/s]. `drive` holds its heading with up
+to 0.5 rad/s, and where something pulls the robot aside all the time, holding it is not turning."""
+
+PASSED = MotionLimits()
+"""What the gate lets pass where its parameters allow no less: the base is asked for no more."""
 
 LONGEST_STEP_S = 0.25
 """A command that was not renewed for longer has moved nothing: the gate stopped the robot [s]."""
@@ -158,6 +162,7 @@ class HoldUp:
         """
         step_s = self._step_s(now_s, now_mono_s)
         self._watched_s += step_s
+        velocity = PASSED.clamp(velocity)
         wanted = complex(velocity.x_mps, velocity.y_mps) * cmath.exp(1j * heading_rad)
         self._measure(wanted, position)
         self._translating.add(self._watched_s, step_s, wanted, position)

@@ -329,6 +329,22 @@ def test_no_base_within_the_limits_gives_a_false_alarm(
     assert held_up_at_s(base, trapezoid, begin_slowing_s + speed_mps + 2.0) is None
 
 
+@pytest.mark.parametrize('asked', [math.inf, math.nan])
+def test_what_is_no_velocity_is_not_judged(asked: float) -> None:
+    watch = HoldUp(RESPONSE)
+    for n in range(300):
+        now_s = n * TICK_S
+        assert watch.look(now_s, now_s, Velocity(asked, asked, asked), 0j, 0.0) is None
+
+
+@pytest.mark.parametrize('asked_mps', [100.0, 1e308])
+def test_who_asks_for_more_than_the_gate_lets_pass_is_judged_by_that(asked_mps: float) -> None:
+    watch = HoldUp(RESPONSE)
+    for n in range(600):
+        now_s = n * TICK_S
+        assert watch.look(now_s, now_s, Velocity(asked_mps), 3.0 * now_s, 0.0) is None
+
+
 def test_it_remembers_only_what_it_needs() -> None:
     watch = BlockedWatch()
     for n in range(10_000):
