@@ -39,9 +39,7 @@ CODES = {
 def fields_of(kind: type[OrchestratorError]) -> dict[str, object]:
     """Return a value for every field of the class's message."""
     names = {name for _, name, _, _ in string.Formatter().parse(kind.template) if name}
-    return {
-        name: 1.5 if name.endswith(('_s', '_mps', '_deg', '_m')) else f'<{name}>' for name in names
-    }
+    return {name: 1.5 if name.endswith(('_s', '_mps', '_deg', '_m')) else f'<{name}>' for name in names}
 
 
 def test_codes_given_out_keep_their_meaning() -> None:
