@@ -1,4 +1,4 @@
-"""The demo: real processes, one ticket driven, a second one e-stopped, the way drawn."""
+"""The demo: real processes, one ticket driven, one e-stopped, one into a wall, the way drawn."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from orchestrator_ren.srv import CreateTicket
 PICTURE = Path(__file__).with_name('trajectory.png')
 WORLD = 'warehouse'
 DRIVE = '{speed: 1.5, direction: 90, duration_seconds: 10}'
+AHEAD = DRIVE.replace('90', '0')  # the second is e-stopped, the third ends at the north wall
 E_STOP_AFTER_M = 2.0
 # What others have killed on this machine must not stall the demo: see docs/safety.md.
 os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
@@ -187,17 +188,22 @@ def run(demo: Demo) -> int:
         if feedback.distance_m > E_STOP_AFTER_M:
             demo.press_e_stop(True)
 
-    stopped = demo.execute(demo.create(DRIVE.replace('90', '0')), press_once_far_enough)
+    stopped = demo.execute(demo.create(AHEAD), press_once_far_enough)
     end_progress()
     print(f'e-stop    {stopped.ticket.status}  error {stopped.error_code}: {stopped.message}')
     print(f'reset     {demo.reset_e_stop()}')
+    stopped_length = len(demo.path)
+    held = demo.execute(demo.create(AHEAD), show_progress)
+    end_progress()
+    print(f'wall      {held.ticket.status}  error {held.error_code}: {held.message}')
     for metric in demo.metrics():
         if metric.kind == 'histogram':
             mean = metric.value / max(1, metric.count)
             print(f'metric    {metric.name:<22} mean {mean:.0f}, count {metric.count}')
         else:
             print(f'metric    {metric.name:<22} {metric.value:g}')
-    draw_trajectory(PICTURE, WORLD, demo.path[:first_length], demo.path[first_length:])
+    parts = (0, first_length), (first_length, stopped_length), (stopped_length, len(demo.path))
+    draw_trajectory(PICTURE, WORLD, *(demo.path[begin:end] for begin, end in parts))
     print(
         f'picture   {PICTURE.relative_to(Path.cwd())}'
         if PICTURE.is_relative_to(Path.cwd())
@@ -208,7 +214,7 @@ def run(demo: Demo) -> int:
     as_it_should_be = (
         first.success
         and abs(driven['distance_traveled'] - 15.0) <= 0.15
-        and stopped.error_code == 501
+        and (stopped.error_code, held.error_code) == (501, 409)
         and exit_codes == [0, 0]
     )
     print('demo      ok' if as_it_should_be else 'demo      FAILED')

@@ -18,29 +18,27 @@ from orchestrator_ren.simulation.world import World, load_world
 
 DRIVEN = '#1f6fb4'
 STOPPED = '#c9302c'
+HELD = '#e08e0b'
 SOLID = '#b8bfc6'
 
 Path2d = list[tuple[float, float]]
 
 
-def draw_trajectory(picture: Path, world_name: str, driven: Path2d, stopped: Path2d) -> None:
-    """Draw both ways [m, m] into a PNG file."""
+def draw_trajectory(
+    picture: Path, world_name: str, driven: Path2d, stopped: Path2d, held: Path2d
+) -> None:
+    """Draw the three ways [m, m] into a PNG file."""
     figure, axes = pyplot.subplots(figsize=(7, 7), dpi=120)
     _draw_world(axes, load_world(find_world(world_name)))
-    axes.plot(
-        *zip(*driven, strict=True),
-        color=DRIVEN,
-        linewidth=2.5,
-        label=f'drive ticket: {_length_m(driven):.2f} m',
-    )
-    axes.plot(
-        *zip(*stopped, strict=True),
-        color=STOPPED,
-        linewidth=2.5,
-        label=f'second ticket, e-stopped after {_length_m(stopped):.2f} m',
-    )
+    for way, color, label in (
+        (driven, DRIVEN, f'drive ticket: {_length_m(driven):.2f} m'),
+        (stopped, STOPPED, f'second ticket, e-stopped after {_length_m(stopped):.2f} m'),
+        (held, HELD, f'third ticket, held up by a wall after {_length_m(held):.2f} m'),
+    ):
+        axes.plot(*zip(*way, strict=True), color=color, linewidth=2.5, label=label)
     axes.plot(*driven[0], 'o', color=DRIVEN)
     axes.plot(*stopped[-1], 's', color=STOPPED)
+    axes.plot(*held[-1], 'X', color=HELD)
     axes.set_aspect('equal')
     axes.set_xlabel('x [m]')
     axes.set_ylabel('y [m]')

@@ -81,6 +81,13 @@ class CommandContext(Protocol):
         """Return the measured heading, not wrapped [rad]; None without odometry."""
         ...
 
+    def travelled_m(self) -> float | None:
+        """Return the way measured since the execution began [m]; None without odometry.
+
+        What counts is the way in the direction commanded: sideways is none, backwards takes away.
+        """
+        ...
+
     async def next_scan(self, timeout_s: float) -> Scan | None:
         """Wait for a laser scan that comes in from now on; None after `timeout_s` [s].
 
@@ -187,6 +194,10 @@ class Command(abc.ABC, Generic[ParamsT]):
             return self.params_type(**given)
         except ValidationError as error:
             raise _translated(self, given, error) from error
+
+    def kept(self, params: ParamsT) -> dict[str, Any]:
+        """Return the parameters as a ticket keeps them: all of them, defaults too."""
+        return dict(params)
 
     def needs(self, params: ParamsT) -> Needs:
         """Return what executing it with these parameters needs."""

@@ -1,4 +1,4 @@
-"""Drive: so fast, in that direction, for so long."""
+"""Drive: so fast, in that direction, for so long, forwards or backwards."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from orchestrator_ren.commands.command import (
     Prediction,
 )
 from orchestrator_ren.errors import (
+    Blocked,
     DurationNotPositive,
     HeadingNotReached,
     OutOfRange,
@@ -25,6 +26,8 @@ from orchestrator_ren.errors import (
 from orchestrator_ren.motion import profile
 from orchestrator_ren.motion.limits import SPEED_CEILING_MPS, MotionLimits
 from orchestrator_ren.motion.odometry import wrap_angle
+from orchestrator_ren.motion.response import Response
+from orchestrator_ren.motion.translation import Translation
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
 HEADING_TOLERANCE_RAD = 0.01
@@ -39,6 +42,9 @@ MAX_CORRECTION_RADPS = 0.5
 
 TURN_GRACE_S = 5.0
 """Time a turn may take beyond twice its prediction [s]."""
+
+TRANSLATION_GRACE_S = 5.0
+"""Time a translation may take beyond twice its prediction [s]: slipping wheels, a slower gate."""
 
 MAX_STEP_S = 0.25
 """Longest step the profile plans for [s]; the gate ends the motion beyond it."""
@@ -62,6 +68,24 @@ class DriveParams(BaseModel, extra='forbid'):
     duration_seconds: float = Field(
         gt=0.0, le=3600.0, description='Time at that speed [s]; speeding up and slowing down add.'
     )
+    reverse: bool = Field(
+        False, description='Go backwards: look in the direction, drive in the opposite one.'
+    )
+
+    @property
+    def distance_m(self) -> float:
+        """Way to be driven [m, >= 0]."""
+        return self.speed * self.duration_seconds
+
+    @property
+    def bearing_rad(self) -> float:
+        """Where the robot is to look, or to go [rad, -pi < bearing <= pi]."""
+        return wrap_angle(math.radians(self.direction))
+
+    @property
+    def sign(self) -> float:
+        """Whether it goes along the bearing, 1, or against it, -1."""
+        return -1.0 if self.reverse else 1.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +98,7 @@ class DriveSettings:
         acceleration_mps2: Of the speed profile [m/s², > 0].
         yaw_rate_radps: Of turns [rad/s, > 0].
         yaw_acceleration_radps2: Of turns [rad/s², > 0].
+        min_distance_share: Part of the distance that must be measured at the end [0-1].
     """
 
     is_holonomic: bool = False
@@ -81,6 +106,12 @@ class DriveSettings:
     acceleration_mps2: float = 1.0
     yaw_rate_radps: float = 1.0
     yaw_acceleration_radps2: float = 2.0
+    min_distance_share: float = 0.9
+
+    @property
+    def response(self) -> Response:
+        """How the base follows drives with these settings."""
+        return Response(self.acceleration_mps2, self.yaw_acceleration_radps2)
 
     def within(self, limits: MotionLimits) -> DriveSettings:
         """Return the settings of drives that the gate does not have to slow down."""
@@ -171,22 +202,33 @@ class Drive(Command[DriveParams]):
         is_own = self._settings.max_speed_mps == self._own.max_speed_mps
         return '' if is_own else ", the cmd_vel gate's max_speed_mps"
 
+    def kept(self, params: DriveParams) -> dict[str, Any]:
+        """Return the parameters as a ticket keeps them; `reverse` only where it is true.
+
+        A request that is sent again after an update must have the same content as before it.
+        """
+        return {name: value for name, value in dict(params).items() if name != 'reverse' or value}
+
     def predict(self, params: DriveParams) -> Prediction:
         """Return the time of the turn and the drive, the distance, and where that leads."""
-        distance_m = params.speed * params.duration_seconds
-        bearing_rad = wrap_angle(math.radians(params.direction))
+        way_m, bearing_rad = params.sign * params.distance_m, params.bearing_rad
         return Prediction(
             duration_s=self._turn_s(params) + self._translation_s(params),
-            distance_m=distance_m,
+            distance_m=params.distance_m,
             speed_mps=params.speed,
-            end_x_m=distance_m * math.cos(bearing_rad),
-            end_y_m=distance_m * math.sin(bearing_rad),
+            end_x_m=way_m * math.cos(bearing_rad) + 0.0,  # no -0.0
+            end_y_m=way_m * math.sin(bearing_rad) + 0.0,
             end_yaw_rad=0.0 if self._settings.is_holonomic else bearing_rad,
         )
 
     async def run(self, params: DriveParams, context: CommandContext) -> dict[str, Any]:
-        """Turn to the direction where the base needs it, then drive."""
-        bearing_rad = wrap_angle(math.radians(params.direction))
+        """Turn to the direction where the base needs it, then drive.
+
+        Raises:
+            HeadingNotReached: The base does not turn.
+            Blocked: It has not made the way after more than twice the time. Clear the way.
+        """
+        bearing_rad = params.bearing_rad
         turn_s, translation_s = self._turn_s(params), self._translation_s(params)
         turn_share = turn_s / (turn_s + translation_s)
         hold_rad = context.heading_rad()
@@ -194,21 +236,24 @@ class Drive(Command[DriveParams]):
             await self._turn(bearing_rad, 2.0 * turn_s + TURN_GRACE_S, context, turn_share)
             hold_rad = None if hold_rad is None else hold_rad + bearing_rad
             bearing_rad = 0.0
-        await self._translate(params, bearing_rad, hold_rad, context, turn_share)
+        if params.distance_m == 0.0:
+            await _stand(params.duration_seconds, context)
+        else:
+            await self._translate(params, bearing_rad, hold_rad, context, turn_share)
         return {}
 
     def _turn_s(self, params: DriveParams) -> float:
         """Return how long the turn takes a base without lag, by doing it [s]."""
         if self._settings.is_holonomic:
             return 0.0
-        angle_rad = abs(wrap_angle(math.radians(params.direction)))
-        return turning_time_s(self._settings, angle_rad, CONTROL_PERIOD_S)
+        return turning_time_s(self._settings, abs(params.bearing_rad), CONTROL_PERIOD_S)
 
     def _translation_s(self, params: DriveParams) -> float:
-        distance_m = params.speed * params.duration_seconds
-        if distance_m == 0.0:  # speed 0: stand still for the time
+        if params.distance_m == 0.0:  # speed 0: stand still for the time
             return params.duration_seconds
-        return profile.duration_s(distance_m, params.speed, self._settings.acceleration_mps2)
+        return profile.duration_s(
+            params.distance_m, params.speed, self._settings.acceleration_mps2
+        )
 
     async def _turn(
         self, bearing_rad: float, limit_s: float, context: CommandContext, share: float
@@ -245,31 +290,29 @@ class Drive(Command[DriveParams]):
         share_done: float,
     ) -> None:
         """Drive the distance along `bearing_rad` in the robot's frame, heading `hold_rad`."""
-        distance_m = params.speed * params.duration_seconds
-        if distance_m == 0.0:
-            await _stand(params.duration_seconds, context)
-            return
-        travelled_m = speed_mps = 0.0
-        step_s = CONTROL_PERIOD_S
-        while (remaining_m := distance_m - travelled_m) > 1e-6:
-            speed_mps = profile.next_speed(
-                speed_mps,
-                remaining_m,
-                params.speed,
-                self._settings.acceleration_mps2,
-                min(max(step_s, CONTROL_PERIOD_S), MAX_STEP_S),
-            )
-            context.drive(
-                Velocity(
-                    speed_mps * math.cos(bearing_rad),
-                    speed_mps * math.sin(bearing_rad),
-                    _correction_radps(hold_rad, context.heading_rad()),
-                )
-            )
-            done = travelled_m / distance_m
-            context.report(share_done + (1.0 - share_done) * done, 'driving')
+        drive = Translation(params.distance_m, params.speed, self._settings.acceleration_mps2)
+        ahead_x, ahead_y = (params.sign * f(bearing_rad) for f in (math.cos, math.sin))
+        limit_s = 2.0 * self._translation_s(params) + TRANSLATION_GRACE_S
+        start_m, step_s = context.travelled_m(), CONTROL_PERIOD_S
+        while not drive.is_done:
+            if drive.elapsed_s > limit_s:
+                return self._judge(drive.share, params.distance_m)
+            speed_mps = drive.next_speed_mps(min(max(step_s, CONTROL_PERIOD_S), MAX_STEP_S))
+            correction_radps = _correction_radps(hold_rad, context.heading_rad())
+            context.drive(Velocity(speed_mps * ahead_x, speed_mps * ahead_y, correction_radps))
+            context.report(share_done + (1.0 - share_done) * drive.share, 'driving')
             step_s = await context.tick()
-            travelled_m += speed_mps * step_s
+            drive.advance(step_s, _way_m(start_m, context.travelled_m()))
+
+    def _judge(self, share: float, distance_m: float) -> None:
+        """Refuse to call it done, where too little of the way was made in all that time."""
+        if share < self._settings.min_distance_share:
+            raise Blocked(detail=f'it made {share * distance_m:.2f} of {distance_m:.2f} m')
+
+
+def _way_m(start_m: float | None, travelled_m: float | None) -> float | None:
+    """Return the way measured since the start; None without odometry."""
+    return None if start_m is None or travelled_m is None else travelled_m - start_m
 
 
 def _correction_radps(hold_rad: float | None, heading_rad: float | None) -> float:

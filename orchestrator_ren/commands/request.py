@@ -75,7 +75,7 @@ def ticket_from_request(
     return Ticket(
         id=new_ticket_id(now, random_bits),
         command=command.name,
-        params=dict(params),
+        params=command.kept(params),
         priority=priority_from_number(request.priority),
         timeout_s=timeout_s,
         metadata=parse_object('metadata', request.metadata),

@@ -11,22 +11,26 @@ from rclpy.task import Future
 
 from orchestrator_ren.commands.command import Interruption, Prediction
 from orchestrator_ren.errors import (
+    Blocked,
     CancelTimeout,
     ClockUnusable,
     CommandStale,
     DeadlinePassed,
     ExecutionTimeout,
     InternalError,
+    Interrupted,
     NotAtStandstill,
     OdometryLost,
     OrchestratorError,
     contained,
 )
 from orchestrator_ren.motion import clock_watch
+from orchestrator_ren.motion.blocked import HoldUp
 from orchestrator_ren.motion.clock_watch import ClockWatch
 from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S
 from orchestrator_ren.motion.laser_scan import Scan
 from orchestrator_ren.motion.odometry import FRESH_S
+from orchestrator_ren.motion.response import Response, RollOut
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.tickets.ending import Ending, failed
@@ -86,6 +90,7 @@ class Execution:
         stop_motion: Callable[[str, str], list[str]],
         run_task: Callable[[Coroutine[Any, Any, None]], None],
         clock: ClockWatch,
+        response: Response,
     ) -> None:
         self.ticket_id = ticket_id
         self.ticket: Ticket | None = None
@@ -107,6 +112,8 @@ class Execution:
         self._stop_motion = stop_motion
         self._run_task = run_task
         self._clock = clock
+        self._hold_up = HoldUp(response, link.limits)
+        self._roll_out = RollOut(response)
         self._interrupted_at_mono_s = math.inf
         self._command_end: Future | None = None
         self._ending: Ending | None = None
@@ -189,11 +196,16 @@ class Execution:
         if self._is_closed:
             raise Interruption
         self._velocity = velocity
+        self._roll_out.command(velocity, self._now_s)
         self._send()
 
     def heading_rad(self) -> float | None:
         """Return the measured heading [rad]; None without odometry."""
         return self._link.odometer.heading_rad if self._had_odometry else None
+
+    def travelled_m(self) -> float | None:
+        """Return the way measured since the execution began [m]; None without odometry."""
+        return self._hold_up.made_m if self._had_odometry else None
 
     async def next_scan(self, timeout_s: float) -> Scan | None:
         """Wait for a laser scan that begins to come in from now on; None after `timeout_s` [s]."""
@@ -238,11 +250,13 @@ class Execution:
         self._start_distance_m = self._link.odometer.distance_m
         self._start_jumps = self._link.odometer.jump_count
         self._had_odometry = self._hears_odometry = self._link.hears_odometry
+        self._look_for_hold_up()
 
     def pulse(self, now_s: float) -> None:
         """Control tick at `now_s` [s]: let the command, or the stop, go on."""
         self._read_clock(now_s)
         self._end_if_timed_out()
+        self._look_for_hold_up()
         self._wake()
 
     def steady_pulse(self, now_s: float) -> None:
@@ -351,6 +365,8 @@ class Execution:
     async def stand_still(self) -> dict[str, Any]:
         """Wait until odometry shows a standing robot; return what was seen, for the result.
 
+        Without odometry, or once that is silent, until the robot must have come to a stand.
+
         Raises:
             NotAtStandstill: It still moves after `STANDSTILL_LIMIT_S`.
         """
@@ -361,7 +377,7 @@ class Execution:
         while not odometer.is_standing(stopped_at_mono_s):
             waited_s = time.monotonic() - stopped_at_mono_s
             sample = odometer.fresh(time.monotonic())
-            if sample is None and is_missed:
+            if sample is None and is_missed and self._must_stand(waited_s):
                 return {'standstill': 'not measured: no odometry'}
             is_missed = sample is None
             if sample is not None and waited_s > STANDSTILL_LIMIT_S:
@@ -373,6 +389,17 @@ class Execution:
             'stop_time_seconds': round(stop_time_s, 3),
             'stop_distance': round(odometer.distance_m - stopped_at_m, 4),
         }
+
+    def _must_stand(self, waited_s: float) -> bool:
+        """Whether the robot must stand by now, by what it was commanded.
+
+        Not waited for is what cannot be: time that stands or is wrong, a process that is ending.
+        """
+        error = self._ending.error if self._ending is not None else None
+        cannot_wait = isinstance(error, (Interrupted, ClockUnusable))
+        is_clock_standing = self._clock.standing_s(time.monotonic()) > FRESH_S
+        has_rolled_out = self._now_s >= self._roll_out.stands_at_s
+        return cannot_wait or is_clock_standing or has_rolled_out or waited_s > STANDSTILL_LIMIT_S
 
     def motion_result(self) -> dict[str, Any]:
         """Return the way travelled, and how it is known."""
@@ -422,6 +449,19 @@ class Execution:
             self.interrupt(failed(OdometryLost(limit_s=FRESH_S)))
         else:
             self._misses_odometry = self._hears_odometry and self.moves
+
+    def _look_for_hold_up(self) -> None:
+        """End a motion that makes far less way than it is told to."""
+        odometer, now_mono_s = self._link.odometer, time.monotonic()
+        sample = odometer.fresh(now_mono_s)
+        if sample is None or not (self._has_begun and self.moves):
+            return
+        position, heading_rad = complex(sample.x_m, sample.y_m), odometer.heading_rad
+        why = self._hold_up.look(self._now_s, now_mono_s, self.velocity, position, heading_rad)
+        if why is not None:
+            made_m, commanded_m = self._hold_up.made_m, self.distance_commanded_m
+            in_all = f', {made_m:.2f} of {commanded_m:.2f} m in all' if commanded_m else ''
+            self.interrupt(failed(Blocked(detail=why + in_all)))
 
     def _read_clock(self, now_s: float) -> None:
         if self._has_begun:
@@ -486,6 +526,7 @@ class Execution:
 
     def _end_stream(self) -> None:
         if self._velocity is not None and self.ticket is not None:
+            self._roll_out.command(self._velocity, self._now_s)
             self._velocity = None
             self._link.end(self.ticket.stream)
 

@@ -13,6 +13,7 @@ from rclpy.task import Future
 from orchestrator_ren.commands.command import CONTROL_PERIOD_S
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.motion.clock_watch import ClockWatch
+from orchestrator_ren.motion.response import Response
 from orchestrator_ren.nodes.execution import Execution
 from orchestrator_ren.nodes.gate_link import GateLink
 from orchestrator_ren.tickets.ending import Ending, failed
@@ -31,11 +32,15 @@ class Executions:
         node: Owns the timers.
         link: To the gate.
         stop_motion: What a command may call, with its ticket and a reason, to stop the robot.
+
+    Attributes:
+        response: How the base answers to commands.
     """
 
     def __init__(
         self, node: Node, link: GateLink, stop_motion: Callable[[str, str], list[str]]
     ) -> None:
+        self.response = Response()
         self._node = node
         self._link = link
         self._stop_motion = stop_motion
@@ -102,7 +107,7 @@ class Executions:
         """Return a new execution."""
         execution = Execution(
             *(ticket_id, self.now_s, self._link, self._stop_motion, self._run_command),
-            self._watch,
+            *(self._watch, self.response),
         )
         self._by_id[ticket_id] = execution
         self._run_timers()

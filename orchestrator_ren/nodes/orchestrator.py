@@ -100,6 +100,7 @@ class Orchestrator(ProcessNode):
         )
         self._runner.link.requires_odometry = self.settings.require_odometry
         self._runner.link.on_limits = self._on_limits
+        self._runner.executions.response = self._drive_settings.response
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
         self._markers = MarkersPublisher(self, self.settings.base_frame)
 
@@ -115,6 +116,7 @@ class Orchestrator(ProcessNode):
             acceleration_mps2=self.settings.acceleration_mps2,
             yaw_rate_radps=self.settings.yaw_rate_radps,
             yaw_acceleration_radps2=self.settings.yaw_acceleration_radps2,
+            min_distance_share=self.settings.min_distance_share,
         )
         self._misfits: list[str] = []
         commands = built_in_commands(
@@ -200,6 +202,7 @@ class Orchestrator(ProcessNode):
     def _on_limits(self, limits: MotionLimits) -> None:
         """Plan within what the gate lets pass; what that lowers is told once."""
         self._registry.fit(limits)
+        self._runner.executions.response = self._drive_settings.within(limits).response
         self._misfits = self._drive_settings.misfits(limits)
         for each in self._misfits:
             self.get_logger().warning(f"{each}, to fit the cmd_vel gate's limits")

@@ -195,6 +195,14 @@ ORCHESTRATOR = (
         0.05,
         20.0,
     ),
+    Parameter(
+        'min_distance_share',
+        0.9,
+        'Part of its distance that a drive ticket must have made, as odometry shows it, when its'
+        ' time is over; with less it fails (409).',
+        0.0,
+        1.0,
+    ),
 )
 
 GATE = (

@@ -42,12 +42,23 @@ WATCHDOG_S = 0.5
 
 
 class Base:
-    """A base that follows cmd_vel with a lag, and says so on odom while `has_odometry`."""
+    """A base that follows cmd_vel with a lag, and says so on odom while `has_odometry`.
+
+    Attributes:
+        has_odometry: Whether it is told.
+        is_stuck_moving, is_stuck_standing: It goes on as it was, whatever is commanded.
+        is_held_up: A wall on all sides: its wheels push, it makes no way.
+        grip: Part of the speed asked for that it makes; below 0, the wrong way.
+        jitter_m: Of the position told [m].
+    """
 
     def __init__(self, node: Any, lag_s: float = 0.03) -> None:
         self.has_odometry = True
         self.is_stuck_moving = False
         self.is_stuck_standing = False
+        self.is_held_up = False
+        self.grip = 1.0
+        self.jitter_m = 0.0
         self._lag_s = lag_s
         self._wanted = Twist()
         self._heard_at_mono_s = 0.0
@@ -66,9 +77,11 @@ class Base:
         if time.monotonic() - self._heard_at_mono_s > WATCHDOG_S and not self.is_stuck_moving:
             self._wanted = Twist()
         share = 1.0 - math.exp(-BASE_PERIOD_S / self._lag_s)
-        self.speed_mps += share * (self._wanted.linear.x - self.speed_mps)
-        self._vy += share * (self._wanted.linear.y - self._vy)
+        self.speed_mps += share * (self.grip * self._wanted.linear.x - self.speed_mps)
+        self._vy += share * (self.grip * self._wanted.linear.y - self._vy)
         self._wz += share * (self._wanted.angular.z - self._wz)
+        if self.is_held_up:
+            self.speed_mps = self._vy = self._wz = 0.0
         self.yaw_rad += self._wz * BASE_PERIOD_S
         cosine, sine = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
         self.x_m += (self.speed_mps * cosine - self._vy * sine) * BASE_PERIOD_S
@@ -78,7 +91,9 @@ class Base:
 
     def _publish(self) -> None:
         message = Odometry()
-        message.pose.pose.position.x, message.pose.pose.position.y = self.x_m, self.y_m
+        self.jitter_m = -self.jitter_m
+        message.pose.pose.position.x = self.x_m + self.jitter_m
+        message.pose.pose.position.y = self.y_m
         message.pose.pose.orientation.z = math.sin(self.yaw_rad / 2)
         message.pose.pose.orientation.w = math.cos(self.yaw_rad / 2)
         message.twist.twist.linear.x, message.twist.twist.linear.y = self.speed_mps, self._vy

@@ -108,10 +108,8 @@ def test_cancelled_ticket_is_answered_at_once_and_ends_in_zero_twist(running):
 
 
 def test_timeout_ends_in_zero_twist(running):
-    running.base.is_stuck_standing = True  # the turn never ends
-    ticket_id = running.created_id(
-        '{speed: 0.5, direction: 90, duration_seconds: 0.5}', timeout_seconds=3.0
-    )
+    running.base.grip = 0.3  # the drive takes longer than predicted
+    ticket_id = running.created_id('{speed: 0.5, duration_seconds: 2}', timeout_seconds=3.0)
     ticket = running.execute(ticket_id).result().ticket
     assert (ticket.status, ticket.error_code) == ('FAILED', 401)
     running.assert_ends_in_zero()

@@ -95,6 +95,18 @@ def test_cancelled_turn_ends_in_zero(running):
     running.assert_ends_in_zero()
 
 
+def test_turn_that_is_held_up_fails_with_409_and_stands(running):
+    """The wheels pushed for 18 s more, before that was 403."""
+    Lidar(running)
+    execution = running.execute(running.created_id('{rotate: true}', command='scan'))
+    running.spin_until(lambda: running.base.yaw_rad > 1.0)
+    running.base.is_held_up = True
+    held_at_mono_s = time.monotonic()
+    assert execution.result(5.0).error_code == 409
+    assert time.monotonic() - held_at_mono_s < 2.0
+    running.assert_ends_in_zero()
+
+
 def test_lidar_that_dies_while_it_turns_fails_with_407_and_stands(running):
     lidar = Lidar(running)
     execution = running.execute(

@@ -169,6 +169,21 @@ def test_simulated_time_that_jumps_back_ends_the_motion(rig, clock):
     rig.assert_ends_in_zero()
 
 
+@pytest.mark.parametrize('rate', [0.4, 1.0, 4.0])
+def test_wall_ends_the_motion_when_both_times_are_up(rig, clock, rate):
+    start(rig)
+    execution, _ = rig.drive_until_moving(LONG)
+    clock.rate = rate
+    rig.spin_until(lambda: rig.base.speed_mps > 0.45)
+    rig.spin_for(1.5)
+    assert not execution.is_done
+    rig.base.is_held_up = True
+    held_at_mono_s = time.monotonic()
+    assert execution.result(8.0).error_code == 409
+    assert 0.7 < (time.monotonic() - held_at_mono_s) * min(rate, 1.0) < 2.0
+    rig.assert_ends_in_zero()
+
+
 def test_timeout_counts_simulated_time(rig, clock, monkeypatch):
     monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
     start(rig)

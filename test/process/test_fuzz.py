@@ -50,7 +50,11 @@ drives = st.fixed_dictionaries(
         'speed': st.floats(0, 3) | numbers | no_numbers,
         'duration_seconds': st.floats(0.1, 60) | numbers | no_numbers,
     },
-    optional={'direction': st.floats(-360, 360) | numbers, 'gear': json_values},
+    optional={
+        'direction': st.floats(-360, 360) | numbers,
+        'reverse': st.booleans() | json_values,
+        'gear': json_values,
+    },
 ).map(json.dumps)
 names = st.sampled_from(['drive', 'drive', 'scan', 'stop', 'fly', '']) | st.text(max_size=64)
 ids = st.just(KNOWN) | st.just('tick-20260101-00000000') | st.text(max_size=64)

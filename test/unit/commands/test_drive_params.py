@@ -36,8 +36,16 @@ DRIVE = Drive(DriveSettings())
 )
 def test_good_parameters_are_taken_as_numbers(given: dict[str, Any]) -> None:
     params = DRIVE.parse(given)
-    assert dict(params) == {'direction': 0.0, **given}
-    assert all(type(value) is float for value in dict(params).values())
+    assert dict(params) == {'direction': 0.0, 'reverse': False, **given}
+    numbers = {name: value for name, value in dict(params).items() if name != 'reverse'}
+    assert all(type(value) is float for value in numbers.values())
+
+
+@pytest.mark.parametrize('value', [1, 0, 'true', None])
+def test_reverse_is_true_or_false(value: Any) -> None:
+    with pytest.raises(WrongType, match=r'params\.reverse is .*, which is not of type bool'):
+        DRIVE.parse({**GOOD, 'reverse': value})
+    assert DRIVE.parse({**GOOD, 'reverse': True}).reverse is True
 
 
 @pytest.mark.parametrize(
@@ -136,7 +144,7 @@ def test_an_unknown_parameter_is_named(name: str) -> None:
         DRIVE.parse({**GOOD, name: 1.0})
     assert str(caught.value) == (
         f"params.{name} is not a parameter of 'drive'; "
-        'it takes: speed, direction, duration_seconds'
+        'it takes: speed, direction, duration_seconds, reverse'
     )
 
 
@@ -172,6 +180,27 @@ def test_the_plan_tells_where_it_ends(
     found = predicted.end_x_m, predicted.end_y_m, math.degrees(predicted.end_yaw_rad)
     assert found == pytest.approx(end, abs=1e-9)
     assert (predicted.distance_m, predicted.speed_mps) == (3.0, 1.5)
+
+
+@pytest.mark.parametrize(
+    ('is_holonomic', 'direction', 'end'),
+    [
+        (False, 0.0, (-3.0, 0.0, 0.0)),
+        (False, 90.0, (0.0, -3.0, 90.0)),
+        (True, 0.0, (-3.0, 0.0, 0.0)),
+        (True, 90.0, (0.0, -3.0, 0.0)),
+    ],
+)
+def test_the_plan_of_a_drive_backwards_ends_behind(
+    is_holonomic: bool, direction: float, end: tuple[float, float, float]
+) -> None:
+    drive = Drive(DriveSettings(is_holonomic=is_holonomic))
+    given = {'speed': 1.5, 'direction': direction, 'duration_seconds': 2.0}
+    predicted = drive.predict(drive.parse({**given, 'reverse': True}))
+    found = predicted.end_x_m, predicted.end_y_m, math.degrees(predicted.end_yaw_rad)
+    assert found == pytest.approx(end, abs=1e-9)
+    forwards = drive.predict(drive.parse(given))
+    assert (predicted.duration_s, predicted.distance_m) == (forwards.duration_s, 3.0)
 
 
 anything = (

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from orchestrator_ren.commands.command import CONTROL_PERIOD_S, Interruption
 from orchestrator_ren.commands.drive import (
     HEADING_TOLERANCE_RAD,
+    TRANSLATION_GRACE_S,
     TURN_GRACE_S,
     Drive,
     DriveSettings,
 )
-from orchestrator_ren.errors import HeadingNotReached, OdometryLost
+from orchestrator_ren.errors import Blocked, HeadingNotReached, OdometryLost
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
 DIFFERENTIAL = DriveSettings()
@@ -45,6 +46,10 @@ class SimulatedRobot:
         lag_s: Time constant of the base [s]; 0 = follows at once.
         has_odometry: Whether the heading is measured.
         is_stuck: The base does not turn.
+        gain: Speed that the base reaches per speed asked for; below 1 it slips.
+        wall_at_m: Way after which it makes no more.
+        odometry_period_s: Time between two odometry messages [s]; 0 = always up to date.
+        max_change_mps2: The gate lets no higher change of the speed pass [m/s²].
         odometry_until_s: Odometry falls silent then [s].
         interrupted_at_s: The execution is to end then [s].
     """
@@ -55,6 +60,10 @@ class SimulatedRobot:
         lag_s: float = 0.0,
         has_odometry: bool = True,
         is_stuck: bool = False,
+        gain: float = 1.0,
+        wall_at_m: float = math.inf,
+        odometry_period_s: float = 0.0,
+        max_change_mps2: float = math.inf,
         odometry_until_s: float = math.inf,
         interrupted_at_s: float = math.inf,
     ) -> None:
@@ -69,6 +78,13 @@ class SimulatedRobot:
         self._lag_s = lag_s
         self._has_odometry = has_odometry
         self._is_stuck = is_stuck
+        self._gain = gain
+        self._wall_at_m = wall_at_m
+        self._odometry_period_s = odometry_period_s
+        self._odometry_due_s = 0.0
+        self._max_change_mps2 = max_change_mps2
+        self._limited_mps = 0.0
+        self.way_m = self._told_way_m = 0.0
         self._odometry_until_s = odometry_until_s
         self._interrupted_at_s = interrupted_at_s
 
@@ -93,6 +109,9 @@ class SimulatedRobot:
             raise OdometryLost(limit_s=0.5)
         return self.heading if self._has_odometry else None
 
+    def travelled_m(self) -> float | None:
+        return self._told_way_m if self._has_odometry else None
+
     def report(self, progress: float, message: str) -> None:
         self.progress.append((progress, message))
 
@@ -104,17 +123,40 @@ class SimulatedRobot:
         dt_s = step_s / steps
         share = 1.0 - math.exp(-dt_s / self._lag_s) if self._lag_s else 1.0
         for _ in range(steps):
-            was = self._moving
+            was, passed = self._moving, self._passed(asked, dt_s)
             self._moving = Velocity(
-                was.x_mps + share * (asked.x_mps - was.x_mps),
-                was.y_mps + share * (asked.y_mps - was.y_mps),
+                was.x_mps + share * (passed.x_mps - was.x_mps),
+                was.y_mps + share * (passed.y_mps - was.y_mps),
                 was.yaw_radps + share * (asked.yaw_radps - was.yaw_radps),
             )
             if not self._is_stuck:
                 self.heading += self._moving.yaw_radps * dt_s
+            self._roll(dt_s)
+
+    def _passed(self, asked: Velocity, dt_s: float) -> Velocity:
+        """Return what the gate, and slipping wheels, make of it."""
+        change_mps = self._max_change_mps2 * dt_s
+        speed_mps = min(asked.speed_mps, self._limited_mps + change_mps)
+        self._limited_mps = speed_mps
+        share = self._gain * speed_mps / asked.speed_mps if asked.speed_mps else 0.0
+        return Velocity(share * asked.x_mps, share * asked.y_mps, asked.yaw_radps)
+
+    def _roll(self, dt_s: float) -> None:
+        way_m = self._moving.speed_mps * dt_s
+        if self.way_m + way_m <= self._wall_at_m:
+            self.way_m += way_m
             cos, sin = math.cos(self.heading), math.sin(self.heading)
             self.x_m += (cos * self._moving.x_mps - sin * self._moving.y_mps) * dt_s
             self.y_m += (sin * self._moving.x_mps + cos * self._moving.y_mps) * dt_s
+        self._odometry_due_s -= dt_s
+        if self._odometry_due_s <= 0.0:
+            self._odometry_due_s += self._odometry_period_s or dt_s
+            self._told_way_m = self.way_m
+
+    def roll_out(self) -> None:
+        """Stand still, as after the zero of a drive that has ended."""
+        for _ in range(100):
+            self._move(ZERO, CONTROL_PERIOD_S)
 
     @property
     def distance_commanded_m(self) -> float:
@@ -370,3 +412,156 @@ def test_progress_only_grows_and_ends_near_one(settings: DriveSettings) -> None:
     assert progress == sorted(progress)
     assert progress[0] == pytest.approx(0.0, abs=0.01)
     assert 0.97 < progress[-1] <= 1.0
+
+
+# The way driven is the way measured.
+
+
+@both_bases
+@every_lag
+@pytest.mark.parametrize('odometry_period_s', [0.0, 0.1])
+def test_with_odometry_the_way_measured_is_the_way_asked_for(
+    settings: DriveSettings, lag_s: float, odometry_period_s: float
+) -> None:
+    robot = SimulatedRobot(lag_s=lag_s, odometry_period_s=odometry_period_s)
+    run(robot, settings, speed=1.0, duration_seconds=3)
+    robot.roll_out()
+    assert robot.way_m == pytest.approx(3.0, abs=0.02)
+
+
+@both_bases
+@pytest.mark.parametrize('gain', [0.5, 0.8, 1.05])
+def test_a_base_that_slips_or_races_makes_the_whole_way(
+    settings: DriveSettings, gain: float
+) -> None:
+    """With half of the way lost to slip, a drive was COMPLETED after half of its way."""
+    robot = SimulatedRobot(lag_s=0.1, gain=gain)
+    run(robot, settings, speed=1.0, direction=45, duration_seconds=3)
+    robot.roll_out()
+    assert robot.way_m == pytest.approx(3.0, abs=0.05)
+    assert robot.distance_commanded_m == pytest.approx(3.0 / gain, rel=0.05)
+
+
+def test_a_gate_that_lets_the_speed_grow_more_slowly_does_not_shorten_the_way() -> None:
+    """COMPLETED with 1.35 of 2.0 m: the gate's acceleration was half of the orchestrator's."""
+    robot = SimulatedRobot(lag_s=0.1, max_change_mps2=0.5)
+    run(robot, speed=1.0, duration_seconds=2)
+    robot.roll_out()
+    assert robot.way_m == pytest.approx(2.0, abs=0.02)
+
+
+def test_jitter_of_the_ticks_does_not_change_the_way() -> None:
+    robot = SimulatedRobot(jittered(3, 0.03), lag_s=0.1)
+    run(robot, speed=1.5, duration_seconds=4)
+    robot.roll_out()
+    assert robot.way_m == pytest.approx(6.0, abs=0.02)
+
+
+def test_without_odometry_the_way_is_the_way_commanded() -> None:
+    robot = SimulatedRobot(has_odometry=False, gain=0.5)
+    run(robot, speed=1.0, duration_seconds=3)
+    assert robot.distance_commanded_m == pytest.approx(3.0, rel=0.0001)
+
+
+def test_the_way_of_the_turn_is_none_of_the_drive() -> None:
+    robot = SimulatedRobot()
+    robot.way_m = robot._told_way_m = 7.0  # of whatever was before
+    run(robot, speed=1.0, duration_seconds=2)
+    assert robot.way_m == pytest.approx(9.0, abs=0.01)
+
+
+@both_bases
+@pytest.mark.parametrize(
+    ('wall_at_m', 'detail'), [(1.35, '1.35 of 2.00'), (0.0, '0.00 of 2.00'), (1.79, '1.79 of')]
+)
+def test_a_drive_that_never_arrives_fails_and_tells_both_distances(
+    settings: DriveSettings, wall_at_m: float, detail: str
+) -> None:
+    """Held up by a wall, it was COMPLETED when its time was over."""
+    robot = SimulatedRobot(wall_at_m=wall_at_m, lag_s=0.1)
+    with pytest.raises(Blocked, match=f'it made {detail}'):
+        run(robot, settings, speed=1.0, duration_seconds=2)
+    limit_s = 2.0 * 3.0 + TRANSLATION_GRACE_S
+    assert robot.now_s == pytest.approx(limit_s, abs=0.1)
+
+
+@pytest.mark.parametrize(('share', 'is_enough'), [(0.9, True), (0.96, False), (0.0, True)])
+def test_how_much_of_the_way_is_enough_is_a_setting(share: float, is_enough: bool) -> None:
+    robot = SimulatedRobot(wall_at_m=1.9)
+    settings = DriveSettings(min_distance_share=share)
+    if is_enough:
+        run(robot, settings, speed=1.0, duration_seconds=2)
+    else:
+        with pytest.raises(Blocked):
+            run(robot, settings, speed=1.0, duration_seconds=2)
+
+
+def test_progress_is_that_of_the_way_measured() -> None:
+    robot = SimulatedRobot(wall_at_m=1.0)
+    with pytest.raises(Blocked):
+        run(robot, speed=1.0, duration_seconds=2)
+    assert max(value for value, _ in robot.progress) == pytest.approx(0.5, abs=0.01)
+
+
+# Backwards.
+
+
+@pytest.mark.parametrize('has_odometry', [True, False])
+def test_a_differential_base_drives_backwards_without_turning(has_odometry: bool) -> None:
+    """108 advised direction 180 instead: it turned round, and drove into what it backed from."""
+    robot = SimulatedRobot(lag_s=0.1, has_odometry=has_odometry)
+    run(robot, speed=1.0, duration_seconds=2, reverse=True)
+    robot.roll_out()
+    assert all(each.velocity.x_mps <= 0.0 for each in robot.sent)
+    assert all(each.velocity.y_mps == each.velocity.yaw_radps == 0.0 for each in robot.sent)
+    assert robot.x_m == pytest.approx(-2.0 * math.cos(START_HEADING_RAD), abs=0.02)
+    assert robot.y_m == pytest.approx(-2.0 * math.sin(START_HEADING_RAD), abs=0.02)
+
+
+def test_a_differential_base_turns_first_and_then_drives_backwards_along_it() -> None:
+    robot = SimulatedRobot(lag_s=0.1)
+    run(robot, speed=1.0, direction=90, duration_seconds=2, reverse=True)
+    robot.roll_out()
+    assert robot.turned_rad == pytest.approx(math.pi / 2, abs=0.03)
+    heading_rad = START_HEADING_RAD + math.pi / 2
+    assert robot.x_m == pytest.approx(-2.0 * math.cos(heading_rad), abs=0.05)
+    assert robot.y_m == pytest.approx(-2.0 * math.sin(heading_rad), abs=0.05)
+
+
+def test_a_holonomic_base_drives_opposite_to_the_direction() -> None:
+    robot = SimulatedRobot(lag_s=0.1)
+    run(robot, HOLONOMIC, speed=1.0, direction=90, duration_seconds=2, reverse=True)
+    robot.roll_out()
+    assert robot.turned_rad == pytest.approx(0.0, abs=1e-9)
+    heading_rad = START_HEADING_RAD - math.pi / 2
+    assert robot.x_m == pytest.approx(2.0 * math.cos(heading_rad), abs=0.02)
+    assert robot.y_m == pytest.approx(2.0 * math.sin(heading_rad), abs=0.02)
+
+
+@both_bases
+def test_a_push_aside_is_corrected_backwards_too(settings: DriveSettings) -> None:
+    robot = SimulatedRobot(lag_s=0.1)
+
+    def pushed() -> Iterator[float]:
+        for number in range(1000):
+            if number == 20:
+                robot.heading += 0.2
+            yield CONTROL_PERIOD_S
+
+    robot._steps_s = pushed()
+    run(robot, settings, speed=1.0, duration_seconds=5, reverse=True)
+    assert abs(robot.turned_rad) < HEADING_TOLERANCE_RAD
+
+
+@pytest.mark.parametrize('direction', [0, 90])
+def test_backwards_takes_as_long_and_ends_as_predicted(direction: float) -> None:
+    robot = SimulatedRobot(lag_s=0.1)
+    given: dict[str, Any] = {'speed': 1.0, 'direction': direction, 'duration_seconds': 3}
+    predicted = Drive(DIFFERENTIAL).predict(Drive(DIFFERENTIAL).parse({**given, 'reverse': True}))
+    run(robot, **given, reverse=True)
+    robot.roll_out()
+    assert robot.now_s <= predicted.duration_s + 5.5
+    cos, sin = math.cos(START_HEADING_RAD), math.sin(START_HEADING_RAD)
+    ahead_m, left_m = cos * robot.x_m + sin * robot.y_m, cos * robot.y_m - sin * robot.x_m
+    assert ahead_m == pytest.approx(predicted.end_x_m, abs=0.06)
+    assert left_m == pytest.approx(predicted.end_y_m, abs=0.06)

@@ -124,3 +124,10 @@ def test_a_drive_longer_than_the_default_timeout_needs_one_of_its_own() -> None:
 def test_the_limit_of_this_robot_counts() -> None:
     with pytest.raises(SpeedAboveLimit, match=r'at most 1\.0'):
         ticket_of(GOOD, DriveSettings(max_speed_mps=1.0))
+
+
+def test_a_request_sent_again_after_an_update_has_the_content_of_before() -> None:
+    """What an older version has stored knows nothing of `reverse`: 113, other content."""
+    assert 'reverse' not in ticket_of(GOOD).params
+    backwards = replace(GOOD, params='{speed: 1, duration_seconds: 1, reverse: true}')
+    assert ticket_of(backwards).params['reverse'] is True

@@ -103,6 +103,9 @@ class SimulatedRobot:
     def heading_rad(self) -> float | None:
         return START_HEADING_RAD + self.turned_rad if self._has_odometry else None
 
+    def travelled_m(self) -> float | None:
+        return 0.0 if self._has_odometry else None
+
     def report(self, progress: float, message: str) -> None:
         self.progress.append((progress, message))
 

@@ -38,6 +38,11 @@ def test_drive_says_what_it_takes() -> None:
                 'maximum': 3600.0,
                 'description': 'Time at that speed [s]; speeding up and slowing down add.',
             },
+            'reverse': {
+                'type': 'boolean',
+                'default': False,
+                'description': 'Go backwards: look in the direction, drive in the opposite one.',
+            },
         },
     }
 
