@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ POSE_NOISE_M = 0.001
 POSE_NOISE_RAD = 0.001
 """What the pose of a robot that stands may move beyond the two speeds: encoders count in steps
 of about a millimetre. With the time above, a pose that moves at 0.02 m/s is seen to move."""
+
+JITTER_M = 0.03
+"""What goes back and forth from one sample to the next by no more than this is noise: no base does
+that [m]. Farther apart are two sources, of which nobody knows which is right."""
 
 LOOKS_BACK_S = 0.5
 """How far back, within a standstill, the pose is compared with [s]: a creep so slow that it hides
@@ -72,14 +76,17 @@ class StandstillWatch:
         self.since_mono_s = math.inf
         self.speed_mps = self.yaw_rate_radps = 0.0
         self._has_moved = False
-        self._past: deque[OdometrySample] = deque()
+        self._past: deque[_Pose] = deque()
+        self._latest: OdometrySample | None = None
+        self._step = 0j
 
     def begin(self, sample: OdometrySample) -> None:
         """Begin anew with this sample: there is none before that it could be compared with."""
         self._past.clear()
         self.since_mono_s = math.inf
         self._has_moved = False
-        self._judge(sample, 0.0, 0.0, SHORTEST_S)
+        self._latest, self._step = sample, 0j
+        self._judge(sample, _Pose.of(sample), None)
 
     def begin_after_jump(self, sample: OdometrySample, jump_mps: float, jump_radps: float) -> None:
         """Begin anew with this sample, which came from elsewhere at these speeds."""
@@ -90,15 +97,22 @@ class StandstillWatch:
 
     def add(self, sample: OdometrySample) -> None:
         """Take the next sample."""
-        while sample.received_mono_s - self._past[0].received_mono_s > LOOKS_BACK_S:
+        while sample.received_mono_s - self._past[0].at_mono_s > LOOKS_BACK_S:
             if len(self._past) == 1:
                 break
             self._past.popleft()
-        first = self._past[0]
-        elapsed_s = max(sample.received_mono_s - first.received_mono_s, SHORTEST_S)
-        moved_m = math.hypot(sample.x_m - first.x_m, sample.y_m - first.y_m)
-        turned_rad = abs(math.remainder(sample.yaw_rad - first.yaw_rad, math.tau))
-        self._judge(sample, moved_m / elapsed_s, turned_rad / elapsed_s, elapsed_s)
+        self._judge(sample, self._pose(sample), self._past[0])
+        self._latest = sample
+
+    def _pose(self, sample: OdometrySample) -> _Pose:
+        """Return where it is, without what goes back and forth from one sample to the next."""
+        pose = _Pose.of(sample)
+        before = pose if self._latest is None else _Pose.of(self._latest)
+        step, last_step = pose.position - before.position, self._step
+        self._step = step
+        is_back_and_forth = (step * last_step.conjugate()).real < 0.0
+        is_noise = is_back_and_forth and abs(step) <= JITTER_M
+        return replace(pose, position=pose.position - step / 2.0) if is_noise else pose
 
     def verdict(self, latest_mono_s: float) -> Standstill:
         """Return what is known, the latest sample having come then [s]."""
@@ -118,20 +132,41 @@ class StandstillWatch:
             f' {self.limits.speed_mps:g} m/s and {self.limits.yaw_rate_radps:g} rad/s'
         )
 
-    def _judge(
-        self, sample: OdometrySample, pose_mps: float, pose_radps: float, elapsed_s: float
-    ) -> None:
-        """Go on standing, or begin to stand, or not, by the twist and by the pose's own speeds."""
+    def _judge(self, sample: OdometrySample, pose: _Pose, first: _Pose | None) -> None:
+        """Go on standing, or begin to stand, or not, by the twist and by the pose."""
         is_slow = self.limits.allow(sample.speed_mps, sample.yaw_rate_radps)
-        is_pose_slow = self.limits.allow(
-            pose_mps - POSE_NOISE_M / elapsed_s, max(0.0, pose_radps - POSE_NOISE_RAD / elapsed_s)
-        )
-        if not (is_slow and is_pose_slow):
+        if not (is_slow and (first is None or self._stays(first, pose))):
             self._has_moved = True
+            pose_mps, pose_radps = (0.0, 0.0) if first is None else first.speeds_to(pose)
             self.speed_mps = max(sample.speed_mps, pose_mps)
             self.yaw_rate_radps = max(abs(sample.yaw_rate_radps), pose_radps)
             self.since_mono_s = math.inf
             self._past.clear()
         if is_slow and math.isinf(self.since_mono_s):
             self.since_mono_s = sample.received_mono_s
-        self._past.append(sample)
+        self._past.append(pose)
+
+    def _stays(self, first: _Pose, pose: _Pose) -> bool:
+        """Whether the pose moved no more than one that stands may in that time."""
+        time_s = max(pose.at_mono_s - first.at_mono_s, STANDSTILL_TIME_S)
+        moved_m = abs(pose.position - first.position) - POSE_NOISE_M
+        turned_rad = first.turn_rad(pose) - POSE_NOISE_RAD
+        return self.limits.allow(moved_m / time_s, max(0.0, turned_rad) / time_s)
+
+
+@dataclass(frozen=True)
+class _Pose:
+    at_mono_s: float
+    position: complex
+    yaw_rad: float
+
+    @staticmethod
+    def of(sample: OdometrySample) -> _Pose:
+        return _Pose(sample.received_mono_s, complex(sample.x_m, sample.y_m), sample.yaw_rad)
+
+    def turn_rad(self, later: _Pose) -> float:
+        return abs(math.remainder(later.yaw_rad - self.yaw_rad, math.tau))
+
+    def speeds_to(self, later: _Pose) -> tuple[float, float]:
+        elapsed_s = max(later.at_mono_s - self.at_mono_s, SHORTEST_S)
+        return abs(later.position - self.position) / elapsed_s, self.turn_rad(later) / elapsed_s

@@ -50,6 +50,7 @@ class Base:
         is_held_up: A wall on all sides: its wheels push, it makes no way.
         grip: Part of the speed asked for that it makes; below 0, the wrong way.
         jitter_m: Of the position told [m].
+        pace: Its seconds per second, for a base that simulated time moves.
     """
 
     def __init__(self, node: Any, lag_s: float = 0.03) -> None:
@@ -59,6 +60,7 @@ class Base:
         self.is_held_up = False
         self.grip = 1.0
         self.jitter_m = 0.0
+        self.pace = 1.0
         self._lag_s = lag_s
         self._wanted = Twist()
         self._heard_at_mono_s = 0.0
@@ -76,16 +78,17 @@ class Base:
     def _step(self) -> None:
         if time.monotonic() - self._heard_at_mono_s > WATCHDOG_S and not self.is_stuck_moving:
             self._wanted = Twist()
-        share = 1.0 - math.exp(-BASE_PERIOD_S / self._lag_s)
+        step_s = BASE_PERIOD_S * self.pace
+        share = 1.0 - math.exp(-step_s / self._lag_s)
         self.speed_mps += share * (self.grip * self._wanted.linear.x - self.speed_mps)
         self._vy += share * (self.grip * self._wanted.linear.y - self._vy)
         self._wz += share * (self._wanted.angular.z - self._wz)
         if self.is_held_up:
             self.speed_mps = self._vy = self._wz = 0.0
-        self.yaw_rad += self._wz * BASE_PERIOD_S
+        self.yaw_rad += self._wz * step_s
         cosine, sine = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
-        self.x_m += (self.speed_mps * cosine - self._vy * sine) * BASE_PERIOD_S
-        self.y_m += (self.speed_mps * sine + self._vy * cosine) * BASE_PERIOD_S
+        self.x_m += (self.speed_mps * cosine - self._vy * sine) * step_s
+        self.y_m += (self.speed_mps * sine + self._vy * cosine) * step_s
         if self.has_odometry:
             self._publish()
 

@@ -247,7 +247,7 @@ def test_process_that_stands_still_in_simulated_time_sees_no_jump(rig, clock, ra
 def test_drive_is_completed_at_any_pace_of_simulated_time(rig, clock):
     start(rig)
     for rate, duration_s in ((0.3, 0.5), (1.0, 1.0), (5.0, 5.0)):
-        clock.rate = rate
+        clock.rate = rig.base.pace = rate
         params = f'{{speed: 0.5, duration_seconds: {duration_s}}}'
         assert rig.execute(rig.created_id(params)).result().error_code == 0
 
