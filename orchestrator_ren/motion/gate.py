@@ -19,9 +19,7 @@ What it does with a stream it tells as a numbered `Fact`: whoever listens need n
 
 from __future__ import annotations
 
-import enum
-import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from orchestrator_ren.errors import (
     CommandRefused,
@@ -33,10 +31,44 @@ from orchestrator_ren.errors import (
     ResetRefused,
 )
 from orchestrator_ren.motion import e_stop as latch
-from orchestrator_ren.motion.e_stop import Cause, EStop
+from orchestrator_ren.motion.e_stop import Cause
+from orchestrator_ren.motion.gate_input import (
+    Announcement,
+    Command,
+    Heartbeat,
+    Input,
+    Origin,
+    Press,
+    Release,
+    Reset,
+    Standing,
+    Stop,
+    Tick,
+)
+from orchestrator_ren.motion.gate_state import Fact, FactKind, GateState
 from orchestrator_ren.motion.limits import MotionLimits
-from orchestrator_ren.motion.presence import Presence
 from orchestrator_ren.motion.velocity import ZERO, Velocity
+
+__all__ = [
+    'Announcement',
+    'Command',
+    'Decision',
+    'Fact',
+    'FactKind',
+    'GateState',
+    'Heartbeat',
+    'Input',
+    'Origin',
+    'Press',
+    'Release',
+    'Reset',
+    'Standing',
+    'Stop',
+    'Tick',
+    'decide',
+    'stop_unjudged',
+]
+"""Inputs, facts and state have files of their own."""
 
 COMMAND_TIMEOUT_S = 0.25
 """No command moves the robot for longer than this without a fresh one [s]."""
@@ -58,214 +90,6 @@ REMEMBERED_STREAMS = 64
 
 REMEMBERED_FACTS = 16
 """Facts that are told again with each state: who missed one learns it from the next."""
-
-
-class FactKind(enum.IntEnum):
-    """What a fact is about; the values are those of GateFact."""
-
-    TAKEN_UP = 1
-    """The gate follows this stream from now on."""
-    ENDED = 2
-    """It follows the stream no more, and never will; `code` 0 = its orchestrator ended it."""
-    REFUSED = 3
-    """It does not do what was sent for this stream; told once a stream and cause."""
-    REDUCED = 4
-    """It lets less speed pass than the stream asks for; told once a stream."""
-    STOPPED = 5
-    """Somebody called `stop`: every motion is to end."""
-    LATCHED = 6
-    """A cause of the e-stop set in."""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One thing that the gate did.
-
-    Attributes:
-        number: From 1 since its start, without gaps.
-        kind: What it did.
-        stream: With which stream; empty where it concerns none.
-        code: Error code; 0 = no error.
-        reason: For people.
-    """
-
-    number: int
-    kind: FactKind
-    stream: str = ''
-    code: int = 0
-    reason: str = ''
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Who sent something, and to whom.
-
-    Attributes:
-        orchestrator_id: Random number of the orchestrator's start.
-        term: Fencing number of the orchestrator.
-        number: Counts up with all that it sends.
-        gate_id: The run of the gate that it is meant for.
-    """
-
-    orchestrator_id: int = 0
-    term: int = 0
-    number: int = 0
-    gate_id: int = 0
-
-
-@dataclass(frozen=True)
-class Announcement:
-    """Input: an orchestrator tells that it is there, and takes over where its term is higher."""
-
-    origin: Origin
-
-
-@dataclass(frozen=True)
-class Command:
-    """Input: a velocity wanted by the orchestrator.
-
-    Attributes:
-        origin: Who sent it.
-        stream: `<ticket id>#<attempt>`.
-        velocity: In the robot's frame.
-        is_planar: False when the message asked for motion out of the plane.
-        is_last: This zero ends the stream.
-        simulated_step_s: Simulated time since the last command [s, >= 0]; 0 on a real robot. A
-            simulator faster than time accelerates the robot by its own clock.
-        clearance_m: Free way in the direction of the velocity [m, >= 0]; infinite = not known to
-            be limited.
-        clearance_reason: Why it is not known, where nothing is seen on the way; else empty.
-    """
-
-    origin: Origin
-    stream: str
-    velocity: Velocity
-    is_planar: bool = True
-    is_last: bool = False
-    simulated_step_s: float = 0.0
-    clearance_m: float = math.inf
-    clearance_reason: str = ''
-
-
-@dataclass(frozen=True)
-class Press:
-    """Input: a cause of the e-stop sets in, such as `true` on its topic."""
-
-    source: str
-    cause: Cause = Cause.TOPIC
-
-
-@dataclass(frozen=True)
-class Release:
-    """Input: a cause of the e-stop has ended, such as by `false` on its topic."""
-
-    cause: Cause = Cause.TOPIC
-
-
-@dataclass(frozen=True)
-class Reset:
-    """Input: an operator asks to release the latch.
-
-    Attributes:
-        is_standing: What odometry says; None = there is none.
-        reason: Why it is said not to stand, in words.
-    """
-
-    is_standing: bool | None = None
-    reason: str = 'odometry shows the robot moving'
-
-
-@dataclass(frozen=True)
-class Heartbeat:
-    """Input: whoever watches over the robot is alive."""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Input: odometry says whether the robot stands."""
-
-    is_standing: bool
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Input: zero now, without latching; `code` is the error the stream is closed with."""
-
-    code: int = MotionStopped.code
-    reason: str = 'the stop service was called'
-
-
-@dataclass(frozen=True)
-class Tick:
-    """Input: time has passed."""
-
-
-Input = Announcement | Command | Press | Release | Reset | Heartbeat | Standing | Stop | Tick
-
-
-@dataclass(frozen=True)
-class GateState:
-    """What the gate remembers; times are on the steady clock [s].
-
-    Attributes:
-        gate_id: Random number of this run of the gate.
-        e_stop: The latch.
-        term: Highest fencing number seen, also before this run.
-        orchestrator_id: Whose it is; 0 = nobody's yet.
-        number: Highest that this one has sent.
-        orchestrators: Those heard lately.
-        stream: Followed now; empty = none.
-        received_at_mono_s: When its latest command came in.
-        wanted_at_mono_s: When anybody last wanted a velocity that is not zero, refused or not.
-        heartbeat_at_mono_s: When the heartbeat was heard last; the gate's start before that.
-        moved_until_mono_s: When a velocity that is not zero was sent last; None once the robot
-            was seen to stand after it.
-        output: Velocity sent last.
-        sent_at_mono_s: When it was sent.
-        zero_until_mono_s: Zeros are repeated until then.
-        closed: Streams that have ended, oldest first, each with the error code why the gate ended
-            it; 0 = the orchestrator did.
-        facts: The last ones, oldest first.
-        rejected_count: Commands refused so far.
-        stop_count: `Stop` inputs so far that somebody asked for.
-    """
-
-    gate_id: int = 0
-    e_stop: EStop = field(default_factory=EStop)
-    term: int = 0
-    orchestrator_id: int = 0
-    number: int = 0
-    orchestrators: Presence = field(default_factory=Presence)
-    stream: str = ''
-    received_at_mono_s: float = -math.inf
-    wanted_at_mono_s: float = -math.inf
-    heartbeat_at_mono_s: float = math.inf
-    moved_until_mono_s: float | None = None
-    output: Velocity = ZERO
-    sent_at_mono_s: float = -math.inf
-    zero_until_mono_s: float = -math.inf
-    closed: tuple[tuple[str, int], ...] = ()
-    facts: tuple[Fact, ...] = ()
-    rejected_count: int = 0
-    stop_count: int = 0
-
-    def is_closed(self, stream: str) -> bool:
-        """Whether this stream has ended."""
-        return any(stream == name for name, _ in self.closed)
-
-    @property
-    def closed_by_gate(self) -> tuple[str, int]:
-        """The last stream that the gate ended by itself, and why; empty = none."""
-        return next(((name, code) for name, code in reversed(self.closed) if code), ('', 0))
-
-    @property
-    def awaits_standstill(self) -> bool:
-        """Whether it matters what odometry says."""
-        return self.moved_until_mono_s is not None or Cause.NOT_STANDING in self.e_stop.active
-
-    def needs_ticks(self, now_mono_s: float) -> bool:
-        """Whether decisions are due without further input; the heartbeat aside."""
-        return bool(self.stream) or self.e_stop.is_latched or now_mono_s < self.zero_until_mono_s
 
 
 Decision = tuple[GateState, Velocity | None]

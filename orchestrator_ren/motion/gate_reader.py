@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestrator_ren.motion.gate import Fact
+from orchestrator_ren.motion.gate_state import Fact
 from orchestrator_ren.motion.presence import Presence
 
 SILENT_S = 0.3

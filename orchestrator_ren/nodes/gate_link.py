@@ -29,8 +29,8 @@ from orchestrator_ren.errors import (
     OrchestratorError,
     SpeedAboveLimit,
 )
-from orchestrator_ren.motion.gate import Fact, FactKind
 from orchestrator_ren.motion.gate_reader import GateReader, News
+from orchestrator_ren.motion.gate_state import Fact, FactKind
 from orchestrator_ren.motion.laser_scan import Scan, is_repeated
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.odometry import Odometer

@@ -1,7 +1,7 @@
 """What is new in what a gate says."""
 
-from orchestrator_ren.motion.gate import Fact, FactKind
 from orchestrator_ren.motion.gate_reader import SILENT_S, GateReader, News
+from orchestrator_ren.motion.gate_state import Fact, FactKind
 
 
 def facts(*numbers: int) -> list[Fact]:
