@@ -50,6 +50,11 @@ class StopTickets:
         stopped = self._stopped.pop(ticket_id, [])
         self._stopped[ticket_id] = [*stopped, *self._stop_motion('stopped by a stop ticket')]
 
+    def credit(self, ticket_id: str, stopped: list[str]) -> None:
+        """Let a ticket tell whom the stop has ended that came before it had an id."""
+        if stopped:
+            self._stopped[ticket_id] = stopped
+
     def has_acted(self, ticket_id: str) -> bool:
         """Whether the robot was stopped for this ticket, which has not told of it yet."""
         return ticket_id in self._stopped

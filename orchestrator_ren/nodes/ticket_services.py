@@ -110,8 +110,7 @@ class TicketServices:
         self._runner.refuse_if_stopping()
         wanted = _request_of(request)
         is_stop = self._runner.automatic.stops_at_once(wanted)
-        if is_stop:
-            self._runner.stop_motion('stopped by a stop ticket')
+        stopped = self._runner.stop_motion('stopped by a stop ticket') if is_stop else []
         try:
             ticket, event = await self._keeper.write(self._create, wanted)
         except StoreError as error:
@@ -120,6 +119,7 @@ class TicketServices:
             raise
         self._runner.stops.learn(ticket)
         if event is not None:
+            self._runner.stops.credit(ticket.id, stopped)
             self._on_event(event)
             ticket = await self._runner.automatic.take_in(ticket)
         response.created = event is not None

@@ -76,6 +76,13 @@ def test_stop_ticket_is_recorded_afterwards_with_whom_it_ended(running):
     assert execution.result().ticket.status == 'CANCELLED'
 
 
+def test_stop_that_is_created_with_auto_dispatch_tells_whom_it_ended(automatic):
+    driving_id = automatic.created_id(LONG)
+    automatic.spin_until(lambda: automatic.cmd_vel and not is_zero(automatic.cmd_vel[-1][1]))
+    ticket = automatic.await_status(automatic.created_id('', command='stop'), 'COMPLETED')
+    assert json.loads(ticket.result)['stopped_tickets'] == [driving_id]
+
+
 def test_stop_that_is_over_stops_once_more_though_it_is_refused(running):
     stop_id = running.created_id('', command='stop')
     assert running.execute(stop_id).result().success
