@@ -54,6 +54,10 @@ MAX_TERM = 2**32 - 1
 ANNOUNCE_S = 1.0
 """How long after the last command the gate is told that this orchestrator lives [s]."""
 
+UNHEARD_LOOKS = 3
+"""So many words of the gate in a row, 0.1 s apart, that it hears no orchestrator, and it does not
+hear this one; the first comes before the answer to what is announced then."""
+
 REMEMBERED_STREAMS = 64
 """Streams of which it is known what the gate said to them."""
 
@@ -114,6 +118,7 @@ class GateLink:
         self._taken_up: deque[str] = deque(maxlen=REMEMBERED_STREAMS)
         self._refused: deque[Fact] = deque(maxlen=REMEMBERED_STREAMS)
         self._was_known = False
+        self._unheard_looks = 0
         self._rival_at_mono_s = -math.inf
         self._rivals: NotAlone | None = None
         self._told: tuple[object, ...] = ()
@@ -253,10 +258,10 @@ class GateLink:
 
     @property
     def _is_known(self) -> bool:
-        """Whether the gate has answered to what this orchestrator announced."""
+        """Whether the gate has answered to this orchestrator, and still hears it."""
         state = self._state
         is_mine = state is not None and state.orchestrator_id == self._orchestrator_id
-        return is_mine and state.term == self.term
+        return is_mine and self._unheard_looks < UNHEARD_LOOKS
 
     def _why_unknown(self) -> str:
         if self.term == 0:
@@ -294,13 +299,15 @@ class GateLink:
 
     def _greet(self, now_mono_s: float) -> None:
         """Tell the gate that this orchestrator lives, and take over from one that has ended."""
-        store_term = self._term_of_store()
-        if store_term == 0:
+        state = self._state
+        self._unheard_looks = 0 if state.orchestrators else self._unheard_looks + 1
+        self.term = max(self.term, self._term_of_store())
+        if self.term == 0:
             return
-        self.term = max(self.term, store_term)
-        if self._may_take_over(now_mono_s) and self.term <= self._state.term < MAX_TERM:
-            self.term = self._state.term + 1
-        if not self._is_known or now_mono_s - self._sent_at_mono_s > ANNOUNCE_S:
+        if self._may_take_over(now_mono_s) and self.term <= state.term < MAX_TERM:
+            self.term = state.term + 1
+        is_told = self._is_known and self._unheard_looks == 0 and state.term == self.term
+        if not is_told or now_mono_s - self._sent_at_mono_s > ANNOUNCE_S:
             self.send('', ZERO)
 
     def _may_take_over(self, now_mono_s: float) -> bool:

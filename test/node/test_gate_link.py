@@ -68,6 +68,22 @@ def test_commands_that_nobody_hears_are_told_at_once_and_not_found_out_on_the_fl
     assert (refused.error_code, refused.ticket.status) == (502, 'PENDING')
 
 
+def test_commands_that_are_heard_no_more_are_told_before_a_drive_is_asked_for(running):
+    running.gate.destroy_subscription(running.gate._command_subscription)
+    running.spin_until(lambda: running.status().error_code == 502)
+    assert 'does not answer on' in running.status().message
+    assert running.execute(running.created_id(SHORT)).result().error_code == 502
+
+
+def test_store_that_is_opened_again_in_a_drive_does_not_end_it(running):
+    """Its opening takes a new term, which the gate has not heard yet."""
+    execution, ticket_id = running.drive_until_moving('{speed: 0.5, duration_seconds: 2}')
+    running.orchestrator._store._database.term += 5
+    running.spin_until(lambda: running.e_stop_states[-1].term > 5)
+    assert execution.result().success
+    assert running.get(ticket_id).status == 'COMPLETED'
+
+
 # Motions.
 
 
