@@ -23,6 +23,11 @@ SLOW_WINDOW_S = 10.0
 SHARE = 0.2
 """Part of the way asked for below which the robot is held up."""
 
+SIDEWAYS_SHARE = 0.4
+SIDEWAYS_LEAST_M = 0.1
+"""A base that goes aside by more than that part of the way asked for goes elsewhere; judged where
+so much is asked for at least [m], as a pose trembles."""
+
 DELAYS_S = (0.0, 0.25, 0.5)
 """What was asked for until so long ago is compared with what was made until now [s]. Only if it is
 too little for each is the robot held up: up to 0.3 s the base may take to follow, and up to 0.2 s
@@ -97,7 +102,7 @@ class BlockedWatch:
         now_s = self._moments[-1].now_s
         made = self._moments[-1].measured - self._at(now_s - self._window_s).measured
         asked = [self._asked(now_s - delay_s, least) for delay_s in DELAYS_S]
-        if any(each == 0.0 or _along(made, each) >= SHARE * abs(each) for each in asked):
+        if any(each == 0.0 or _follows(made, each) for each in asked):
             return None
         return _along(made, asked[0]), abs(asked[0])
 
@@ -218,6 +223,14 @@ class _Expected:
             return 0.0
         reached = max(0.0, _along(self._speed, wanted)) + self._acceleration * step_s
         return wanted * min(1.0, reached / abs(wanted))
+
+
+def _follows(made: complex, asked: complex) -> bool:
+    """Whether the way made is enough of the way asked for, which is not 0."""
+    aside = abs((made * asked.conjugate()).imag) / abs(asked)
+    is_judged_aside = abs(asked) >= SIDEWAYS_LEAST_M
+    goes_aside = is_judged_aside and aside > SIDEWAYS_SHARE * abs(asked)
+    return _along(made, asked) >= SHARE * abs(asked) and not goes_aside
 
 
 def _along(way: complex, direction: complex) -> float:

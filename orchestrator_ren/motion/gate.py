@@ -19,6 +19,7 @@ What it does with a stream it tells as a numbered `Fact`: whoever listens need n
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from orchestrator_ren.errors import (
@@ -118,7 +119,9 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
         heard = latch.release(state.e_stop, Cause.HEARTBEAT)
         return replace(state, e_stop=heard, heartbeat_at_mono_s=now_mono_s), None
     if isinstance(given, Standing):
-        return _judge_standing(state, given.is_standing, now_mono_s)
+        state, zero = _end_overdue(state, now_mono_s, limits, COMMAND_TIMEOUT_S)
+        state, other_zero = _judge_standing(state, given.is_standing, now_mono_s)
+        return state, zero or other_zero
     if isinstance(given, Stop):
         if given.code == MotionStopped.code:
             state = replace(state, stop_count=state.stop_count + 1)
@@ -191,10 +194,9 @@ def _admit(
     """Judge who sends: the state after, a zero where it takes over, and why it is refused."""
     if origin.gate_id != state.gate_id:
         return state, None, 'it was meant for another run of the gate'
-    is_holder = origin.orchestrator_id == state.orchestrator_id
-    last = state.number if is_holder else state.orchestrators.number_of(origin.orchestrator_id)
-    if origin.number <= last:
+    if origin.number <= _last_number(state, origin):
         return state, None, 'it was sent before'
+    is_holder = origin.orchestrator_id == state.orchestrator_id
     heard = state.orchestrators.hear(origin.orchestrator_id, origin.number, now_mono_s)
     state = replace(state, orchestrators=heard)
     if origin.term < state.term:
@@ -210,16 +212,29 @@ def _admit(
     return taken, zero, ''
 
 
+def _last_number(state: GateState, origin: Origin) -> float:
+    """Return the number of what this one sent last; no number is above that of another run."""
+    if origin.gate_id != state.gate_id:
+        return math.inf
+    if origin.orchestrator_id == state.orchestrator_id:
+        return state.number
+    return state.orchestrators.number_of(origin.orchestrator_id)
+
+
 def _judge_command(
     state: GateState, command: Command, now_mono_s: float, limits: MotionLimits
 ) -> Decision:
     if not command.velocity.is_zero:
         state = replace(state, wanted_at_mono_s=now_mono_s)
+    is_meant = command.origin.number > _last_number(state, command.origin)
     state, zero, refusal = _admit(state, command.origin, now_mono_s)
     if not command.stream:
         refusal = refusal or 'it names no stream'
     elif state.is_closed(command.stream):
         refusal = refusal or 'it has ended already'
+    if refusal and not is_meant:  # a recording: as many as somebody has
+        counted = replace(state, rejected_count=state.rejected_count + 1, last_refusal=refusal)
+        return counted, zero
     if refusal:
         return _refuse(state, command.stream, NotFollowed.code, refusal), zero
     if state.e_stop.is_latched:
@@ -231,8 +246,12 @@ def _judge_command(
     if command.is_last:
         return _zero(_end(state, 0, 'its orchestrator ended it'), now_mono_s)
     if command.velocity.is_zero:
-        return replace(state, output=ZERO, sent_at_mono_s=now_mono_s), ZERO
-    if command.velocity.speed_mps > 0.0 and not (command.clearance_m >= limits.stop_distance_m):
+        zero_until = state.zero_until_mono_s
+        state, _ = _zero(state, now_mono_s)
+        return replace(state, zero_until_mono_s=zero_until), ZERO
+    # Where it rolls while it slows down or turns away counts as well as where it is to go.
+    is_translating = command.velocity.speed_mps > 0.0 or state.output.speed_mps > 0.0
+    if is_translating and not (command.clearance_m >= limits.stop_distance_m):
         thing = f'an obstacle at {command.clearance_m:.2f} m on the way'
         source = command.clearance_reason or thing
         return _press(state, Cause.OBSTACLE, source, now_mono_s)
@@ -241,7 +260,7 @@ def _judge_command(
 
 def _refuse(state: GateState, stream: str, code: int, reason: str) -> GateState:
     """Count it, and tell it once a stream and cause."""
-    state = replace(state, rejected_count=state.rejected_count + 1)
+    state = replace(state, rejected_count=state.rejected_count + 1, last_refusal=reason)
     return _told_once(state, FactKind.REFUSED, stream, code, reason)
 
 
@@ -304,6 +323,8 @@ def _end(state: GateState, code: int, reason: str) -> GateState:
 
 
 def _zero(state: GateState, now_mono_s: float) -> Decision:
+    if not state.output.is_zero:  # it moved until now, however long the gate itself stood still
+        state = replace(state, moved_until_mono_s=now_mono_s)
     return replace(
         state, output=ZERO, sent_at_mono_s=now_mono_s, zero_until_mono_s=now_mono_s + ZERO_REPEAT_S
     ), ZERO

@@ -46,8 +46,8 @@ class Command:
         is_last: This zero ends the stream.
         simulated_step_s: Simulated time since the last command [s, >= 0]; 0 on a real robot. A
             simulator faster than time accelerates the robot by its own clock.
-        clearance_m: Free way in the direction of the velocity [m, >= 0]; infinite = not known to
-            be limited.
+        clearance_m: Free way in the direction of the velocity, and in that of what the robot was
+            sent last [m, >= 0]; infinite = not known to be limited.
         clearance_reason: Why it is not known, where nothing is seen on the way; else empty.
     """
 

@@ -71,6 +71,7 @@ class GateState:
             it; 0 = the orchestrator did.
         facts: The last ones, oldest first.
         rejected_count: Commands refused so far.
+        last_refusal: Why the last of them was.
         stop_count: `Stop` inputs so far that somebody asked for.
     """
 
@@ -91,6 +92,7 @@ class GateState:
     closed: tuple[tuple[str, int], ...] = ()
     facts: tuple[Fact, ...] = ()
     rejected_count: int = 0
+    last_refusal: str = ''
     stop_count: int = 0
 
     def is_closed(self, stream: str) -> bool:

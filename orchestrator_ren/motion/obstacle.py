@@ -71,6 +71,11 @@ def clearance(
     return Clearance(nearest_m)
 
 
+def fault_of(reading: ScanReading | None, stop_distance_m: float, now_mono_s: float) -> str:
+    """Return why no way at all is seen; empty = some may be."""
+    return _trouble_of(reading, stop_distance_m, now_mono_s)
+
+
 def _trouble_of(reading: ScanReading | None, seen_m: float, now_mono_s: float) -> str:
     """Return why the scan does not show a way of that length [m], wherever it goes."""
     if reading is None:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from orchestrator_ren.motion.cadence import Cadence
 from orchestrator_ren.motion.limits import SPEED_CEILING_MPS
+from orchestrator_ren.motion.pose_noise import PoseNoise
 from orchestrator_ren.motion.standstill import (
+    NOISE_SHARE,
     SHORTEST_S,
     STANDSTILL_TIME_S,
     Standstill,
@@ -158,7 +160,8 @@ class Odometer:
         self.refused_count = 0
         self._is_simulated = is_simulated
         self._latest: OdometrySample | None = None
-        self._before: OdometrySample | None = None
+        self._anchor: OdometrySample | None = None
+        self._noise = PoseNoise()
         self._cadence = Cadence()
         self._standstill = StandstillWatch(standstill)
         self._distance_m = 0.0
@@ -182,6 +185,7 @@ class Odometer:
             self._cadence.begin(sample.received_mono_s, sample.stamp_s)
             self._standstill.begin(sample)
             self._heading_rad = sample.yaw_rad
+            self._anchor = sample
         else:
             self._step(self._latest, sample)
         self._latest = sample
@@ -223,10 +227,10 @@ class Odometer:
     def distance_m(self) -> float:
         """Length of the path since the first sample, without jumps [m, >= 0].
 
-        Back and forth from one sample to the next is no way: a base does not do that, but two
-        sources on one topic do.
+        Steps below the noise of the pose are no way: added up, a robot that stands would make
+        metres. Nor is what two sources on one topic are apart.
         """
-        return self._distance_m + self._last_half_m
+        return self._distance_m + self._step_m
 
     @property
     def heading_rad(self) -> float:
@@ -249,6 +253,14 @@ class Odometer:
             return Standstill(None, self.trouble(now_mono_s) or 'no odometry is heard')
         return self._standstill.verdict(self._latest.received_mono_s)
 
+    @property
+    def was_moving(self) -> bool:
+        """Whether what was heard last showed the robot moving."""
+        latest = self._latest
+        if latest is None:
+            return False
+        return self._standstill.verdict(latest.received_mono_s).is_standing is False
+
     def is_standing(self, since_mono_s: float) -> bool:
         """Whether the robot has stood for `STANDSTILL_TIME_S`, all of it after `since_mono_s`."""
         if self._latest is None or self._interval_s > LONGEST_INTERVAL_S:
@@ -265,11 +277,12 @@ class Odometer:
         return self._cadence.interval_s(by_stamps=self._is_simulated)
 
     @property
-    def _last_half_m(self) -> float:
-        """Half of the last step: the other half is added with the next one [m]."""
-        if self._latest is None or self._before is None:
+    def _step_m(self) -> float:
+        """Way since the anchor, once that is more than noise [m]."""
+        if self._latest is None or self._anchor is None:
             return 0.0
-        return _between_m(self._before, self._latest) / 2.0
+        step_m = _between_m(self._anchor, self._latest)
+        return step_m if step_m > NOISE_SHARE * self._noise.position_m else 0.0
 
     @property
     def _absurd_speed(self) -> str:
@@ -291,19 +304,27 @@ class Odometer:
         ):
             self._jump_to(sample, step_m, turn_rad, elapsed_s)
             return
-        self._distance_m += _between_m(self._before or latest, sample) / 2.0
-        self._before = latest
+        self._noise.add(complex(sample.x_m, sample.y_m), sample.yaw_rad)
+        self._advance()
         self._heading_rad += turn_rad
         if sample.received_mono_s - latest.received_mono_s > FRESH_S:
             self._standstill.begin(sample)
         else:
             self._standstill.add(sample)
 
+    def _advance(self) -> None:
+        """Add the way up to the sample before the one that comes."""
+        step_m = self._step_m
+        if step_m > 0.0:
+            self._distance_m += step_m
+            self._anchor = self._latest
+
     def _jump_to(
         self, sample: OdometrySample, step_m: float, turn_rad: float, elapsed_s: float
     ) -> None:
-        self._distance_m += self._last_half_m
-        self._before = None
+        self._noise.begin()
+        self._advance()
+        self._anchor = sample
         self.jump = OdometryJump(
             self.jump_count + 1,
             step_m,

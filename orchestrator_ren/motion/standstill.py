@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from orchestrator_ren.motion.pose_noise import PoseNoise
 
 if TYPE_CHECKING:
     from orchestrator_ren.motion.odometry import OdometrySample
@@ -20,9 +22,13 @@ POSE_NOISE_RAD = 0.001
 """What the pose of a robot that stands may move beyond the two speeds: encoders count in steps
 of about a millimetre. With the time above, a pose that moves at 0.02 m/s is seen to move."""
 
-JITTER_M = 0.03
-"""What goes back and forth from one sample to the next by no more than this is noise: no base does
-that [m]. Farther apart are two sources, of which nobody knows which is right."""
+NOISE_SHARE = 5.0
+"""How many standard deviations of its noise a pose may move while it stands: the largest of some
+dozen differences of two. A pose that creeps as little is told from noise by its twist only."""
+
+MOST_NOISE_M = 0.0042
+MOST_NOISE_RAD = 0.0042
+"""More noise is none, but something else, such as two sources: nobody knows where the robot is."""
 
 LOOKS_BACK_S = 0.5
 """How far back, within a standstill, the pose is compared with [s]: a creep so slow that it hides
@@ -77,15 +83,14 @@ class StandstillWatch:
         self.speed_mps = self.yaw_rate_radps = 0.0
         self._has_moved = False
         self._past: deque[_Pose] = deque()
-        self._latest: OdometrySample | None = None
-        self._step = 0j
+        self._noise = PoseNoise()
 
     def begin(self, sample: OdometrySample) -> None:
         """Begin anew with this sample: there is none before that it could be compared with."""
         self._past.clear()
         self.since_mono_s = math.inf
         self._has_moved = False
-        self._latest, self._step = sample, 0j
+        self._noise.begin()
         self._judge(sample, _Pose.of(sample), None)
 
     def begin_after_jump(self, sample: OdometrySample, jump_mps: float, jump_radps: float) -> None:
@@ -101,18 +106,9 @@ class StandstillWatch:
             if len(self._past) == 1:
                 break
             self._past.popleft()
-        self._judge(sample, self._pose(sample), self._past[0])
-        self._latest = sample
-
-    def _pose(self, sample: OdometrySample) -> _Pose:
-        """Return where it is, without what goes back and forth from one sample to the next."""
         pose = _Pose.of(sample)
-        before = pose if self._latest is None else _Pose.of(self._latest)
-        step, last_step = pose.position - before.position, self._step
-        self._step = step
-        is_back_and_forth = (step * last_step.conjugate()).real < 0.0
-        is_noise = is_back_and_forth and abs(step) <= JITTER_M
-        return replace(pose, position=pose.position - step / 2.0) if is_noise else pose
+        self._noise.add(pose.position, pose.yaw_rad)
+        self._judge(sample, pose, self._past[0])
 
     def verdict(self, latest_mono_s: float) -> Standstill:
         """Return what is known, the latest sample having come then [s]."""
@@ -149,8 +145,10 @@ class StandstillWatch:
     def _stays(self, first: _Pose, pose: _Pose) -> bool:
         """Whether the pose moved no more than one that stands may in that time."""
         time_s = max(pose.at_mono_s - first.at_mono_s, STANDSTILL_TIME_S)
-        moved_m = abs(pose.position - first.position) - POSE_NOISE_M
-        turned_rad = first.turn_rad(pose) - POSE_NOISE_RAD
+        noise_m = NOISE_SHARE * min(self._noise.position_m, MOST_NOISE_M)
+        noise_rad = NOISE_SHARE * min(self._noise.heading_rad, MOST_NOISE_RAD)
+        moved_m = abs(pose.position - first.position) - POSE_NOISE_M - noise_m
+        turned_rad = first.turn_rad(pose) - POSE_NOISE_RAD - noise_rad
         return self.limits.allow(moved_m / time_s, max(0.0, turned_rad) / time_s)
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
-
 from orchestrator_ren.motion import profile
-
-LONGEST_LAG_S = 0.25
-"""What was commanded and is not measured yet may still come, but no more than a base that follows
-with this lag would roll on [s]; beyond that the wheels slip, or something holds the robot."""
 
 ARRIVED_M = 0.01
 """So near to the end it is there [m]; the last of it the base rolls."""
 
 ROLL_OUT_S = 0.5
-"""How long the base may take to roll to the end before it is driven on [s]."""
+ROLL_OUT_M = 0.002
+"""A base that rolls to the end makes so much way [m] in so much time [s]; one that does not has
+stopped short, and is driven on."""
+
+LEAST_GAIN = 0.2
+"""Of a base that slips, so much of the way commanded is expected at least; less is held up."""
 
 DECELERATION_MARGIN = 1.2
 """Part of the acceleration limit that may be used to slow down, where the base is ahead of what it
@@ -50,7 +49,10 @@ class Translation:
         self._acceleration_mps2 = acceleration_mps2
         self._is_measured = False
         self._expected_m = 0.0  # what is made once the base has done what it was told until now
-        self._lagging_mps = 0.0
+        self._gain = 1.0  # part of the way commanded that is made, as the last leg has shown
+        self._commanded_m = 0.0
+        self._leg_m = (0.0, 0.0)  # commanded and made, at its begin
+        self._rolled_to_m = 0.0
         self._rolled_s = 0.0
 
     @property
@@ -73,9 +75,17 @@ class Translation:
     def next_speed_mps(self, step_s: float) -> float:
         """Return the speed to hold for the next step, of about that length [m/s, >= 0]."""
         if self._rolled_s > ROLL_OUT_S:  # it did not come
-            self._expected_m, self._rolled_s = self.made_m, 0.0
+            self._begin_leg()
         self.speed_mps = self._profile_mps(step_s) if self._is_short else 0.0
         return self.speed_mps
+
+    def _begin_leg(self) -> None:
+        """Drive on from where it has come to, with what is known of its slip."""
+        commanded_m, made_m = self._commanded_m - self._leg_m[0], self.made_m - self._leg_m[1]
+        if commanded_m > ARRIVED_M:
+            self._gain = min(1.0, max(LEAST_GAIN, made_m / commanded_m))
+        self._leg_m = (self._commanded_m, self.made_m)
+        self._expected_m, self._rolled_s = self.made_m, 0.0
 
     def _profile_mps(self, step_s: float) -> float:
         remaining_m = self._distance_m - self._expected_m
@@ -93,14 +103,20 @@ class Translation:
             measured_m: Way made since the start; None = not measured: what was commanded counts.
         """
         self.elapsed_s += step_s
-        self._expected_m += self.speed_mps * step_s
-        share = -math.expm1(-step_s / LONGEST_LAG_S)
-        self._lagging_mps += share * (self.speed_mps - self._lagging_mps)
-        self._rolled_s = 0.0 if self._is_short else self._rolled_s + step_s
+        step_m = self.speed_mps * step_s
+        self._commanded_m += step_m
+        self._expected_m += self._gain * step_m
         self._is_measured = measured_m is not None
         if measured_m is None:
             self.made_m = self._expected_m
             return
         self.made_m = measured_m
-        rest_m = LONGEST_LAG_S * self._lagging_mps
-        self._expected_m = min(max(self._expected_m, measured_m), measured_m + rest_m)
+        self._expected_m = max(self._expected_m, measured_m)
+        self._notice_roll(step_s)
+
+    def _notice_roll(self, step_s: float) -> None:
+        """Count the time in which it makes no way any more, though none is commanded."""
+        if self._is_short or self.made_m > self._rolled_to_m + ROLL_OUT_M:
+            self._rolled_s, self._rolled_to_m = 0.0, self.made_m
+        else:
+            self._rolled_s += step_s

@@ -77,7 +77,8 @@ class AutoDispatch:
     def stops_at_once(self, request: TicketRequest) -> bool:
         """Whether creating this ticket is to stop the robot, before it is even written."""
         is_stop = self._is_enabled and self._runner.stops.is_stop(request.command)
-        return is_stop and not request.dry_run and request.not_before is None
+        is_due = request.not_before is None or request.not_before <= utc_now()
+        return is_stop and not request.dry_run and is_due
 
     async def take_in(self, ticket: Ticket) -> Ticket:
         """Let a new ticket wait for its turn; return it as it is then."""

@@ -27,9 +27,9 @@ from orchestrator_ren.motion import e_stop, gate
 from orchestrator_ren.motion.e_stop import Cause
 from orchestrator_ren.motion.laser_scan import ScanReading, is_repeated, read
 from orchestrator_ren.motion.limits import MotionLimits
-from orchestrator_ren.motion.obstacle import Clearance, clearance
+from orchestrator_ren.motion.obstacle import Clearance, clearance, fault_of
 from orchestrator_ren.motion.odometry import Odometer
-from orchestrator_ren.motion.standstill import StandstillLimits
+from orchestrator_ren.motion.standstill import Standstill, StandstillLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.nodes import diagnostics, parameters, qos
@@ -185,8 +185,12 @@ class CmdVelGate(ProcessNode):
         """Return the highest term that was ever seen, and whose it is."""
         try:
             kept = self._term_file.load() or {}
-            return {each: int(kept.get(each, 0)) for each in ('term', 'orchestrator_id')}
-        except (Unreadable, TypeError, ValueError) as error:
+            term, holder_id = kept.get('term', 0), kept.get('orchestrator_id', 0)
+            is_term = type(term) is int and 0 <= term < 2**32
+            if not (is_term and type(holder_id) is int and 0 <= holder_id < 2**64):
+                raise Unreadable(f'{self._term_file.path} has no term: {kept}')
+            return {'term': term, 'orchestrator_id': holder_id}
+        except Unreadable as error:
             # What was sent to an earlier run is refused all the same, by its gate_id.
             self.get_logger().error(f'the highest term is not known any more: {error!r}')
             return {}
@@ -212,8 +216,10 @@ class CmdVelGate(ProcessNode):
             return
         command = conversions.command_from_msg(message, self._simulated_step_s())
         if self._limits.stop_distance_m and not command.velocity.is_zero:
-            free = self._clearance(command.velocity)
-            command = replace(command, clearance_m=free.way_m, clearance_reason=free.reason)
+            ways = [each for each in (command.velocity, self._state.output) if each.speed_mps]
+            free = min(map(self._clearance, ways), key=lambda each: each.way_m, default=None)
+            if free is not None:
+                command = replace(command, clearance_m=free.way_m, clearance_reason=free.reason)
         self._judge(command)
 
     def _clearance(self, velocity: Velocity) -> Clearance:
@@ -259,6 +265,9 @@ class CmdVelGate(ProcessNode):
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
         standstill = self._odometer.standstill(time.monotonic())
+        if standstill.is_standing is None and self._odometer.was_moving:
+            reason = f'odometry showed the robot moving, and then: {standstill.reason}'
+            standstill = Standstill(False, f'{reason}; mend it, or start the gate again')
         was_latched = self._state.e_stop.is_latched
         try:
             self._judge(gate.Reset(standstill.is_standing, standstill.reason))
@@ -329,8 +338,15 @@ class CmdVelGate(ProcessNode):
                 self.get_clock().now().to_msg(),
                 time.monotonic(),
                 self._uptime_s(),
+                self._velocity_publisher.get_subscription_count(),
+                self._scan_fault(),
             )
         )
+
+    def _scan_fault(self) -> str:
+        """Return why an obstacle would be taken to be on any way; empty = not known to be."""
+        distance_m = self._limits.stop_distance_m
+        return fault_of(self._reading, distance_m, time.monotonic()) if distance_m else ''
 
     def _look_around(self) -> None:
         """Look for others where there may be one only, and tell the log who they are."""
@@ -371,7 +387,7 @@ class CmdVelGate(ProcessNode):
                 'cmd_vel',
                 diagnostics.ERROR if self._seconds else diagnostics.OK,
                 others,
-                {'rejected commands': self._state.rejected_count, 'stream': self._state.stream},
+                {'stream': self._state.stream},
             ),
             (
                 'drive_command',
@@ -379,7 +395,12 @@ class CmdVelGate(ProcessNode):
                 f'more than one publisher: {", ".join(self._commanders)}'
                 if has_rivals
                 else 'one publisher at most',
-                {'term': self._state.term, 'orchestrators': alive},
+                {
+                    'term': self._state.term,
+                    'orchestrators': alive,
+                    'refused': self._state.rejected_count,
+                    'last refusal': self._state.last_refusal,
+                },
             ),
             (
                 'latch file',

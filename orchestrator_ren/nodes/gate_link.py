@@ -12,6 +12,7 @@ from functools import partial
 from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from rclpy.task import Future
 from sensor_msgs.msg import LaserScan
 
 from orchestrator_ren.errors import (
@@ -27,12 +28,14 @@ from orchestrator_ren.errors import (
     NotFollowed,
     OdometryJumped,
     OrchestratorError,
+    ScanMissing,
     SpeedAboveLimit,
 )
 from orchestrator_ren.motion.gate_reader import GateReader, News
 from orchestrator_ren.motion.gate_state import Fact, FactKind
 from orchestrator_ren.motion.laser_scan import Scan, is_repeated
 from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.obstacle import SCAN_FRESH_S
 from orchestrator_ren.motion.odometry import Odometer
 from orchestrator_ren.motion.presence import ALIVE_S
 from orchestrator_ren.motion.standstill import StandstillLimits
@@ -53,6 +56,16 @@ MAX_TERM = 2**32 - 1
 
 ANNOUNCE_S = 1.0
 """How long after the last command the gate is told that this orchestrator lives [s]."""
+
+MEETING_S = 1.0
+"""How long a gate that was heard first may take to answer [s]: the middleware has to find it."""
+
+UNLISTENED_LOOKS = 10
+"""So many words of the gate in a row that nobody listens, and there is no base: at the start
+the middleware takes a while to find it."""
+
+CLOCK_STANDS_S = 2.0
+"""How long simulated time may not change, while nothing moves [s]; slow ones come in steps."""
 
 UNHEARD_LOOKS = 3
 """So many words of the gate in a row, 0.1 s apart, that it hears no orchestrator, and it does not
@@ -118,7 +131,10 @@ class GateLink:
         self._taken_up: deque[str] = deque(maxlen=REMEMBERED_STREAMS)
         self._refused: deque[Fact] = deque(maxlen=REMEMBERED_STREAMS)
         self._was_known = False
-        self._unheard_looks = 0
+        self._met_at_mono_s = -math.inf
+        self._next_word: Future | None = None
+        self._unheard_looks = self._unlistened_looks = 0
+        self._clock_ns, self._clock_at_mono_s = 0, -math.inf
         self._rival_at_mono_s = -math.inf
         self._rivals: NotAlone | None = None
         self._told: tuple[object, ...] = ()
@@ -175,6 +191,20 @@ class GateLink:
         topic = self._publisher.topic_name
         return NotFollowed(stream=stream, reason=f'it does not answer on {topic}')
 
+    async def meet(self) -> None:
+        """Wait until a gate that was heard just now has answered, for `MEETING_S` at most.
+
+        Who asks in the first moment after the start need not be refused.
+        """
+        while self._is_meeting:
+            self._next_word = self._next_word or Future()
+            await self._next_word
+
+    @property
+    def _is_meeting(self) -> bool:
+        is_new = time.monotonic() - self._met_at_mono_s < MEETING_S
+        return self._state is not None and is_new and not self._is_known
+
     def check_safe(self) -> None:
         """Refuse what must not go on while nothing may move.
 
@@ -224,9 +254,33 @@ class GateLink:
                 return NoOdometry(reason=reason)
             if trouble:  # it has some, and it lies: that is not to have none
                 return NoOdometry(reason=f'for what comes counts as none: {trouble}')
-        if self.is_simulated and self._node.get_clock().now().nanoseconds == 0:
+        return self._clock_trouble() or self._base_trouble()
+
+    def _clock_trouble(self) -> OrchestratorError | None:
+        """Why simulated time cannot be used; asked at least once a second, so that is seen."""
+        if not self.is_simulated:
+            return None
+        now_ns, now_mono_s = self._node.get_clock().now().nanoseconds, time.monotonic()
+        if now_ns == 0:
             return ClockUnusable(detail='has not begun: no /clock is heard')
+        if now_ns != self._clock_ns:
+            self._clock_ns, self._clock_at_mono_s = now_ns, now_mono_s
+        stood_s = now_mono_s - self._clock_at_mono_s
+        if stood_s > CLOCK_STANDS_S:
+            return ClockUnusable(detail=f'stands for {stood_s:.1f} s')
         return None
+
+    def _base_trouble(self) -> OrchestratorError | None:
+        if self._unlistened_looks < UNLISTENED_LOOKS:
+            return None
+        reason = 'nobody listens to its cmd_vel; is the base there, and is that remapped alike?'
+        return NotFollowed(stream='any motion', reason=reason)
+
+    @property
+    def scan_trouble(self) -> OrchestratorError | None:
+        """Why a motion would latch the e-stop at once; None when it is not known to."""
+        fault = self._state.scan_fault if self._state is not None else ''
+        return ScanMissing(waited_s=SCAN_FRESH_S, detail=f': {fault}') if fault else None
 
     @property
     def jumped(self) -> OdometryJumped:
@@ -300,6 +354,7 @@ class GateLink:
     def _greet(self, now_mono_s: float) -> None:
         """Tell the gate that this orchestrator lives, and take over from one that has ended."""
         state = self._state
+        self._unlistened_looks = 0 if state.listeners else self._unlistened_looks + 1
         self._unheard_looks = 0 if state.orchestrators else self._unheard_looks + 1
         self.term = max(self.term, self._term_of_store())
         if self.term == 0:
@@ -329,6 +384,8 @@ class GateLink:
             self.on_limits(limits)
 
     def _take_news(self, news: News) -> None:
+        if news.is_first or news.is_restarted:
+            self._met_at_mono_s = self._heard_at_mono_s
         if news.is_restarted:
             self._on_unsafe(GateLost(detail='was started again'))
         if news.is_gap:
@@ -374,6 +431,9 @@ class GateLink:
 
     def _tell_change(self) -> None:
         """Tell when it becomes possible or impossible to move, or for another reason."""
+        if self._next_word is not None:
+            next_word, self._next_word = self._next_word, None
+            next_word.set_result(None)
         trouble = self.trouble
         told = (trouble.code if trouble else 0, self._state.state if self._state else '')
         if told != self._told:

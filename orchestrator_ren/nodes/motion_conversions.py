@@ -67,7 +67,13 @@ def command_from_msg(message: msg.DriveCommand, simulated_step_s: float) -> gate
 
 
 def gate_state_to_msg(
-    state: gate.GateState, limits: MotionLimits, stamp: Time, now_mono_s: float, uptime_s: float
+    state: gate.GateState,
+    limits: MotionLimits,
+    stamp: Time,
+    now_mono_s: float,
+    uptime_s: float,
+    listeners: int,
+    scan_fault: str,
 ) -> msg.EStopState:
     """Return what the gate says of itself."""
     closed_stream, closed_code = state.closed_by_gate
@@ -90,6 +96,8 @@ def gate_state_to_msg(
         term=state.term,
         orchestrator_id=state.orchestrator_id,
         orchestrators=state.orchestrators.count(now_mono_s),
+        listeners=listeners,
+        scan_fault=scan_fault,
         max_speed_mps=limits.max_speed_mps,
         max_yaw_rate_radps=limits.max_yaw_rate_radps,
         max_acceleration_mps2=limits.max_acceleration_mps2,

@@ -275,7 +275,8 @@ class Orchestrator(ProcessNode):
         if self._runner.is_stopping:
             return ServiceStopping()
         link = self._runner.link
-        return self._keeper.trouble or link.trouble or link.motion_trouble
+        moving = link.motion_trouble or link.scan_trouble
+        return self._keeper.trouble or link.trouble or moving
 
     def _health(self) -> tuple[OrchestratorStatus, OrchestratorError | None]:
         trouble = self._trouble()

@@ -12,6 +12,7 @@ from orchestrator_ren.nodes import qos
 from orchestrator_ren.nodes.others import publishers_of
 
 TOPIC = 'e_stop_state'
+SERVICE = 'reset_e_stop'
 
 SAME_TIME_S = 0.1
 """Gates whose starts are no further apart began together [s]; then the lower id stays."""
@@ -50,8 +51,13 @@ class OtherGates:
             self._node.destroy_subscription(self._subscription)
             self._subscription = None
 
+    @property
+    def _is_there(self) -> bool:
+        """Whether another gate can be asked, too: a recording that is played back cannot."""
+        return self._node.count_services(self._node.resolve_service_name(SERVICE)) > 1
+
     def _on_state(self, message: EStopState) -> None:
-        if message.gate_id == self._gate_id:
+        if message.gate_id == self._gate_id or not self._is_there:
             return
         lead_s = message.uptime_seconds - self._uptime_s()
         if lead_s > SAME_TIME_S or (lead_s > -SAME_TIME_S and message.gate_id < self._gate_id):

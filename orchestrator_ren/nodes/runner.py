@@ -163,6 +163,7 @@ class TicketRunner:
             self.stops.stopped_by(ticket_id)
 
     async def _execute(self, ticket_id: str, force: bool, dry_run: bool) -> Ticket:
+        await self.link.meet()
         self.refuse_if_stopping()
         if self._keeper.is_unsaved(ticket_id):
             raise TicketActive(ticket_id=ticket_id, status='ending')

@@ -15,7 +15,9 @@ from orchestrator_ren.errors import (
     EStopActive,
     NoOdometry,
     NotAlone,
+    NotFollowed,
     OrchestratorError,
+    ScanMissing,
     ServiceStopping,
     StoreError,
 )
@@ -129,4 +131,6 @@ _STATES: dict[type[OrchestratorError], str] = {
     NotAlone: OrchestratorStatus.NOT_ALONE,
     NoOdometry: OrchestratorStatus.NO_ODOMETRY,
     ClockUnusable: OrchestratorStatus.NO_CLOCK,
+    ScanMissing: OrchestratorStatus.NO_SCAN,
+    NotFollowed: OrchestratorStatus.NO_BASE,
 }

@@ -1,6 +1,7 @@
 """A rig for the nodes: orchestrator, gate and a base with odometry, in this process."""
 
 import math
+import random
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -50,6 +51,7 @@ class Base:
         is_held_up: A wall on all sides: its wheels push, it makes no way.
         grip: Part of the speed asked for that it makes; below 0, the wrong way.
         jitter_m: Of the position told [m].
+        noise_m: Standard deviation of the position told [m].
         pace: Its seconds per second, for a base that simulated time moves.
     """
 
@@ -60,7 +62,9 @@ class Base:
         self.is_held_up = False
         self.grip = 1.0
         self.jitter_m = 0.0
+        self.noise_m = 0.0
         self.pace = 1.0
+        self._chance = random.Random(1)
         self._lag_s = lag_s
         self._wanted = Twist()
         self._heard_at_mono_s = 0.0
@@ -92,11 +96,14 @@ class Base:
         if self.has_odometry:
             self._publish()
 
+    def _noise(self) -> float:
+        return self._chance.gauss(0.0, self.noise_m)
+
     def _publish(self) -> None:
         message = Odometry()
         self.jitter_m = -self.jitter_m
-        message.pose.pose.position.x = self.x_m + self.jitter_m
-        message.pose.pose.position.y = self.y_m
+        message.pose.pose.position.x = self.x_m + self.jitter_m + self._noise()
+        message.pose.pose.position.y = self.y_m + self._noise()
         message.pose.pose.orientation.z = math.sin(self.yaw_rad / 2)
         message.pose.pose.orientation.w = math.cos(self.yaw_rad / 2)
         message.twist.twist.linear.x, message.twist.twist.linear.y = self.speed_mps, self._vy

@@ -421,3 +421,38 @@ def test_what_both_nodes_judge_by_is_the_same_in_both_tables(name):
     tables = parameters.ORCHESTRATOR, parameters.GATE
     one, other = (next(each for each in table if each.name == name) for table in tables)
     assert one == other
+
+
+# Honest robots.
+
+
+@pytest.mark.parametrize('noise_m', [0.003, 0.006])
+def test_honest_robot_whose_pose_trembles_drives_stands_and_tells_its_way(running, noise_m):
+    """Pose noise of 3 mm was a motion: 402, latched, no reset, and metres of way while it stood."""
+    running.base.noise_m = noise_m
+    for _ in range(2):
+        ticket = running.execute(running.created_id(SHORT)).result().ticket
+        assert ticket.status == 'COMPLETED', ticket.error
+        assert result_of(ticket)['distance_traveled'] == pytest.approx(0.5, abs=0.06)
+    running.press()
+    running.spin_until(lambda: running.e_stop_states[-1].state == 'STOPPED')
+    running.press(False)
+    running.spin_until(lambda: running.reset_e_stop().success, 2.0)
+
+
+def test_reset_is_refused_where_odometry_fell_silent_while_the_robot_rolled(running):
+    """Silence was taken for no odometry at all: free, at 0.5 m/s."""
+    running.drive_until_moving()
+    running.spin_until(lambda: running.base.speed_mps > 0.3)
+    running.base.is_stuck_moving = True
+    running.press()
+    running.spin_until(lambda: running.e_stop_states[-1].state == 'STOPPED')
+    running.press(False)
+    running.base.has_odometry = False
+    running.spin_for(0.8)
+    refused = running.reset_e_stop()
+    assert not refused.success
+    assert 'odometry showed the robot moving' in refused.message
+    running.base.is_stuck_moving = False
+    running.base.has_odometry = True
+    running.spin_until(lambda: running.reset_e_stop().success)

@@ -225,6 +225,12 @@ class System:
         self.client.destroy_node()
 
 
+@pytest.fixture(scope='session', autouse=True)
+def hang_up() -> None:
+    """Processes inherit it ignored where the tests run under nohup, and then honour that."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.fixture(scope='session')
 def domain_id() -> int:
     """A ROS domain of the processes' own."""

@@ -40,6 +40,9 @@ OBSTACLES = {0: 3.0, 90: 4.0, 170: 0.8, -60: 2.0}
 """Distances [m] of things 8 degrees wide at these bearings, seen from the start [degrees]."""
 
 
+TICK_TAKES_S = 0.002
+
+
 class SimulatedRobot:
     """A `CommandContext` with a lidar among `OBSTACLES`; its base follows with a lag.
 
@@ -411,10 +414,21 @@ def size_of(picture: Path) -> tuple[int, int]:
     return width, height
 
 
+class PatientRobot(SimulatedRobot):
+    """One whose ticks take some time, though not 50 ms.
+
+    Else they take the interpreter from the thread that draws, which then needs minutes.
+    """
+
+    async def _pulse(self) -> None:
+        await super()._pulse()
+        await asyncio.sleep(TICK_TAKES_S)
+
+
 def test_the_picture_is_a_png_named_after_the_time(tmp_path: Path) -> None:
     pytest.importorskip('matplotlib')
     folder = tmp_path / 'made' / 'for it'
-    result = run(SimulatedRobot(), folder, image=True)
+    result = run(PatientRobot(), folder, image=True)
     assert result['image'] == str(folder / 'scan-20261124T201105Z.png')
     assert size_of(Path(result['image'])) == (600, 600)
     assert 5_000 < Path(result['image']).stat().st_size < 500_000
@@ -425,7 +439,7 @@ def test_a_picture_never_takes_the_place_of_another(tmp_path: Path) -> None:
     pytest.importorskip('matplotlib')
     taken = tmp_path / 'scan-20261124T201105Z.png'
     taken.write_text('mine')
-    names = [Path(run(SimulatedRobot(), tmp_path, image=True)['image']).name for _ in range(2)]
+    names = [Path(run(PatientRobot(), tmp_path, image=True)['image']).name for _ in range(2)]
     assert names == ['scan-20261124T201105Z-2.png', 'scan-20261124T201105Z-3.png']
     assert taken.read_text() == 'mine'
 
@@ -433,7 +447,7 @@ def test_a_picture_never_takes_the_place_of_another(tmp_path: Path) -> None:
 def test_while_it_draws_a_base_that_turned_is_held_at_zero(tmp_path: Path) -> None:
     """Drawing takes longer than the gate waits; the robot asserts that it does not starve."""
     pytest.importorskip('matplotlib')
-    robot = SimulatedRobot()
+    robot = PatientRobot()
     result = run(robot, tmp_path, rotate=True, image=True)
     assert Path(result['image']).exists()
     assert robot.sent[-1].is_zero
@@ -445,7 +459,7 @@ def test_a_picture_without_any_return_can_be_drawn(
 ) -> None:
     pytest.importorskip('matplotlib')
     monkeypatch.setattr(f'{__name__}.OBSTACLES', {})
-    result = run(SimulatedRobot(), tmp_path, image=True, free_distance=0.001)
+    result = run(PatientRobot(), tmp_path, image=True, free_distance=0.001)
     assert result['nearest'] is None
     assert size_of(Path(result['image'])) == (600, 600)
 
@@ -453,7 +467,7 @@ def test_a_picture_without_any_return_can_be_drawn(
 def test_a_folder_that_cannot_be_made_is_told_before_anything_moves(tmp_path: Path) -> None:
     pytest.importorskip('matplotlib')
     (tmp_path / 'file').write_text('no folder')
-    robot = SimulatedRobot()
+    robot = PatientRobot()
     with pytest.raises(PictureFailed, match=r'file/pictures cannot be written: Not a directory'):
         run(robot, tmp_path / 'file' / 'pictures', image=True, rotate=True)
     assert robot.sent == []
@@ -482,7 +496,7 @@ def test_a_picture_that_cannot_be_written_leaves_nothing_behind(
     monkeypatch.setattr(Path, 'open', open_full)
     monkeypatch.setattr(scan_picture, 'draw', lambda report: b'picture')
     with pytest.raises(PictureFailed, match=r'scan-20261124T201105Z\.png .*: No space left'):
-        run(SimulatedRobot(), tmp_path, image=True)
+        run(PatientRobot(), tmp_path, image=True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -497,25 +511,25 @@ def test_a_folder_without_permission_is_a_clear_error(
     monkeypatch.setattr(Path, 'open', refuse)
     monkeypatch.setattr(scan_picture, 'draw', lambda report: b'picture')
     with pytest.raises(PictureFailed, match='Permission denied'):
-        run(SimulatedRobot(), tmp_path, image=True)
+        run(PatientRobot(), tmp_path, image=True)
 
 
 def test_without_matplotlib_nothing_moves_and_the_error_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scan_picture, 'find_spec', lambda name: None)
-    robot = SimulatedRobot()
+    robot = PatientRobot()
     with pytest.raises(LibraryMissing, match=r'matplotlib is not installed.*pip install'):
         run(robot, tmp_path, image=True, rotate=True)
     assert robot.sent == []
-    assert run(SimulatedRobot(), tmp_path)['nearest'] == 0.8
+    assert run(PatientRobot(), tmp_path)['nearest'] == 0.8
 
 
 def test_an_interruption_while_it_draws_passes_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip('matplotlib')
-    robot = SimulatedRobot(interrupted_at_s=0.08)
+    robot = PatientRobot(interrupted_at_s=0.08)
     with pytest.raises(Interruption):
         run(robot, tmp_path, image=True)
     assert robot.sent == []

@@ -399,3 +399,26 @@ def test_jitter_is_no_way_and_rolling_out_is_some() -> None:
 
 def test_who_was_never_told_to_drive_has_made_no_way() -> None:
     assert made_m(lambda now_s: complex(now_s), lambda _: Velocity(yaw_radps=1.0)) == 0.0
+
+
+@pytest.mark.parametrize('off_deg', [30.0, 45.0, 60.0])
+def test_a_base_that_cannot_go_where_it_is_told_is_found(off_deg: float) -> None:
+    """A differential base that was configured as holonomic: 1.4 m straight ahead of 1 m aside."""
+    watch, wanted = HoldUp(RESPONSE), cmath.rect(0.5, math.radians(off_deg))
+    why, position = None, 0j
+    for step in range(60):
+        now_s = 10.0 + 0.05 * step
+        velocity = Velocity(wanted.real, wanted.imag)
+        why = why or watch.look(now_s, now_s, velocity, position, 0.0)
+        speed_mps = min(0.5, 0.05 * step) * math.cos(math.radians(off_deg))
+        position += speed_mps * 0.05
+    assert why is not None
+
+
+@pytest.mark.parametrize('off_deg', [0.0, 10.0, 20.0])
+def test_a_base_that_goes_a_little_aside_is_not(off_deg: float) -> None:
+    watch, position = HoldUp(RESPONSE), 0j
+    for step in range(60):
+        now_s = 10.0 + 0.05 * step
+        assert watch.look(now_s, now_s, Velocity(0.5), position, 0.0) is None
+        position += cmath.rect(min(0.5, 0.05 * step) * 0.05, math.radians(off_deg))

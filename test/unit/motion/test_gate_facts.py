@@ -19,6 +19,7 @@ from orchestrator_ren.motion.gate import (
     Press,
     Release,
     Reset,
+    Standing,
     Stop,
     Tick,
 )
@@ -166,6 +167,37 @@ def test_only_the_last_facts_are_kept_and_their_numbers_have_no_gaps() -> None:
     assert numbers == list(range(6, REMEMBERED_FACTS + 6))
 
 
+# Where it rolls.
+
+
+def test_an_obstacle_where_it_rolls_latches_though_it_is_told_to_turn_away() -> None:
+    """Braking by a reversal, it rolled on ahead for 0.6 m with nobody looking there."""
+    limits = MotionLimits(stop_distance_m=0.5)
+    for turned in (Velocity(-0.5), Velocity(0.0, 0.5), Velocity(yaw_radps=0.5)):
+        state, orchestrator, now_s = GateState(gate_id=GATE_ID), Orchestrator(1, 1), 100.0
+        for _ in range(20):
+            now_s += 0.05
+            free = Command(orchestrator.origin(), A, Velocity(1.0), clearance_m=3.0)
+            state, _ = gate.decide(state, free, now_s, limits)
+        assert state.output.x_mps > 0.9
+        blocked = Command(orchestrator.origin(), A, turned, clearance_m=0.4)
+        state, sent = gate.decide(state, blocked, now_s + 0.05, limits)
+        assert sent == ZERO
+        assert state.e_stop.is_latched
+
+
+def test_a_gate_that_stood_still_does_not_say_that_the_robot_moved_on_after_a_zero() -> None:
+    """Its zero was never sent before; old odometry latched the e-stop."""
+    found = Gate()
+    found.take(Orchestrator(1, 1).command())
+    assert found.take(Standing(False), 10.0) == ZERO
+    assert not found.state.e_stop.is_latched
+    found.take(Standing(False), 4.9)
+    assert not found.state.e_stop.is_latched
+    found.take(Standing(False), 0.2)
+    assert found.state.e_stop.is_latched
+
+
 # Whom it follows.
 
 
@@ -187,6 +219,16 @@ def test_a_recorded_drive_that_is_played_back_moves_nothing() -> None:
     assert 'older than 5' in kept.last.reason
 
 
+def test_a_flood_of_what_is_not_meant_for_it_hides_nothing_that_it_did() -> None:
+    """Its 16 facts were pushed out: a live drive ended with 502, for the gate "was not heard"."""
+    found, orchestrator = Gate(), Orchestrator(1, 4)
+    found.take(orchestrator.command())
+    for number in range(150):
+        found.take(Orchestrator(1, 4, gate_id=6).command(f'old#{number}'), 0.001)
+    assert found.told() == [(FactKind.TAKEN_UP, A, 0)]
+    assert found.state.rejected_count == 150
+
+
 def test_a_recording_does_not_disturb_what_moves_now() -> None:
     found, orchestrator = Gate(), Orchestrator(1, 4)
     old = [orchestrator.command(A), orchestrator.command(A, ZERO, is_last=True)]
@@ -204,7 +246,8 @@ def test_what_was_sent_to_another_run_of_the_gate_is_refused_whatever_its_term()
     for _ in range(3):
         assert not moves(found.take(Orchestrator(1, 500, gate_id=6).command()))
     assert found.state.term == 0
-    assert 'another run of the gate' in found.last.reason
+    assert found.state.rejected_count == 3
+    assert 'another run of the gate' in found.state.last_refusal
     found.take(Announcement(Origin(1, 500, 1, gate_id=6)))
     assert found.state.term == 0, 'nor does it shut out those that come'
 
