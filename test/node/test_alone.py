@@ -6,6 +6,7 @@ pytest.importorskip('rclpy')
 
 from geometry_msgs.msg import Twist
 from rclpy.parameter import Parameter
+from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Bool
 
 from orchestrator_ren.msg import DriveCommand
@@ -13,7 +14,7 @@ from orchestrator_ren.nodes import qos
 from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
 from orchestrator_ren.nodes.orchestrator import Orchestrator
 
-from .conftest import diagnostics_of, is_zero, level
+from .conftest import diagnostics_of, is_zero, level, stamp_of
 
 SHORT = '{speed: 0.5, duration_seconds: 0.6}'
 LONG = '{speed: 0.5, duration_seconds: 30}'
@@ -72,6 +73,21 @@ def test_gate_that_finds_another_one_there_ends_and_the_first_stays(running, tmp
     assert second.fatal.code == 507
     running.spin_for(1.5)
     assert running.gate.fatal is None
+
+
+def test_recording_of_a_gate_ends_no_gate(running):
+    """A bag of all topics, played back, ended the live gate."""
+    recorded = running.e_stop_states[-1]
+    publisher = running.client.create_publisher(type(recorded), 'e_stop_state', qos.LATCHED)
+    running.spin_until(lambda: running.gate._other_gates._subscription is not None)
+    for step in range(10):
+        recorded.gate_id, recorded.uptime_seconds = 7, 9999.0 + 0.1 * step
+        publisher.publish(recorded)
+        running.spin_for(0.1)
+    assert running.gate.fatal is None
+    assert running.execute(running.created_id(SHORT)).result().error_code == 507
+    running.client.destroy_publisher(publisher)
+    await_state(running, 'READY')
 
 
 def test_second_orchestrator_is_told_to_both_and_nothing_moves_meanwhile(running, tmp_path):
@@ -150,6 +166,33 @@ def test_with_odometry_that_has_fallen_silent_it_is_not_ready(running):
     await_state(running, 'NO_ODOMETRY')
     running.base.has_odometry = True
     await_state(running, 'READY')
+
+
+def test_without_the_scan_that_is_needed_it_is_not_ready(rig):
+    rig.start(gate_parameters={'stop_distance_m': 0.5})
+    assert 'no scan has come yet' in await_state(rig, 'NO_SCAN').detail
+    assert rig.status().error_code == 407
+
+
+def test_while_the_clock_stands_it_is_not_ready(rig):
+    clock = rig.client.create_publisher(Clock, '/clock', 10)
+    rig.start(
+        gate_parameters={'use_sim_time': True}, orchestrator={'use_sim_time': True}, base=False
+    )
+    now = iter(range(100, 10_000))
+    timer = rig.client.create_timer(0.02, lambda: clock.publish(Clock(clock=stamp_of(next(now)))))
+    await_state(rig, 'READY')
+    timer.cancel()
+    assert 'stands' in await_state(rig, 'NO_CLOCK').detail
+
+
+def test_without_anybody_who_listens_to_cmd_vel_it_is_not_ready_and_moves_nothing(rig):
+    """`cmd_vel` remapped on one side, without odometry: COMPLETED, "distance_traveled 1.0"."""
+    rig.start_gate(cli_args=['--ros-args', '-r', 'cmd_vel:=elsewhere'])
+    rig.start_orchestrator()
+    assert 'nobody listens' in await_state(rig, 'NO_BASE').detail
+    refused = rig.execute(rig.created_id(SHORT)).result()
+    assert (refused.error_code, refused.ticket.status) == (508, 'PENDING')
 
 
 def test_latched_e_stop_is_told_before_all_else(running, tmp_path):

@@ -76,6 +76,15 @@ def test_stop_ticket_is_recorded_afterwards_with_whom_it_ended(running):
     assert execution.result().ticket.status == 'CANCELLED'
 
 
+def test_stop_that_was_due_before_it_was_created_stops_while_the_store_is_locked(automatic, lock):
+    automatic.created_id(LONG)
+    automatic.spin_until(lambda: automatic.cmd_vel and not is_zero(automatic.cmd_vel[-1][1]))
+    lock()
+    due = stamp_of(time.time() - 1.0)
+    automatic.send(CreateTicket, 'create_ticket', command='stop', not_before=due)
+    assert seconds_to_zero(automatic) < 0.2
+
+
 def test_stop_that_is_created_with_auto_dispatch_tells_whom_it_ended(automatic):
     driving_id = automatic.created_id(LONG)
     automatic.spin_until(lambda: automatic.cmd_vel and not is_zero(automatic.cmd_vel[-1][1]))

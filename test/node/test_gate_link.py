@@ -49,7 +49,13 @@ def test_term_is_kept_over_a_restart_of_the_gate(running):
     assert_drives(running)
 
 
-@pytest.mark.parametrize('content', ['', 'garbage', '[]', '{"term": "x"}', '{"term": null}'])
+@pytest.mark.parametrize(
+    'content',
+    [
+        *('', 'garbage', '[]', '{"term": "x"}', '{"term": null}', '{"term": 99999999999}'),
+        *('{"term": 1, "orchestrator_id": -1}', '{"term": 1e400}', '{"term": true}'),
+    ],
+)
 def test_kept_term_that_cannot_be_read_hinders_nobody(rig, content):
     Path(f'{rig.latch_file}.term').write_text(content)
     rig.start()
@@ -82,6 +88,17 @@ def test_store_that_is_opened_again_in_a_drive_does_not_end_it(running):
     running.spin_until(lambda: running.e_stop_states[-1].term > 5)
     assert execution.result().success
     assert running.get(ticket_id).status == 'COMPLETED'
+
+
+def test_goal_in_the_first_moment_after_the_start_is_not_refused(rig):
+    """It was, for the gate had not answered yet: a few milliseconds, or more on a busy machine."""
+    rig.add_base()
+    rig.start_orchestrator()
+    ticket_id = rig.created_id(SHORT)
+    rig.start_gate()
+    rig.spin_until(lambda: rig.orchestrator._runner.link._state is not None)
+    result = rig.execute(ticket_id).result()
+    assert result.success, result.message
 
 
 # Motions.

@@ -428,7 +428,7 @@ def test_what_both_nodes_judge_by_is_the_same_in_both_tables(name):
 
 @pytest.mark.parametrize('noise_m', [0.003, 0.006])
 def test_honest_robot_whose_pose_trembles_drives_stands_and_tells_its_way(running, noise_m):
-    """Pose noise of 3 mm was a motion: 402, latched, no reset, and metres of way while it stood."""
+    """Pose noise of 3 mm was a motion: 402, latched, no reset, and metres of way at rest."""
     running.base.noise_m = noise_m
     for _ in range(2):
         ticket = running.execute(running.created_id(SHORT)).result().ticket
