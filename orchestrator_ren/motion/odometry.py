@@ -164,7 +164,7 @@ class Odometer:
         self._noise = PoseNoise()
         self._cadence = Cadence()
         self._standstill = StandstillWatch(standstill)
-        self._distance_m = 0.0
+        self._distance_m = self._way_m = 0.0
         self._heading_rad = 0.0
         self._refusal = ''
         self._good_in_a_row = 0
@@ -186,9 +186,12 @@ class Odometer:
             self._standstill.begin(sample)
             self._heading_rad = sample.yaw_rad
             self._anchor = sample
+            self._noise.begin(complex(sample.x_m, sample.y_m), sample.yaw_rad)
         else:
             self._step(self._latest, sample)
         self._latest = sample
+        # What is known to be noise only later was told as way already: it does not shrink.
+        self._way_m = max(self._way_m, self._distance_m + self._step_m)
 
     def fresh(self, now_mono_s: float) -> OdometrySample | None:
         """Return the latest sample; None when it is older than `FRESH_S`, or they are too rare.
@@ -230,7 +233,7 @@ class Odometer:
         Steps below the noise of the pose are no way: added up, a robot that stands would make
         metres. Nor is what two sources on one topic are apart.
         """
-        return self._distance_m + self._step_m
+        return self._way_m
 
     @property
     def heading_rad(self) -> float:
@@ -322,9 +325,9 @@ class Odometer:
     def _jump_to(
         self, sample: OdometrySample, step_m: float, turn_rad: float, elapsed_s: float
     ) -> None:
-        self._noise.begin()
         self._advance()
         self._anchor = sample
+        self._noise.begin(complex(sample.x_m, sample.y_m), sample.yaw_rad)
         self.jump = OdometryJump(
             self.jump_count + 1,
             step_m,

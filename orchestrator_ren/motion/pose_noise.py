@@ -23,9 +23,10 @@ class PoseNoise:
         self._positions: deque[float] = deque(maxlen=SAMPLES)
         self._headings: deque[float] = deque(maxlen=SAMPLES)
 
-    def begin(self) -> None:
-        """Forget the poses before: the next one is from elsewhere."""
+    def begin(self, position: complex, heading_rad: float) -> None:
+        """Forget the poses before: this one is from elsewhere."""
         self._poses.clear()
+        self.add(position, heading_rad)
 
     def add(self, position: complex, heading_rad: float) -> None:
         """Take the next pose: x + iy [m] and heading, not wrapped or wrapped [rad]."""

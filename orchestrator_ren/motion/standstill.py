@@ -90,7 +90,7 @@ class StandstillWatch:
         self._past.clear()
         self.since_mono_s = math.inf
         self._has_moved = False
-        self._noise.begin()
+        self._noise.begin(complex(sample.x_m, sample.y_m), sample.yaw_rad)
         self._judge(sample, _Pose.of(sample), None)
 
     def begin_after_jump(self, sample: OdometrySample, jump_mps: float, jump_radps: float) -> None:
