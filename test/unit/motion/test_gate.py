@@ -580,7 +580,8 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         """Judge an input, and check what every output must obey."""
         if isinstance(given, (Command, Announcement)):
             self.recording.append(given)
-            self.highest_term = max(self.highest_term, given.origin.term)
+            if given.origin.gate_id == self.state.gate_id:  # else it is refused, whatever its term
+                self.highest_term = max(self.highest_term, given.origin.term)
         was_closed = set(self.state.closed)
         try:
             self.state, sent = gate.decide(self.state, given, self.now_s, self.limits)
