@@ -233,8 +233,7 @@ def _judge_command(
     elif state.is_closed(command.stream):
         refusal = refusal or 'it has ended already'
     if refusal and not is_meant:  # a recording: as many as somebody has
-        counted = replace(state, rejected_count=state.rejected_count + 1, last_refusal=refusal)
-        return counted, zero
+        return _counted(state, refusal), zero
     if refusal:
         return _refuse(state, command.stream, NotFollowed.code, refusal), zero
     if state.e_stop.is_latched:
@@ -260,8 +259,11 @@ def _judge_command(
 
 def _refuse(state: GateState, stream: str, code: int, reason: str) -> GateState:
     """Count it, and tell it once a stream and cause."""
-    state = replace(state, rejected_count=state.rejected_count + 1, last_refusal=reason)
-    return _told_once(state, FactKind.REFUSED, stream, code, reason)
+    return _told_once(_counted(state, reason), FactKind.REFUSED, stream, code, reason)
+
+
+def _counted(state: GateState, reason: str) -> GateState:
+    return replace(state, rejected_count=state.rejected_count + 1, last_refusal=reason)
 
 
 def _refuse_spoilt(state: GateState, stream: str, now_mono_s: float) -> Decision:

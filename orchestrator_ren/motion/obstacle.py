@@ -52,7 +52,7 @@ def clearance(
         stop_distance_m: So far ahead, all of the way must be seen [m, > 0].
         now_mono_s: Steady time [s].
     """
-    trouble = _trouble_of(reading, math.hypot(stop_distance_m, half_width_m), now_mono_s)
+    trouble = fault_of(reading, math.hypot(stop_distance_m, half_width_m), now_mono_s)
     if reading is None or trouble:
         return Clearance(0.0, trouble)
     nearest_m = math.inf
@@ -71,12 +71,7 @@ def clearance(
     return Clearance(nearest_m)
 
 
-def fault_of(reading: ScanReading | None, stop_distance_m: float, now_mono_s: float) -> str:
-    """Return why no way at all is seen; empty = some may be."""
-    return _trouble_of(reading, stop_distance_m, now_mono_s)
-
-
-def _trouble_of(reading: ScanReading | None, seen_m: float, now_mono_s: float) -> str:
+def fault_of(reading: ScanReading | None, seen_m: float, now_mono_s: float) -> str:
     """Return why the scan does not show a way of that length [m], wherever it goes."""
     if reading is None:
         return 'no scan has come yet'

@@ -35,7 +35,7 @@ class PoseNoise:
             return
         (p0, h0), (p1, h1), (p2, h2) = self._poses
         self._positions.append(abs(p2 - 2.0 * p1 + p0))
-        self._headings.append(abs(math.remainder(h2 - h1, math.tau) - _turn(h0, h1)))
+        self._headings.append(abs(_turn(h1, h2) - _turn(h0, h1)))
 
     @property
     def position_m(self) -> float:

@@ -21,6 +21,12 @@ from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.odometry import OdometrySample
 from orchestrator_ren.motion.velocity import Velocity
 
+TOLD_LIMITS = (
+    *('max_speed_mps', 'max_yaw_rate_radps', 'max_acceleration_mps2', 'max_deceleration_mps2'),
+    *('max_yaw_acceleration_radps2', 'stop_distance_m'),
+)
+"""Fields of MotionLimits that EStopState has, too."""
+
 
 def time_to_msg(instant: datetime | None) -> Time:
     """Return the UTC instant; zero for None."""
@@ -98,12 +104,7 @@ def gate_state_to_msg(
         orchestrators=state.orchestrators.count(now_mono_s),
         listeners=listeners,
         scan_fault=scan_fault,
-        max_speed_mps=limits.max_speed_mps,
-        max_yaw_rate_radps=limits.max_yaw_rate_radps,
-        max_acceleration_mps2=limits.max_acceleration_mps2,
-        max_deceleration_mps2=limits.max_deceleration_mps2,
-        max_yaw_acceleration_radps2=limits.max_yaw_acceleration_radps2,
-        stop_distance_m=limits.stop_distance_m,
+        **{each: getattr(limits, each) for each in TOLD_LIMITS},
     )
 
 
@@ -130,14 +131,7 @@ def fact_from_msg(message: msg.GateFact) -> gate.Fact:
 
 def limits_from_msg(message: msg.EStopState) -> MotionLimits:
     """Return what the gate lets pass."""
-    return MotionLimits(
-        max_speed_mps=message.max_speed_mps,
-        max_yaw_rate_radps=message.max_yaw_rate_radps,
-        max_acceleration_mps2=message.max_acceleration_mps2,
-        max_deceleration_mps2=message.max_deceleration_mps2,
-        max_yaw_acceleration_radps2=message.max_yaw_acceleration_radps2,
-        stop_distance_m=message.stop_distance_m,
-    )
+    return MotionLimits(**{each: getattr(message, each) for each in TOLD_LIMITS})
 
 
 def odometry_from_msg(message: Odometry, received_mono_s: float) -> OdometrySample:

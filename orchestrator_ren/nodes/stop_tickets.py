@@ -22,7 +22,7 @@ class StopTickets:
     """
 
     def __init__(self, registry: CommandRegistry, stop_motion: Callable[[str], list[str]]) -> None:
-        self._registry = registry
+        self._commands = {each.name for each in registry.commands if each.stops}
         self._stop_motion = stop_motion
         self._known: dict[str, None] = {}
         self._stopped: dict[str, list[str]] = {}
@@ -36,7 +36,7 @@ class StopTickets:
 
     def is_stop(self, command: str) -> bool:
         """Whether the command of that name stops the robot."""
-        return any(each.stops for each in self._registry.commands if each.name == command)
+        return command in self._commands
 
     def act(self, ticket_id: str) -> bool:
         """Stop the robot if the ticket is known to be a stop; return whether it is."""
