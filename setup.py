@@ -13,11 +13,11 @@ setup(
     packages=find_packages(include=['orchestrator_ren', 'orchestrator_ren.*']),
     entry_points={
         'console_scripts': [
-            'orchestrator = orchestrator_ren.nodes.orchestrator:main',
-            'cmd_vel_gate = orchestrator_ren.nodes.cmd_vel_gate:main',
-            'sim_robot = orchestrator_ren.nodes.sim_robot:main',
+            'orchestrator = orchestrator_ren.orchestrator.node:main',
+            'cmd_vel_gate = orchestrator_ren.gate.node:main',
+            'sim_robot = orchestrator_ren.robots.sim_robot:main',
             'verify_store = orchestrator_ren.cli.verify_store:main',
-            'turtlesim_odometry = orchestrator_ren.nodes.turtlesim_odometry:main',
+            'turtlesim_odometry = orchestrator_ren.robots.turtlesim_odometry:main',
         ],
     },
     extras_require={'sim': ['mujoco>=4,<5']},

@@ -13,7 +13,7 @@ matplotlib.use('Agg')
 from matplotlib import patches, pyplot
 from matplotlib.axes import Axes
 
-from orchestrator_ren.nodes.sim_robot import find_world
+from orchestrator_ren.robots.sim_robot import find_world
 from orchestrator_ren.simulation.world import World, load_world
 
 DRIVEN = '#1f6fb4'

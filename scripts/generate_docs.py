@@ -5,16 +5,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from orchestrator_ren.errors import OrchestratorError
-from orchestrator_ren.nodes import parameters, turtlesim_odometry
-from orchestrator_ren.nodes.parameters import Parameter
+from orchestrator_ren.gate import parameters as gate_parameters
+from orchestrator_ren.orchestrator import parameters as orchestrator_parameters
+from orchestrator_ren.robots import parameters as robot_parameters
+from orchestrator_ren.ros.parameters import Parameter
 
 ROOT = Path(__file__).parents[1]
 
 NODES = {
-    'orchestrator': parameters.ORCHESTRATOR,
-    'cmd_vel_gate': parameters.GATE,
-    'sim_robot': parameters.SIM_ROBOT,
-    'turtlesim_odometry': turtlesim_odometry.PARAMETERS,
+    'orchestrator': orchestrator_parameters.PARAMETERS,
+    'cmd_vel_gate': gate_parameters.PARAMETERS,
+    'sim_robot': robot_parameters.SIM_ROBOT,
+    'turtlesim_odometry': robot_parameters.TURTLESIM_ODOMETRY,
 }
 
 

@@ -27,7 +27,7 @@ def pytest_collection_finish() -> None:
     """Exempt what thousands of tests brought along from garbage collection.
 
     To look through it takes 0.3 s, and more on a slow machine: as long as the robot's silence
-    timers allow. The package's own processes do the same (nodes/process.py).
+    timers allow. The package's own processes do the same (ros/process.py).
     """
     gc.collect()
     gc.freeze()

@@ -17,7 +17,7 @@ from rclpy.task import Future
 from orchestrator_ren.commands.command import Command, CommandContext, Interruption, Prediction
 from orchestrator_ren.commands.registry import built_in_commands
 from orchestrator_ren.motion.velocity import Velocity
-from orchestrator_ren.nodes import orchestrator
+from orchestrator_ren.orchestrator import node as orchestrator
 
 SLOWLY = Velocity(0.5)
 BURN_S = 0.005

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from orchestrator_ren.motion.cadence import Cadence
 from orchestrator_ren.motion.limits import SPEED_CEILING_MPS
+from orchestrator_ren.motion.odometry_sample import OdometrySample
 from orchestrator_ren.motion.pose_noise import PoseNoise
 from orchestrator_ren.motion.standstill import (
     NOISE_SHARE,
@@ -58,32 +59,6 @@ def wrap_angle(angle_rad: float) -> float:
     """Return the same direction within (-pi, pi] [rad]."""
     wrapped = math.remainder(angle_rad, 2.0 * math.pi)
     return math.pi if wrapped == -math.pi else wrapped
-
-
-@dataclass(frozen=True)
-class OdometrySample:
-    """One odometry message.
-
-    Attributes:
-        x_m, y_m: Position [m].
-        yaw_rad: Heading [rad].
-        speed_mps: Magnitude of the translation [m/s, >= 0].
-        yaw_rate_radps: Turning [rad/s].
-        received_mono_s: When it came in, on the steady clock [s].
-        stamp_s: When it was taken, by the clock of who sent it [s]; 0 = not told.
-        orientation_length: Of the quaternion; that of a rotation is 1.
-        out_of_plane: Sum of what else it says; only whether that is a number counts.
-    """
-
-    x_m: float
-    y_m: float
-    yaw_rad: float
-    speed_mps: float
-    yaw_rate_radps: float
-    received_mono_s: float
-    stamp_s: float = 0.0
-    orientation_length: float = 1.0
-    out_of_plane: float = 0.0
 
 
 @dataclass(frozen=True)

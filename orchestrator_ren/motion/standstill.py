@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from orchestrator_ren.motion.odometry_sample import OdometrySample
 from orchestrator_ren.motion.pose_noise import PoseNoise
-
-if TYPE_CHECKING:
-    from orchestrator_ren.motion.odometry import OdometrySample
 
 STANDSTILL_SPEED_MPS = 0.01
 STANDSTILL_YAW_RATE_RADPS = 0.01

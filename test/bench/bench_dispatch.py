@@ -27,7 +27,7 @@ from pressing import Bench
 from rclpy.qos import QoSProfile
 
 from orchestrator_ren.msg import OrchestratorStatus, TicketEvent
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CancelTicket, CreateTicket
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.ticket import Priority, Ticket

@@ -33,7 +33,7 @@ from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.commands.command import CONTROL_PERIOD_S
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CreateTicket, GetStatus
 
 STARTS = 10

@@ -29,7 +29,7 @@ from std_srvs.srv import Trigger
 from orchestrator_ren.errors import EStopActive
 from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S
 from orchestrator_ren.msg import DriveCommand, EStopState
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.ros import qos
 
 SPEED_MPS = 0.1
 TERM = 2**32 - 1  # no orchestrator takes one above it

@@ -2,7 +2,7 @@
 
 import sys
 
-from orchestrator_ren.nodes import orchestrator
+from orchestrator_ren.orchestrator import node as orchestrator
 from orchestrator_ren.store import engine
 
 CACHE_KIB = 512

@@ -20,7 +20,7 @@ from rclpy.executors import SingleThreadedExecutor
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.msg import OrchestratorStatus
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CreateTicket
 
 LAUNCH_FILE = Path(__file__).parents[2] / 'launch' / 'sim.launch.py'

@@ -23,10 +23,11 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
+from orchestrator_ren.gate.node import CmdVelGate
 from orchestrator_ren.msg import DriveCommand, EStopState, Metrics, OrchestratorStatus, TicketEvent
-from orchestrator_ren.nodes import orchestrator, qos
-from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
-from orchestrator_ren.nodes.orchestrator import Orchestrator
+from orchestrator_ren.orchestrator import node as orchestrator
+from orchestrator_ren.orchestrator.node import Orchestrator
+from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import (
     CancelTicket,
     CreateTicket,

@@ -9,10 +9,10 @@ from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Bool
 
+from orchestrator_ren.gate.node import CmdVelGate
 from orchestrator_ren.msg import DriveCommand
-from orchestrator_ren.nodes import qos
-from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
-from orchestrator_ren.nodes.orchestrator import Orchestrator
+from orchestrator_ren.orchestrator.node import Orchestrator
+from orchestrator_ren.ros import qos
 
 from .conftest import diagnostics_of, is_zero, level, stamp_of
 

@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from orchestrator_ren.nodes import orchestrator, qos
+from orchestrator_ren.orchestrator import node as orchestrator
+from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CancelTicket, GetHistory
 
 from ..extra_commands import with_extra_commands

@@ -8,18 +8,20 @@ import yaml
 
 rclpy = pytest.importorskip('rclpy')
 
-from orchestrator_ren.nodes import parameters, turtlesim_odometry
-from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
-from orchestrator_ren.nodes.orchestrator import Orchestrator
-from orchestrator_ren.nodes.parameters import Parameter
-from orchestrator_ren.nodes.sim_robot import SimRobot
+from orchestrator_ren.gate import parameters as gate_parameters
+from orchestrator_ren.gate.node import CmdVelGate
+from orchestrator_ren.orchestrator import parameters as orchestrator_parameters
+from orchestrator_ren.orchestrator.node import Orchestrator
+from orchestrator_ren.robots import parameters as robot_parameters
+from orchestrator_ren.robots.sim_robot import SimRobot
+from orchestrator_ren.ros.parameters import Parameter
 
 CONFIG = Path(__file__).parents[2] / 'config' / 'orchestrator.yaml'
 TABLES = {
-    'orchestrator': parameters.ORCHESTRATOR,
-    'cmd_vel_gate': parameters.GATE,
-    'sim_robot': parameters.SIM_ROBOT,
-    'turtlesim_odometry': turtlesim_odometry.PARAMETERS,
+    'orchestrator': orchestrator_parameters.PARAMETERS,
+    'cmd_vel_gate': gate_parameters.PARAMETERS,
+    'sim_robot': robot_parameters.SIM_ROBOT,
+    'turtlesim_odometry': robot_parameters.TURTLESIM_ODOMETRY,
 }
 SET_BY_LAUNCH = {'world', 'real_time_factor', 'publish_clock'}
 """Arguments of sim.launch.py; a value in the file would be without effect there."""

@@ -13,10 +13,10 @@ from geometry_msgs.msg import Twist
 from sensor_msgs.msg import LaserScan
 from std_msgs.msg import Bool, Empty
 
+from orchestrator_ren.gate.node import CmdVelGate
 from orchestrator_ren.motion.e_stop import Cause
 from orchestrator_ren.motion.gate import Reset
-from orchestrator_ren.nodes import qos
-from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
+from orchestrator_ren.ros import qos
 
 from .conftest import diagnostics_of, level
 

@@ -12,7 +12,7 @@ pytest.importorskip('rclpy')
 
 from std_srvs.srv import Trigger
 
-from orchestrator_ren.nodes import orchestrator
+from orchestrator_ren.orchestrator import node as orchestrator
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
 from .. import extra_commands

@@ -10,7 +10,7 @@ pytest.importorskip('rclpy')
 from orchestrator_ren.errors import MotionStopped
 from orchestrator_ren.motion import gate
 from orchestrator_ren.msg import DriveCommand
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.ros import qos
 from orchestrator_ren.tickets.ending import failed
 
 from .conftest import Commander, is_zero

@@ -24,8 +24,8 @@ from unique_identifier_msgs.msg import UUID
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.errors import ConfigurationError, WrongType
-from orchestrator_ren.nodes.forwarding import forwarded_commands
-from orchestrator_ren.nodes.message_fields import (
+from orchestrator_ren.orchestrator.forward.forwarding import forwarded_commands
+from orchestrator_ren.orchestrator.forward.message_fields import (
     FieldMismatch,
     field_value,
     find_interface,

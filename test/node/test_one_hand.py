@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from orchestrator_ren.nodes.wall_clock import utc_now
+from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.srv import CancelTicket
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from orchestrator_ren.nodes.retention import MAX_BATCH, MAX_HOLD_S
+from orchestrator_ren.orchestrator.store_access.retention import MAX_BATCH, MAX_HOLD_S
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor

@@ -8,7 +8,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from std_msgs.msg import Bool
 
 from orchestrator_ren.motion import gate
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.ros import qos
 
 from .conftest import Commander, diagnostics_of, level
 

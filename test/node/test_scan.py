@@ -11,7 +11,7 @@ pytest.importorskip('rclpy')
 
 from sensor_msgs.msg import LaserScan
 
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.ros import qos
 
 BEAMS = 90
 

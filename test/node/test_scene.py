@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from orchestrator_ren.nodes import orchestrator
+from orchestrator_ren.orchestrator import node as orchestrator
 
 from ..extra_commands import with_extra_commands
 from .conftest import settle, stamp_of

@@ -11,8 +11,10 @@ rclpy = pytest.importorskip('rclpy')
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import LaserScan
 
-from orchestrator_ren.nodes import parameters, qos
-from orchestrator_ren.nodes.others import publishers_of
+from orchestrator_ren.gate import parameters as gate_parameters
+from orchestrator_ren.orchestrator import parameters as orchestrator_parameters
+from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.graph import publishers_of
 
 from .conftest import diagnostics_of, is_zero, level, stamp_of
 
@@ -418,7 +420,7 @@ def test_scan_waits_for_one_that_shows_something(running):
     'name', ['standstill_speed_mps', 'standstill_yaw_rate_radps', 'scan_open_space']
 )
 def test_what_both_nodes_judge_by_is_the_same_in_both_tables(name):
-    tables = parameters.ORCHESTRATOR, parameters.GATE
+    tables = orchestrator_parameters.PARAMETERS, gate_parameters.PARAMETERS
     one, other = (next(each for each in table if each.name == name) for table in tables)
     assert one == other
 

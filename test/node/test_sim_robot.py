@@ -20,7 +20,7 @@ from sensor_msgs.msg import LaserScan
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import ConfigurationError
-from orchestrator_ren.nodes.sim_robot import SimRobot, find_world
+from orchestrator_ren.robots.sim_robot import SimRobot, find_world
 
 FAST = {'real_time_factor': 10.0, 'publish_clock': True}
 

@@ -11,7 +11,7 @@ from rclpy.clock import Clock, ClockType
 from rosgraph_msgs.msg import Clock as ClockMessage
 from std_msgs.msg import Empty
 
-from orchestrator_ren.nodes import orchestrator
+from orchestrator_ren.orchestrator import node as orchestrator
 
 from ..extra_commands import Listen, with_extra_commands
 from .conftest import Commander, is_zero, stamp_of

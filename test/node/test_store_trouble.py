@@ -13,7 +13,7 @@ pytest.importorskip('rclpy')
 
 import sqlalchemy as sa
 
-from orchestrator_ren.nodes import store_worker
+from orchestrator_ren.orchestrator.store_access import store_worker
 from orchestrator_ren.srv import CreateTicket
 from orchestrator_ren.store import engine
 from test.node.conftest import is_zero

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip('rclpy')
 
 from orchestrator_ren.errors import StoreConflict
-from orchestrator_ren.nodes.wall_clock import utc_now
+from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor
 from orchestrator_ren.tickets.ticket import Ticket

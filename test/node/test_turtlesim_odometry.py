@@ -18,8 +18,8 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import qos_profile_sensor_data
 
 from orchestrator_ren.errors import LibraryMissing
-from orchestrator_ren.nodes import turtlesim_odometry
-from orchestrator_ren.nodes.turtlesim_odometry import (
+from orchestrator_ren.robots import turtlesim_odometry
+from orchestrator_ren.robots.turtlesim_odometry import (
     POSE_MODULES,
     TurtlesimOdometry,
     find_pose_type,

@@ -7,8 +7,8 @@ import time
 import rclpy
 from rclpy.clock import Clock, ClockType
 
-from orchestrator_ren.nodes.cmd_vel_gate import CmdVelGate
-from orchestrator_ren.nodes.process import ProcessNode, run
+from orchestrator_ren.gate.node import CmdVelGate
+from orchestrator_ren.ros.process import ProcessNode, run
 
 
 class BadNeighbour(ProcessNode):

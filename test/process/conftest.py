@@ -25,7 +25,7 @@ from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.msg import EStopState, OrchestratorStatus
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
 from .. import extra_commands

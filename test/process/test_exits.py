@@ -12,8 +12,8 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.nodes.cmd_vel_gate import STOP_ZEROS
-from orchestrator_ren.nodes.process import REPEAT_S
+from orchestrator_ren.gate.node import STOP_ZEROS
+from orchestrator_ren.ros.process import REPEAT_S
 from orchestrator_ren.srv import CreateTicket, GetStatus
 
 from .conftest import System

@@ -9,7 +9,7 @@ pytest.importorskip('rclpy')
 from geometry_msgs.msg import Twist
 
 from orchestrator_ren.msg import DriveCommand
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.ros import qos
 
 ONE_METRE = '{speed: 1.0, duration_seconds: 1}'
 

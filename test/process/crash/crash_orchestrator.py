@@ -18,8 +18,8 @@ from rclpy.action import ActionServer
 from rclpy.service import Service
 
 from orchestrator_ren.motion.odometry import Odometer
-from orchestrator_ren.nodes.gate_link import GateLink
-from orchestrator_ren.nodes.orchestrator import main
+from orchestrator_ren.orchestrator.execution.gate_link import GateLink
+from orchestrator_ren.orchestrator.node import main
 from orchestrator_ren.store.database import Database
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.ticket import Status

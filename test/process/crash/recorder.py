@@ -9,7 +9,7 @@ from geometry_msgs.msg import Twist
 from rclpy.qos import QoSProfile
 
 from orchestrator_ren.msg import DriveCommand, OrchestratorStatus, TicketEvent
-from orchestrator_ren.nodes import qos
+from orchestrator_ren.ros import qos
 
 from .ledger import EXECUTED_TWICE, UNSAFE, Finding
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator_ren.motion.odometry import FRESH_S, Odometer, OdometrySample, wrap_angle
+from orchestrator_ren.motion.odometry import FRESH_S, Odometer, wrap_angle
+from orchestrator_ren.motion.odometry_sample import OdometrySample
 from orchestrator_ren.motion.standstill import (
     STANDSTILL_SPEED_MPS,
     STANDSTILL_TIME_S,

@@ -1,0 +1,1 @@
+"""The program `cmd_vel_gate`: decides every single Twist."""

@@ -1,1 +1,0 @@
-"""The ROS edge: nodes, messages, parameters, processes."""

@@ -1,0 +1,1 @@
+"""The program `orchestrator`: tickets in, motion out, everything told."""

@@ -1,0 +1,1 @@
+"""One ticket executed, from the goal to its end."""

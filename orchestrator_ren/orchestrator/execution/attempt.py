@@ -1,0 +1,107 @@
+"""The one way through an attempt: run the command, zero, stand still, whatever happens."""
+
+from __future__ import annotations
+
+import json
+import math
+import traceback
+from collections.abc import Awaitable
+from typing import Any
+
+from rclpy.logging import get_logger
+
+from orchestrator_ren.commands.command import Command, Interruption
+from orchestrator_ren.errors import CancelTimeout, InternalError, OrchestratorError
+from orchestrator_ren.orchestrator.execution.execution import Execution
+from orchestrator_ren.tickets.ending import Ending, completed, failed
+from orchestrator_ren.tickets.ticket import Status
+
+_log = get_logger('orchestrator')
+
+
+async def perform(
+    execution: Execution, command: Command[Any], params: Any, start: Awaitable[None]
+) -> tuple[Ending, dict[str, Any]]:
+    """Run the command to its end, whatever way, then to standstill.
+
+    Args:
+        execution: Of a QUEUED ticket; planned only, where that is a dry run.
+        command: To run.
+        params: Its parameters.
+        start: Makes the ticket EXECUTING when its turn has come.
+
+    Returns:
+        How it ended, and the result: what was done, also when it was not all.
+    """
+    assert execution.ticket is not None
+    result = {'command': command.name, 'executed': False, **execution.ticket.params}
+    try:
+        await start
+        if execution.is_plan:
+            result.update(_plan(execution))
+        else:
+            result['executed'] = True
+            running = command.run(params, execution)
+            done = await execution.supervised(command.name, running)
+            result.update(_checked(done), executed=True)
+        ending = completed()
+    except Interruption:
+        ending = failed(InternalError(detail='interrupted without an ending'))
+    except OrchestratorError as error:
+        ending = failed(error)
+    except Exception as error:
+        _log.error(f'command {command.name} raised\n{traceback.format_exc()}')
+        ending = failed(InternalError(detail=repr(error)))
+    # What it was interrupted with counts, even if the command ended at the same moment; that it
+    # did not end at all counts more than a cancel.
+    is_abandoned = isinstance(ending.error, CancelTimeout)
+    if execution.ending is not None and (execution.ending.error or not is_abandoned):
+        ending = execution.ending
+    execution.close()
+    if execution.moves and execution.ticket.status is Status.EXECUTING:
+        ending = await _stand_still(execution, ending, result)
+    return ending, result
+
+
+async def _stand_still(execution: Execution, ending: Ending, result: dict[str, Any]) -> Ending:
+    """Wait for standstill; a robot that does not stand fails what would not have failed.
+
+    So does one that the gate did not move: what was sent is no proof of a motion.
+    """
+    try:
+        await execution.confirm_followed()
+    except OrchestratorError as error:
+        ending = failed(error) if ending.status is Status.COMPLETED else ending
+    try:
+        result.update(await execution.stand_still())
+    except OrchestratorError as error:
+        result['standstill'] = 'not reached'
+        _log.error(str(error))
+        ending = ending if ending.error is not None else failed(error)
+    result.update(execution.motion_result())
+    return ending
+
+
+def _checked(result: Any) -> dict[str, Any]:
+    """Return the result of a command as it will be read from the store.
+
+    Raises:
+        TypeError, ValueError: It has no JSON form: a defect of the command.
+    """
+    return dict(json.loads(json.dumps(result, allow_nan=False)))
+
+
+def _plan(execution: Execution) -> dict[str, Any]:
+    predicted = execution.prediction
+    return {
+        'dry_run': True,
+        'predicted_duration_seconds': round(predicted.duration_s, 3),
+        'predicted_distance': round(predicted.distance_m, 4),
+        'predicted_max_speed': round(predicted.speed_mps, 4),
+        'predicted_end': {
+            'x': round(predicted.end_x_m, 4),
+            'y': round(predicted.end_y_m, 4),
+            'yaw_degrees': round(math.degrees(predicted.end_yaw_rad), 2),
+        },
+        'queue_position': execution.planned_position,
+    }

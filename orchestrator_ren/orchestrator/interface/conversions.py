@@ -1,0 +1,91 @@
+"""ROS messages of tickets and telemetry to domain objects and back; no logic."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from builtin_interfaces.msg import Time
+
+from orchestrator_ren import msg
+from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.ros.motion_conversions import time_to_msg
+from orchestrator_ren.telemetry.metrics import Series
+from orchestrator_ren.tickets.event import Event
+from orchestrator_ren.tickets.object_text import to_text
+from orchestrator_ren.tickets.ticket import Ticket
+
+LATEST_S = 2.0**31
+"""The end of what builtin_interfaces/Time can say [s since 1970]."""
+
+
+def time_from_msg(stamp: Time) -> datetime | None:
+    """Return the UTC instant; None for zero."""
+    if stamp.sec == 0 and stamp.nanosec == 0:
+        return None
+    return datetime.fromtimestamp(stamp.sec, timezone.utc) + timedelta(
+        microseconds=stamp.nanosec // 1000
+    )
+
+
+def ticket_to_msg(ticket: Ticket) -> msg.Ticket:
+    """Return the ticket as a message."""
+    return msg.Ticket(
+        id=ticket.id,
+        command=ticket.command,
+        params=to_text(ticket.params),
+        priority=ticket.priority.value,
+        status=ticket.status.value,
+        timeout_seconds=ticket.timeout_s,
+        metadata=to_text(ticket.metadata),
+        dry_run=ticket.dry_run,
+        attempt=ticket.attempt,
+        created_at=time_to_msg(ticket.created_at),
+        updated_at=time_to_msg(ticket.updated_at),
+        started_at=time_to_msg(ticket.started_at),
+        completed_at=time_to_msg(ticket.completed_at),
+        result=to_text(ticket.result) if ticket.result else '',
+        error_code=ticket.error_code,
+        error=ticket.error,
+        not_before=time_to_msg(ticket.schedule.not_before),
+        deadline=time_to_msg(ticket.schedule.deadline),
+        max_attempts=ticket.schedule.max_attempts,
+        backoff_seconds=ticket.schedule.backoff_s,
+    )
+
+
+def event_to_msg(event: Event) -> msg.TicketEvent:
+    """Return the event as a message."""
+    return msg.TicketEvent(
+        stamp=time_to_msg(event.at),
+        type=event.type.value,
+        ticket_id=event.ticket_id,
+        command=event.command,
+        previous_status=event.previous_status.value if event.previous_status else '',
+        status=event.status.value if event.status else '',
+        attempt=event.attempt,
+        actor=event.actor.value,
+        error_code=event.error_code,
+        message=event.message,
+        details=to_text(event.details),
+        step=event.step,
+    )
+
+
+def series_to_msg(series: Series) -> msg.Metric:
+    """Return one metric as a message."""
+    return msg.Metric(
+        name=series.name,
+        kind=series.kind,
+        value=float(series.value),
+        count=series.count,
+        upper_bounds=series.upper_bounds,
+        bucket_counts=series.bucket_counts,
+    )
+
+
+def refuse(response: Any, error: OrchestratorError) -> None:
+    """Fill the three fields that every response and result has with the error."""
+    response.success = False
+    response.error_code = error.code
+    response.message = str(error)

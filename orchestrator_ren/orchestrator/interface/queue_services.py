@@ -1,0 +1,96 @@
+"""The services that show, pause and resume the queue."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.node import Node
+from std_srvs.srv import Trigger
+
+from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.msg import QueueEntry
+from orchestrator_ren.orchestrator.dispatch.dispatcher import QueuePlace
+from orchestrator_ren.orchestrator.execution.runner import TicketRunner
+from orchestrator_ren.orchestrator.interface import conversions
+from orchestrator_ren.orchestrator.interface.conversions import time_to_msg
+from orchestrator_ren.orchestrator.interface.ticket_services import answered
+from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
+from orchestrator_ren.ros import qos
+from orchestrator_ren.srv import GetQueue
+from orchestrator_ren.tickets import listing
+from orchestrator_ren.tickets.pause import PauseReason
+
+
+class QueueServices:
+    """Answers what concerns the queue as a whole.
+
+    Args:
+        node: Owns the services.
+        keeper: Its threads also sort long queues.
+        runner: Has the queue.
+    """
+
+    def __init__(self, node: Node, keeper: StoreKeeper, runner: TicketRunner) -> None:
+        self._node = node
+        self._keeper = keeper
+        self._runner = runner
+        group = ReentrantCallbackGroup()
+        for service, name, handler in (
+            (GetQueue, 'get_queue', self._handle_get_queue),
+            (Trigger, 'pause_queue', self._handle_pause_queue),
+            (Trigger, 'resume_queue', self._handle_resume_queue),
+        ):
+            node.create_service(
+                service, name, handler, qos_profile=qos.SERVICES, callback_group=group
+            )
+
+    @answered
+    async def _handle_get_queue(self, request: Any, response: Any) -> None:
+        limit = listing.limit_of_request(request.limit)
+        dispatcher = self._runner.dispatcher
+        response.total, response.pause_reason = len(dispatcher), dispatcher.pause.text
+        places = await self._keeper.compute(self._runner.queue_page(), limit, request.offset)
+        response.entries = [_entry_of(each) for each in places]
+
+    async def _handle_pause_queue(self, _request: Any, response: Any) -> Any:
+        return await self._set_pause(PauseReason.CLIENT, response)
+
+    async def _handle_resume_queue(self, _request: Any, response: Any) -> Any:
+        return await self._set_pause(PauseReason.NONE, response)
+
+    async def _set_pause(self, reason: PauseReason, response: Any) -> Any:
+        """Trigger has no code: it goes into the message."""
+        was_paused = self._runner.dispatcher.pause is not PauseReason.NONE
+        try:
+            await self._runner.automatic.pause(reason)
+            response.success = True
+            done = 'paused' if reason else 'the queue goes on'
+            changes = was_paused is (reason is PauseReason.NONE)
+            response.message = done if changes else f'{done}, as before'
+        except OrchestratorError as error:
+            response.message = f'{error.code}: {error}'
+        return response
+
+
+def _entry_of(place: QueuePlace) -> QueueEntry:
+    each = place.waiting
+    return QueueEntry(
+        position=place.position,
+        ticket_id=each.ticket_id,
+        command=each.command,
+        priority=each.priority.value,
+        reason=place.reason,
+        waiting_since=_time_of(each.since_s),
+        not_before=_time_of(each.not_before_s),
+        deadline=_time_of(each.deadline_s),
+        estimated_start=_time_of(place.estimated_start_s),
+    )
+
+
+def _time_of(seconds: float) -> Any:
+    """Return the instant as a message; zero for one that is none."""
+    if not 0.0 < seconds < conversions.LATEST_S:
+        return time_to_msg(None)
+    return time_to_msg(datetime.fromtimestamp(seconds, timezone.utc))

@@ -1,0 +1,137 @@
+"""Publishes events, metrics and the status."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+
+from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
+from rclpy.node import Node
+
+from orchestrator_ren.errors import (
+    ClockUnusable,
+    EStopActive,
+    NoOdometry,
+    NotAlone,
+    NotFollowed,
+    OrchestratorError,
+    ScanMissing,
+    ServiceStopping,
+    StoreError,
+)
+from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
+from orchestrator_ren.orchestrator.execution.gate_link import GateLink
+from orchestrator_ren.orchestrator.interface import conversions
+from orchestrator_ren.orchestrator.interface.conversions import time_to_msg
+from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.wall_clock import utc_now
+from orchestrator_ren.telemetry.metrics import TicketMetrics
+from orchestrator_ren.tickets.event import Actor, Event, EventType
+from orchestrator_ren.tickets.ticket import Status
+
+PERIOD_S = 1.0
+
+FLUSH_S = 0.2
+"""How long the last event is waited for [s]."""
+
+
+class TelemetryPublisher:
+    """Tells the world what the orchestrator does.
+
+    Args:
+        node: Owns the publishers and the timer.
+        count_by_status: Returns the number of stored tickets in each status.
+    """
+
+    def __init__(self, node: Node, count_by_status: Callable[[], dict[Status, int]]) -> None:
+        self.metrics = TicketMetrics()
+        self.version = version('orchestrator_ren')
+        self._node = node
+        self._started_at_mono_s = time.monotonic()
+        self._count_by_status = count_by_status
+        self._events = node.create_publisher(TicketEvent, 'telemetry/events', qos.EVENTS)
+        self._metrics = node.create_publisher(Metrics, 'telemetry/metrics', qos.METRICS)
+        self._status = node.create_publisher(OrchestratorStatus, 'status', qos.LATCHED)
+        node.create_timer(
+            PERIOD_S, self.publish_metrics, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+
+    def announce(self, event: Event) -> None:
+        """Count, log and publish an event that is on disk."""
+        self.metrics.count(event)
+        self._log(event)
+        self._events.publish(conversions.event_to_msg(event))
+
+    def announce_service(self, type_: EventType, message: str) -> None:
+        """Publish that the service started or stopped."""
+        self.announce(Event(at=utc_now(), type=type_, actor=Actor.SERVICE, message=message))
+
+    def flush(self) -> None:
+        """Wait until the events are received, for a while."""
+        self._events.wait_for_all_acked(Duration(seconds=FLUSH_S))
+
+    def publish_metrics(self) -> None:
+        """Publish every metric as it is now."""
+        self.metrics.set_total(sum(self._count_by_status().values()))
+        self._metrics.publish(
+            Metrics(
+                stamp=time_to_msg(utc_now()),
+                metrics=[conversions.series_to_msg(each) for each in self.metrics.snapshot()],
+            )
+        )
+
+    def publish_status(self, status: OrchestratorStatus) -> None:
+        """Publish the status."""
+        self._status.publish(status)
+
+    def status(
+        self,
+        trouble: OrchestratorError | None,
+        link: GateLink,
+        executing_ids: list[str],
+        term: int,
+    ) -> OrchestratorStatus:
+        """Return the status, `trouble` being the reason why nothing can move (None = it can)."""
+        return OrchestratorStatus(
+            stamp=time_to_msg(utc_now()),
+            state=_state_of(trouble),
+            detail=str(trouble or ''),
+            version=self.version,
+            uptime_seconds=time.monotonic() - self._started_at_mono_s,
+            term=term,
+            hears_odometry=link.hears_odometry,
+            executing_ids=executing_ids,
+            **{status.value.lower(): count for status, count in self._count_by_status().items()},
+        )
+
+    def _log(self, event: Event) -> None:
+        logger = self._node.get_logger()
+        subject = f'{event.ticket_id} {event.command}' if event.ticket_id else 'service'
+        text = f'{event.type.value}: {subject} {event.message}'.rstrip()
+        if event.type is EventType.EXECUTION_FAILED:
+            logger.error(f'{text} [{event.error_code}]')
+        else:
+            logger.info(text)
+
+
+def _state_of(trouble: OrchestratorError | None) -> str:
+    if trouble is None:
+        return OrchestratorStatus.READY
+    for kind, state in _STATES.items():
+        if isinstance(trouble, kind):
+            return state
+    return OrchestratorStatus.NO_GATE
+
+
+_STATES: dict[type[OrchestratorError], str] = {
+    ServiceStopping: OrchestratorStatus.STOPPING,
+    StoreError: OrchestratorStatus.STORE_DOWN,
+    EStopActive: OrchestratorStatus.STOPPED,
+    NotAlone: OrchestratorStatus.NOT_ALONE,
+    NoOdometry: OrchestratorStatus.NO_ODOMETRY,
+    ClockUnusable: OrchestratorStatus.NO_CLOCK,
+    ScanMissing: OrchestratorStatus.NO_SCAN,
+    NotFollowed: OrchestratorStatus.NO_BASE,
+}

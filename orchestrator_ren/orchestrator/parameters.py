@@ -1,0 +1,112 @@
+"""The parameters of the program `orchestrator`."""
+
+from __future__ import annotations
+
+from orchestrator_ren.location import expanded, expanded_url
+from orchestrator_ren.ros.parameters import Parameter
+from orchestrator_ren.ros.shared_parameters import (
+    MAX_SPEED,
+    SCAN_OPEN_SPACE,
+    STANDSTILL_SPEED,
+    STANDSTILL_YAW_RATE,
+)
+
+PARAMETERS = (
+    Parameter(
+        'store_url',
+        '',
+        'SQLAlchemy URL of the ticket store; empty = an SQLite file of this namespace below'
+        ' $ROS_HOME/orchestrator_ren (~/.ros/orchestrator_ren).',
+        expand=expanded_url,
+    ),
+    Parameter(
+        'store_synchronous',
+        'full',
+        'When SQLite waits for the disk: full = at each commit, so that a power cut loses nothing'
+        ' that was acknowledged; normal = now and then, so that it may lose the last seconds.',
+        choices=('full', 'normal'),
+    ),
+    Parameter(
+        'retention_days',
+        30.0,
+        'Finished tickets are removed this long after their end [days].',
+        0.001,
+        36500.0,
+    ),
+    Parameter(
+        'retention_max',
+        100_000,
+        'Most finished tickets kept; the oldest beyond are removed.',
+        0,
+        100_000_000,
+    ),
+    Parameter(
+        'dispatch',
+        'manual',
+        'manual: only execute_ticket starts a ticket; auto: tickets are executed by themselves, in'
+        ' the order of the queue.',
+        choices=('manual', 'auto'),
+    ),
+    Parameter(
+        'max_wait_s',
+        300.0,
+        'A ticket that has waited so long goes before those of higher priority [s].',
+        0.0,
+        604800.0,
+    ),
+    Parameter(
+        'preempt',
+        'never',
+        'critical: a CRITICAL ticket cancels motions of lower priority that are in its way.',
+        choices=('never', 'critical'),
+    ),
+    Parameter(
+        'forward_file',
+        '',
+        'YAML file of commands that are forwarded to other actions and services; empty = none.',
+        expand=expanded,
+    ),
+    Parameter(
+        'gate',
+        'in_process',
+        'Where the cmd_vel gate runs: in this process, or on its own.',
+        choices=('in_process', 'external'),
+    ),
+    Parameter(
+        'base',
+        'differential',
+        'differential: the base turns to the direction, then drives; holonomic: it'
+        ' translates in the direction.',
+        choices=('differential', 'holonomic'),
+    ),
+    Parameter('base_frame', 'base_link', 'Frame id of the markers for rviz.'),
+    Parameter('require_odometry', False, 'Refuse to move the robot while no odometry is heard.'),
+    STANDSTILL_SPEED,
+    STANDSTILL_YAW_RATE,
+    SCAN_OPEN_SPACE,
+    MAX_SPEED,
+    Parameter(
+        'acceleration_mps2',
+        1.0,
+        'Speeding up and slowing down of drive tickets [m/s^2]; keep it below the'
+        " gate's max_acceleration_mps2 and max_deceleration_mps2.",
+        0.05,
+        10.0,
+    ),
+    Parameter('yaw_rate_radps', 1.0, 'Turning of drive tickets [rad/s].', 0.05, 6.0),
+    Parameter(
+        'yaw_acceleration_radps2',
+        2.0,
+        'Change of the turning of drive tickets [rad/s^2].',
+        0.05,
+        20.0,
+    ),
+    Parameter(
+        'min_distance_share',
+        0.9,
+        'Part of its distance that a drive ticket must have made, as odometry shows it, when its'
+        ' time is over; with less it fails (409).',
+        0.0,
+        1.0,
+    ),
+)

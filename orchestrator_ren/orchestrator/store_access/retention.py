@@ -1,0 +1,94 @@
+"""Removes old finished tickets, in batches so small that nobody notices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+from rclpy.node import Node
+
+from orchestrator_ren.errors import StoreError
+from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
+from orchestrator_ren.ros.wall_clock import utc_now
+
+PERIOD_S = 60.0
+"""Time between two rounds [s]."""
+
+MAX_HOLD_S = 0.05
+"""No batch may hold the store for longer [s]; each is made to take about a third of it."""
+
+MAX_BATCH = 200
+
+
+class Retention:
+    """Prunes the store.
+
+    Args:
+        node: For the log.
+        keeper: Of the store.
+        keep_days: Finished tickets stay this long after their end [days].
+        keep_max: Most finished tickets that stay.
+        on_pruned: Called with the number of tickets that a batch removed.
+        run_task: Runs a coroutine on the node's executor, also to the end of it.
+
+    Attributes:
+        is_stopped: Set when the orchestrator shuts down: no batch begins any more.
+        batch: Tickets removed at once; follows how long that takes here.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        keeper: StoreKeeper,
+        keep_days: float,
+        keep_max: int,
+        on_pruned: Callable[[int], None],
+        run_task: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self.batch = 10
+        self.is_stopped = False
+        self._node = node
+        self._keeper = keeper
+        self._keep = timedelta(days=keep_days)
+        self._keep_max = keep_max
+        self._on_pruned = on_pruned
+        self._run_task = run_task
+        self._next_at_mono_s = 0.0
+        self._is_running = False
+
+    def tick(self) -> None:
+        """Begin a round if one is due; called now and then."""
+        is_due = time.monotonic() >= self._next_at_mono_s
+        if not is_due or self._is_running or self._keeper.trouble or self.is_stopped:
+            return
+        self._is_running = True
+        self._next_at_mono_s = time.monotonic() + PERIOD_S
+        self._run_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            ended_before = utc_now() - self._keep
+            is_more = True
+            while is_more and not self.is_stopped:
+                batch = self.batch
+                removed, took_s = await self._keeper.write(self._prune, ended_before, batch)
+                self._on_pruned(removed)
+                self._adapt(took_s)
+                is_more = removed == batch
+        except StoreError as error:
+            self._node.get_logger().warning(f'old tickets stay for now: {error}')
+        finally:
+            self._is_running = False
+
+    def _prune(self, ended_before: datetime, batch: int) -> tuple[int, float]:
+        began_mono_s = time.monotonic()
+        removed = self._keeper.store.prune(ended_before, self._keep_max, batch)
+        return removed, time.monotonic() - began_mono_s
+
+    def _adapt(self, took_s: float) -> None:
+        if took_s > MAX_HOLD_S / 3:
+            self.batch = max(1, self.batch // 2)
+        elif took_s < MAX_HOLD_S / 6:
+            self.batch = min(MAX_BATCH, self.batch + 5)

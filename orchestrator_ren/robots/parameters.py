@@ -1,0 +1,33 @@
+"""The parameters of the programs that stand in for hardware."""
+
+from __future__ import annotations
+
+from orchestrator_ren.location import expanded_or_name
+from orchestrator_ren.ros.parameters import Parameter
+
+SIM_ROBOT = (
+    Parameter(
+        'base',
+        'differential',
+        'What drives; an omnidirectional base also moves sideways.',
+        choices=('differential', 'omnidirectional'),
+    ),
+    Parameter(
+        'world',
+        'warehouse',
+        'Path of a world file, or a name in config/worlds.',
+        expand=expanded_or_name,
+    ),
+    Parameter('seed', 0, 'Of everything random.', 0, 2**31 - 1),
+    Parameter('real_time_factor', 1.0, 'Simulated seconds per second.', 0.01, 100.0),
+    Parameter('publish_clock', False, 'Publish simulated time on /clock and stamp with it.'),
+    Parameter('lidar_noise_stddev_m', 0.0, 'Gaussian error of one range [m].', 0.0, 1.0),
+    Parameter(
+        'command_timeout_s', 0.5, 'The base stops this long after a cmd_vel [s].', 0.02, 60.0
+    ),
+)
+
+TURTLESIM_ODOMETRY = (
+    Parameter('odom_frame', 'odom', 'Frame id of the odometry.'),
+    Parameter('base_frame', 'base_link', 'Child frame id of the odometry.'),
+)

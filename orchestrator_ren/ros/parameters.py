@@ -1,0 +1,109 @@
+"""Parameters: each program has one table of them, the source of the checks and of the docs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.node import Node
+
+from orchestrator_ren.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter; all are read-only while the node runs.
+
+    Attributes:
+        name: As in YAML; its suffix is its unit.
+        default: Also fixes the type.
+        description: One sentence.
+        low, high: Range of a number, both included.
+        choices: The values a text may have; empty = any.
+        expand: Returns what a text with a path in it means, given that and the field's name.
+    """
+
+    name: str
+    default: bool | int | float | str
+    description: str
+    low: float = -math.inf
+    high: float = math.inf
+    choices: tuple[str, ...] = ()
+    expand: Callable[[str, str], str] | None = None
+
+    @property
+    def limit(self) -> str:
+        """What is allowed, in words."""
+        if self.choices:
+            return 'one of: ' + ', '.join(self.choices)
+        if isinstance(self.default, bool):
+            return 'true or false'
+        if isinstance(self.default, str):
+            return 'text'
+        kind = 'an integer' if isinstance(self.default, int) else 'a number'
+        return f'{kind} from {self.low:.10g} to {self.high:.10g}'
+
+    def checked(self, value: Any) -> Any:
+        """Return the value in the parameter's type.
+
+        Raises:
+            ConfigurationError: It is not allowed; mend the YAML or the command line.
+        """
+        if isinstance(self.default, float) and type(value) is int:
+            value = float(value)
+        allowed = type(value) is type(self.default)
+        if allowed and isinstance(value, (int, float)):
+            allowed = self.low <= value <= self.high
+        if allowed and self.choices:
+            allowed = value in self.choices
+        if not allowed:
+            raise ConfigurationError(
+                field=f"parameter '{self.name}'", value=repr(value), limit=self.limit
+            )
+        return value if self.expand is None else self.expand(value, f"parameter '{self.name}'")
+
+
+ROS_OWN = {'use_sim_time', 'start_type_description_service'}
+"""Parameters that every node has."""
+
+
+def declare(
+    node: Node, table: Iterable[Parameter], neighbours: Iterable[Parameter] = ()
+) -> SimpleNamespace:
+    """Declare the parameters on the node and return their values by name.
+
+    Args:
+        node: Declares them.
+        table: Those of its program.
+        neighbours: Those of other nodes of the process, for which `-p` on the command line is too.
+
+    Raises:
+        ConfigurationError: A value is not allowed; the node must not start.
+    """
+    table = tuple(table)
+    _refuse_unknown(node, table, {each.name for each in neighbours})
+    values = {}
+    for each in table:
+        # Dynamic typing, so that `max_speed_mps: 2` is taken for 2.0 and not refused.
+        descriptor = ParameterDescriptor(
+            description=each.description,
+            additional_constraints=each.limit,
+            read_only=True,
+            dynamic_typing=True,
+        )
+        value = node.declare_parameter(each.name, each.default, descriptor).value
+        values[each.name] = each.checked(value)
+    return SimpleNamespace(**values)
+
+
+def _refuse_unknown(node: Node, table: tuple[Parameter, ...], let_pass: set[str]) -> None:
+    """Refuse a name that no parameter has: a limit that is misspelt must not go unnoticed."""
+    known = {each.name for each in table} | let_pass | ROS_OWN
+    for name in node._parameter_overrides:  # rclpy has no public way to see the undeclared ones
+        if name not in known and not name.startswith('qos_overrides.'):
+            limit = 'one of: ' + ', '.join(each.name for each in table)
+            raise ConfigurationError(field="a parameter's name", value=f"'{name}'", limit=limit)
