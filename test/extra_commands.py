@@ -17,7 +17,7 @@ from rclpy.task import Future
 from orchestrator_ren.commands.command import Command, CommandContext, Interruption, Prediction
 from orchestrator_ren.commands.registry import built_in_commands
 from orchestrator_ren.motion.velocity import Velocity
-from orchestrator_ren.orchestrator import node as orchestrator
+from orchestrator_ren.orchestrator import command_set, node
 
 SLOWLY = Velocity(0.5)
 BURN_S = 0.005
@@ -335,5 +335,5 @@ def with_extra_commands(*args: Any) -> list[Command[Any]]:
 
 
 if __name__ == '__main__':
-    orchestrator.built_in_commands = with_extra_commands
-    sys.exit(orchestrator.main())
+    command_set.built_in_commands = with_extra_commands
+    sys.exit(node.main())

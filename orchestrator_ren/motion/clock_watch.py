@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from orchestrator_ren.errors import ClockUnusable
+
 STANDS_S = 1.0
 """Simulated time that has not changed for longer, by the steady clock, stands [s]."""
 
@@ -67,6 +69,13 @@ class ClockWatch:
     def standing_s(self, now_mono_s: float) -> float:
         """Return how long simulated time has not changed [s]."""
         return max(0.0, now_mono_s - self._changed_mono_s)
+
+    def trouble(self, now_mono_s: float) -> ClockUnusable | None:
+        """Return why no motion may go on: simulated time stands."""
+        standing_s = self.standing_s(now_mono_s)
+        if standing_s <= STANDS_S:
+            return None
+        return ClockUnusable(detail=f'stood still for {standing_s:.1f} s')
 
     def stood_s(self, now_mono_s: float) -> float:
         """Return the steady time in which simulated time stood, in all so far [s].

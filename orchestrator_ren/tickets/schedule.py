@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from orchestrator_ren.errors import OutOfRange
+from orchestrator_ren.errors import DeadlinePassed, OutOfRange
 
 MAX_ATTEMPTS = 100
 MAX_BACKOFF_S = 3600.0
@@ -38,6 +38,12 @@ class Schedule:
     def deadline_s(self) -> float:
         """Deadline in seconds since 1970; infinity for none."""
         return self.deadline.timestamp() if self.deadline else float('inf')
+
+    def missed(self, now_s: float) -> DeadlinePassed | None:
+        """Return the error once the deadline has passed; `now_s` is in seconds since 1970."""
+        if self.deadline is None or now_s <= self.deadline_s:
+            return None
+        return DeadlinePassed(deadline=self.deadline.isoformat())
 
     def pause_s(self, attempt: int) -> float:
         """Return how long to wait after the failure of that attempt, from 1 [s]."""

@@ -25,7 +25,7 @@ from std_srvs.srv import Trigger
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.gate.node import CmdVelGate
 from orchestrator_ren.msg import DriveCommand, EStopState, Metrics, OrchestratorStatus, TicketEvent
-from orchestrator_ren.orchestrator import node as orchestrator
+from orchestrator_ren.orchestrator import command_set
 from orchestrator_ren.orchestrator.node import Orchestrator
 from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import (
@@ -230,7 +230,7 @@ class Rig:
             self.spin_until(lambda: self.statuses and self.statuses[-1].state != 'NO_GATE')
             self.spin_until(lambda: self.e_stop.get_subscription_count() >= 2)
         if base:
-            odometer = self.orchestrator._runner.link.odometer
+            odometer = self.orchestrator._sensors.odometer
             self.spin_until(lambda: odometer.fresh(time.monotonic()) is not None)
 
     def add_base(self) -> None:
@@ -453,13 +453,13 @@ def running(rig: Rig) -> Rig:
 
 def settle(rig: Rig) -> None:
     """Wait until the queue has been read, so that what is created afterwards is in order."""
-    rig.spin_until(lambda: rig.orchestrator._runner.dispatcher.is_loaded)
+    rig.spin_until(lambda: rig.orchestrator._dispatcher.is_loaded)
 
 
 @pytest.fixture
 def extra(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Rig:
     """The rig whose orchestrators have the extra commands."""
-    monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
+    monkeypatch.setattr(command_set, 'built_in_commands', with_extra_commands)
     return rig
 
 

@@ -39,8 +39,8 @@ def second_orchestrator(rig, tmp_path):
 def await_state(rig, state):
     """Return what the rig's own orchestrator says once it is in that state."""
     health = rig.orchestrator._health
-    rig.spin_until(lambda: health()[0].state == state)
-    return health()[0]
+    rig.spin_until(lambda: health.status(health.trouble()).state == state)
+    return health.status(health.trouble())
 
 
 def end(rig, node):
@@ -200,6 +200,6 @@ def test_latched_e_stop_is_told_before_all_else(running, tmp_path):
     running.spin_until(lambda: running.status().error_code == 501)
     second_orchestrator(running, tmp_path)
     running.spin_for(1.5)
-    assert running.orchestrator._health()[0].state == 'STOPPED'
+    assert running.orchestrator._health.publish().state == 'STOPPED'
     running.e_stop.publish(Bool(data=False))
     assert all(is_zero(twist) for _, twist in running.cmd_vel)

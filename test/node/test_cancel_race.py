@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from orchestrator_ren.orchestrator import node as orchestrator
+from orchestrator_ren.orchestrator import command_set
 from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CancelTicket, GetHistory
 
@@ -72,7 +72,7 @@ class Race:
 
 @pytest.mark.timeout(300)
 def test_cancel_at_any_moment_leaves_one_final_status(rig, monkeypatch):
-    monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
+    monkeypatch.setattr(command_set, 'built_in_commands', with_extra_commands)
     rig.start()
     rig.cancel_client = rig.client.create_client(
         CancelTicket, 'cancel_ticket', qos_profile=qos.SERVICES

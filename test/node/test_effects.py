@@ -12,7 +12,7 @@ pytest.importorskip('rclpy')
 
 from std_srvs.srv import Trigger
 
-from orchestrator_ren.orchestrator import node as orchestrator
+from orchestrator_ren.orchestrator import command_set
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
 from .. import extra_commands
@@ -260,7 +260,7 @@ def test_after_a_crash_during_a_motion_nothing_moves_by_itself(rig, process):
 
 @pytest.fixture
 def scene(rig, monkeypatch):
-    monkeypatch.setattr(orchestrator, 'built_in_commands', extra_commands.with_extra_commands)
+    monkeypatch.setattr(command_set, 'built_in_commands', extra_commands.with_extra_commands)
     rig.start()
     return Scene(rig)
 

@@ -10,7 +10,7 @@ SLOW_GATE = {'max_acceleration_mps2': 0.5, 'max_speed_mps': 0.6, 'max_yaw_rate_r
 
 
 def await_fit(rig):
-    rig.spin_until(lambda: rig.orchestrator._misfits)
+    rig.spin_until(lambda: rig.orchestrator._commands.misfits)
 
 
 def test_way_is_made_in_full_though_the_gate_accelerates_less(rig):

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip('rclpy')
 
 from orchestrator_ren.action import ExecuteTicket
+from orchestrator_ren.orchestrator.ticket_holders import Holder
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetHistory
 from orchestrator_ren.tickets.ticket import Status
 
@@ -132,17 +133,18 @@ def test_every_request_is_answered_and_every_ticket_ends(extra, monkeypatch, dis
     extra.start(orchestrator={'dispatch': dispatch})
     settle(extra)
     rng = random.Random(11)
-    runner = extra.orchestrator._runner
-    slow_down(monkeypatch, extra.orchestrator._store, rng)
+    orchestrator = extra.orchestrator
+    holders, dispatcher = orchestrator._holders, orchestrator._dispatcher
+    slow_down(monkeypatch, extra.orchestrator._keeper.store, rng)
     for _ in range(ROUNDS):
         lives = [Life(extra, rng) for _ in range(AT_ONCE)]
         extra.spin_until(
             lambda lives=lives: all([each.step() for each in lives]), ANSWERED_WITHIN_S
         )
-        extra.spin_until(lambda: not runner.executions.active_ids, ANSWERED_WITHIN_S)
+        extra.spin_until(lambda: not holders.of(Holder.EXECUTION), ANSWERED_WITHIN_S)
         if dispatch == 'auto':
-            extra.spin_until(lambda: not len(runner.dispatcher), ANSWERED_WITHIN_S)
+            extra.spin_until(lambda: not len(dispatcher), ANSWERED_WITHIN_S)
         for each in lives:
             each.check()
-    assert len(runner.dispatcher) == 0
-    assert not runner.dispatcher._running
+    assert len(dispatcher) == 0
+    assert not any(holders.of(each) for each in Holder)

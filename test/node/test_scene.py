@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from orchestrator_ren.orchestrator import node as orchestrator
+from orchestrator_ren.orchestrator import command_set
 
 from ..extra_commands import with_extra_commands
 from .conftest import settle, stamp_of
@@ -16,7 +16,7 @@ MEDIUM = '{speed: 0.2, duration_seconds: 2}'
 
 
 def test_twelve_tickets_run_in_the_predicted_order(rig, monkeypatch):
-    monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
+    monkeypatch.setattr(command_set, 'built_in_commands', with_extra_commands)
     rig.start(orchestrator={'dispatch': 'auto'})
     settle(rig)
     assert rig.pause_queue().success

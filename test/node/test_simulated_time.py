@@ -11,7 +11,7 @@ from rclpy.clock import Clock, ClockType
 from rosgraph_msgs.msg import Clock as ClockMessage
 from std_msgs.msg import Empty
 
-from orchestrator_ren.orchestrator import node as orchestrator
+from orchestrator_ren.orchestrator import command_set
 
 from ..extra_commands import Listen, with_extra_commands
 from .conftest import Commander, is_zero, stamp_of
@@ -185,7 +185,7 @@ def test_wall_ends_the_motion_when_both_times_are_up(rig, clock, rate):
 
 
 def test_timeout_counts_simulated_time(rig, clock, monkeypatch):
-    monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
+    monkeypatch.setattr(command_set, 'built_in_commands', with_extra_commands)
     start(rig)
     race(clock)
     ticket_id = rig.created_id('', command='dawdle', timeout_seconds=10.0)
@@ -255,7 +255,7 @@ def test_drive_is_completed_at_any_pace_of_simulated_time(rig, clock):
 @pytest.fixture
 def timed(rig, clock, monkeypatch):
     """The rig in simulated time, and the id of an executing ticket that moves nothing."""
-    monkeypatch.setattr(orchestrator, 'built_in_commands', with_extra_commands)
+    monkeypatch.setattr(command_set, 'built_in_commands', with_extra_commands)
     start(rig)
     rig.spin_for(0.3)
 
@@ -289,7 +289,7 @@ def test_step_that_a_command_is_told_has_no_jump_in_it(rig, clock, timed):
             while True:
                 steps_s.append(await context.tick())
 
-    rig.orchestrator._registry._commands['watch'] = Watch()
+    rig.orchestrator._commands.registry._commands['watch'] = Watch()
     timed(30.0, 'watch')
     clock.now_s += 60.0
     rig.spin_for(1.0)

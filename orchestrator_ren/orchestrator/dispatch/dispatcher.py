@@ -7,13 +7,16 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
+from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
+from orchestrator_ren.orchestrator.shutdown import Shutdown
+from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
 from orchestrator_ren.tickets import scheduling
 from orchestrator_ren.tickets.needs import Needs
-from orchestrator_ren.tickets.pause import PauseReason
 from orchestrator_ren.tickets.queue import WaitingQueue
 from orchestrator_ren.tickets.scheduling import Circumstances, Waiting
 from orchestrator_ren.tickets.ticket import Ticket
@@ -35,6 +38,22 @@ class QueuePlace:
     estimated_start_s: float
 
 
+class Effects(Protocol):
+    """What becomes of decisions: `dispatch_effects.py`."""
+
+    def start(self, waiting: Waiting) -> None:
+        """Its turn has come."""
+        ...
+
+    def expire(self, waiting: Waiting) -> None:
+        """Its deadline has passed while it waited."""
+        ...
+
+    def preempt(self, ticket_id: str, by: str) -> None:
+        """One that is executed must make way for another."""
+        ...
+
+
 class Dispatcher:
     """Decides whenever something changed, and at due times; idle, it does not wake at all.
 
@@ -44,15 +63,14 @@ class Dispatcher:
         node: Owns the timer.
         max_wait_s: How long a ticket waits behind those of higher priority [s].
         may_preempt: Whether a CRITICAL ticket ends motions in its way.
+        pause: Of the queue.
+        holders: Who works on which ticket.
+        shutdown: Nothing gets a turn any more.
         unsafe: Returns why nothing may move; empty = it may.
-        start: Called with each ticket whose turn has come.
-        expire: Called with each ticket whose deadline has passed while it waited.
-        preempt: Called with a running ticket and the one that needs its place.
-        on_pause: Called when the queue is paused or goes on.
 
     Attributes:
-        pause: Why nothing starts.
         is_loaded: Whether the tickets that the store has waiting are in the queue.
+        effects: What becomes of the decisions; set before the first of them.
     """
 
     def __init__(
@@ -60,25 +78,20 @@ class Dispatcher:
         node: Node,
         max_wait_s: float,
         may_preempt: bool,
+        pause: QueuePause,
+        holders: TicketHolders,
+        shutdown: Shutdown,
         unsafe: Callable[[], str],
-        start: Callable[[Waiting], None],
-        expire: Callable[[Waiting], None],
-        preempt: Callable[[str, str], None],
-        on_pause: Callable[[], None],
     ) -> None:
-        self.pause = PauseReason.NONE
         self.is_loaded = False
-        self.is_stopped = False
+        self.effects: Effects | None = None
         self._max_wait_s = max_wait_s
         self._may_preempt = may_preempt
+        self._pause = pause
+        self._shutdown = shutdown
         self._unsafe = unsafe
-        self._start = start
-        self._expire = expire
-        self._preempt = preempt
-        self._on_pause = on_pause
-        self._log = node.get_logger()
         self._queue = WaitingQueue()
-        self._running: dict[str, Waiting] = {}
+        self._running: dict[str, Waiting] = holders.of(Holder.TURN)
         self._arrivals = itertools.count()
         self._reasons: dict[str, str] = {}
         self._timer = node.create_timer(
@@ -120,10 +133,6 @@ class Dispatcher:
         """Let a ticket wait again that had its turn, but could not start."""
         self._queue.add(replace(waiting, arrival=next(self._arrivals)))
 
-    def __contains__(self, ticket_id: str) -> bool:
-        """Whether the ticket waits, or has its turn."""
-        return self.is_waiting(ticket_id) or ticket_id in self._running
-
     def is_waiting(self, ticket_id: str) -> bool:
         """Whether the ticket waits."""
         return self._queue.get(ticket_id) is not None
@@ -138,30 +147,21 @@ class Dispatcher:
         if self._running.pop(ticket_id, None) is not None:
             self.decide()
 
-    def set_pause(self, reason: PauseReason) -> None:
-        """Pause the queue, or let it go on (NONE)."""
-        if reason is not self.pause:
-            self._log.info(
-                f'the queue is paused: {reason.text}' if reason else 'the queue goes on'
-            )
-        self.pause = reason
-        self.decide()
-        self._on_pause()
-
     def decide(self) -> None:
         """Give turns to all that can start now; nothing once the orchestrator shuts down."""
-        if self.is_stopped:
+        if self._shutdown.has_begun:
             return
+        assert self.effects is not None
         now_s = time.time()
         for each in self._queue.expired(now_s):
-            self._expire(each)
+            self.effects.expire(each)
         decision = self._queue.decide(now_s, self._circumstances())
         self._reasons = decision.reasons
         for each in decision.start:
             self._running[each.ticket_id] = each
-            self._start(each)
+            self.effects.start(each)
         for ticket_id, by in decision.preempt.items():
-            self._preempt(ticket_id, by)
+            self.effects.preempt(ticket_id, by)
         self._sleep(now_s)
 
     def reason(self, ticket_id: str) -> str:
@@ -215,7 +215,7 @@ class Dispatcher:
         return page
 
     def _circumstances(self) -> Circumstances:
-        paused = self.pause.text
+        paused = self._pause.reason.text
         if not self.is_loaded:
             paused = 'the tickets of the store are still being read'
         return Circumstances(

@@ -12,7 +12,8 @@ from rclpy.logging import get_logger
 
 from orchestrator_ren.commands.command import Command, Interruption
 from orchestrator_ren.errors import CancelTimeout, InternalError, OrchestratorError
-from orchestrator_ren.orchestrator.execution.execution import Execution
+from orchestrator_ren.orchestrator.execution.command_run import CommandRun
+from orchestrator_ren.orchestrator.execution.execution import Execution, Plan
 from orchestrator_ren.tickets.ending import Ending, completed, failed
 from orchestrator_ren.tickets.ticket import Status
 
@@ -37,12 +38,13 @@ async def perform(
     result = {'command': command.name, 'executed': False, **execution.ticket.params}
     try:
         await start
-        if execution.is_plan:
-            result.update(_plan(execution))
+        if execution.plan.is_dry_run:
+            result.update(_told(execution.plan))
         else:
+            assert execution.run is not None
             result['executed'] = True
-            running = command.run(params, execution)
-            done = await execution.supervised(command.name, running)
+            running = command.run(params, execution.run.context)
+            done = await execution.run.outcome(command.name, running)
             result.update(_checked(done), executed=True)
         ending = completed()
     except Interruption:
@@ -55,30 +57,31 @@ async def perform(
     # What it was interrupted with counts, even if the command ended at the same moment; that it
     # did not end at all counts more than a cancel.
     is_abandoned = isinstance(ending.error, CancelTimeout)
-    if execution.ending is not None and (execution.ending.error or not is_abandoned):
-        ending = execution.ending
+    interrupted = execution.interrupt.ending
+    if interrupted is not None and (interrupted.error or not is_abandoned):
+        ending = interrupted
     execution.close()
-    if execution.moves and execution.ticket.status is Status.EXECUTING:
-        ending = await _stand_still(execution, ending, result)
+    if execution.run is not None and execution.moves:
+        ending = await _stand_still(execution.run, ending, result)
     return ending, result
 
 
-async def _stand_still(execution: Execution, ending: Ending, result: dict[str, Any]) -> Ending:
+async def _stand_still(run: CommandRun, ending: Ending, result: dict[str, Any]) -> Ending:
     """Wait for standstill; a robot that does not stand fails what would not have failed.
 
     So does one that the gate did not move: what was sent is no proof of a motion.
     """
     try:
-        await execution.confirm_followed()
+        await run.confirm_followed()
     except OrchestratorError as error:
         ending = failed(error) if ending.status is Status.COMPLETED else ending
     try:
-        result.update(await execution.stand_still())
+        result.update(await run.stand_still())
     except OrchestratorError as error:
         result['standstill'] = 'not reached'
         _log.error(str(error))
         ending = ending if ending.error is not None else failed(error)
-    result.update(execution.motion_result())
+    result.update(run.motion_result())
     return ending
 
 
@@ -91,8 +94,8 @@ def _checked(result: Any) -> dict[str, Any]:
     return dict(json.loads(json.dumps(result, allow_nan=False)))
 
 
-def _plan(execution: Execution) -> dict[str, Any]:
-    predicted = execution.prediction
+def _told(plan: Plan) -> dict[str, Any]:
+    predicted = plan.prediction
     return {
         'dry_run': True,
         'predicted_duration_seconds': round(predicted.duration_s, 3),
@@ -103,5 +106,5 @@ def _plan(execution: Execution) -> dict[str, Any]:
             'y': round(predicted.end_y_m, 4),
             'yaw_degrees': round(math.degrees(predicted.end_yaw_rad), 2),
         },
-        'queue_position': execution.planned_position,
+        'queue_position': plan.position,
     }

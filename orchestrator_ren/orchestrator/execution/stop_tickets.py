@@ -18,7 +18,7 @@ class StopTickets:
 
     Args:
         registry: The commands.
-        stop_motion: Stops the robot now; returns the tickets that it cancelled.
+        stop_motion: Stops the robot now, for a reason; returns the tickets that it cancelled.
     """
 
     def __init__(self, registry: CommandRegistry, stop_motion: Callable[[str], list[str]]) -> None:
@@ -48,12 +48,20 @@ class StopTickets:
     def stop_for(self, ticket_id: str) -> None:
         """Stop the robot, for a ticket that will tell whom that has ended."""
         stopped = self._stopped.pop(ticket_id, [])
-        self._stopped[ticket_id] = [*stopped, *self._stop_motion('stopped by a stop ticket')]
+        self._stopped[ticket_id] = [*stopped, *self.stop_first()]
+
+    def stop_first(self) -> list[str]:
+        """Stop the robot for a ticket that has no id yet; return whom that has ended: `credit`."""
+        return self._stop_motion('stopped by a stop ticket')
 
     def credit(self, ticket_id: str, stopped: list[str]) -> None:
         """Let a ticket tell whom the stop has ended that came before it had an id."""
         if stopped:
             self._stopped[ticket_id] = stopped
+
+    def stop_motion_for(self, ticket_id: str, reason: str) -> list[str]:
+        """Stop the robot for a ticket that tells it at once; return whom that has ended."""
+        return [*self.stopped_by(ticket_id), *self._stop_motion(reason)]
 
     def has_acted(self, ticket_id: str) -> bool:
         """Whether the robot was stopped for this ticket, which has not told of it yet."""

@@ -13,7 +13,7 @@ from orchestrator_ren.commands.plugins import BrokenPlugin
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.commands.schema import json_schema
 from orchestrator_ren.msg import CommandInfo
-from orchestrator_ren.orchestrator.interface.ticket_services import answered
+from orchestrator_ren.orchestrator.interface.answered import answered
 from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import ListCommands
 

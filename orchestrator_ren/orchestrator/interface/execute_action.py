@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
@@ -14,8 +13,11 @@ from rclpy.node import Node
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.errors import InternalError, OrchestratorError
 from orchestrator_ren.msg import Ticket as TicketMessage
-from orchestrator_ren.orchestrator.execution.runner import TicketRunner
+from orchestrator_ren.orchestrator.dispatch.manual_dispatch import ManualDispatch
+from orchestrator_ren.orchestrator.execution.cancellation import Cancellation
+from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.interface import conversions
+from orchestrator_ren.orchestrator.interface.progress import Progress, ProgressView
 from orchestrator_ren.ros import qos
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
@@ -31,12 +33,25 @@ class ExecuteAction:
 
     Args:
         node: Owns the action server and the timer.
-        runner: Executes the tickets.
+        manual: Executes the tickets.
+        cancellation: Cancels them.
+        records: The tickets as they are.
+        progress: How far each is.
     """
 
-    def __init__(self, node: Node, runner: TicketRunner) -> None:
+    def __init__(
+        self,
+        node: Node,
+        manual: ManualDispatch,
+        cancellation: Cancellation,
+        records: TicketRecords,
+        progress: ProgressView,
+    ) -> None:
         self._node = node
-        self._runner = runner
+        self._manual = manual
+        self._cancellation = cancellation
+        self._records = records
+        self._progress = progress
         self._goals: list[ServerGoalHandle] = []
         self._server = ActionServer(
             node,
@@ -65,7 +80,7 @@ class ExecuteAction:
         self._goals.append(goal)
         self._feedback_timer.reset()
         try:
-            ticket = await self._runner.execute(
+            ticket = await self._manual.execute(
                 goal.request.ticket_id, force=goal.request.force, dry_run=goal.request.dry_run
             )
             _fill(result, ticket)
@@ -87,7 +102,7 @@ class ExecuteAction:
     async def _on_cancel(self, goal: ServerGoalHandle) -> CancelResponse:
         """Cancel the ticket of the goal; refused when it is ending already."""
         try:
-            await self._runner.cancel(goal.request.ticket_id, 'the goal was cancelled')
+            await self._cancellation.cancel(goal.request.ticket_id, 'the goal was cancelled')
         except OrchestratorError:
             return CancelResponse.REJECT
         return CancelResponse.ACCEPT
@@ -95,18 +110,18 @@ class ExecuteAction:
     async def _find(self, ticket_id: str) -> TicketMessage:
         """Return the ticket of a refused goal as it is; empty where there is none."""
         try:
-            return conversions.ticket_to_msg(await self._runner.find(ticket_id))
+            return conversions.ticket_to_msg(await self._records.find(ticket_id))
         except OrchestratorError:
             return TicketMessage()
 
     def _on_feedback(self) -> None:
         for goal in self._goals:
-            progress = self._runner.progress(goal.request.ticket_id)
+            progress = self._progress.of(goal.request.ticket_id)
             if progress is not None and goal.is_active:
                 goal.publish_feedback(_feedback(progress))
 
 
-def _feedback(progress: Any) -> ExecuteTicket.Feedback:
+def _feedback(progress: Progress) -> ExecuteTicket.Feedback:
     return ExecuteTicket.Feedback(
         status=progress.status.value,
         progress=progress.progress,

@@ -11,11 +11,12 @@ from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.msg import QueueEntry
-from orchestrator_ren.orchestrator.dispatch.dispatcher import QueuePlace
-from orchestrator_ren.orchestrator.execution.runner import TicketRunner
+from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher, QueuePlace
+from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
+from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.interface import conversions
+from orchestrator_ren.orchestrator.interface.answered import answered
 from orchestrator_ren.orchestrator.interface.conversions import time_to_msg
-from orchestrator_ren.orchestrator.interface.ticket_services import answered
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import GetQueue
@@ -29,13 +30,24 @@ class QueueServices:
     Args:
         node: Owns the services.
         keeper: Its threads also sort long queues.
-        runner: Has the queue.
+        dispatcher: Has the queue.
+        pause: Of the queue.
+        executions: Those under way, which end some time.
     """
 
-    def __init__(self, node: Node, keeper: StoreKeeper, runner: TicketRunner) -> None:
+    def __init__(
+        self,
+        node: Node,
+        keeper: StoreKeeper,
+        dispatcher: Dispatcher,
+        pause: QueuePause,
+        executions: Executions,
+    ) -> None:
         self._node = node
         self._keeper = keeper
-        self._runner = runner
+        self._dispatcher = dispatcher
+        self._pause = pause
+        self._executions = executions
         group = ReentrantCallbackGroup()
         for service, name, handler in (
             (GetQueue, 'get_queue', self._handle_get_queue),
@@ -49,9 +61,9 @@ class QueueServices:
     @answered
     async def _handle_get_queue(self, request: Any, response: Any) -> None:
         limit = listing.limit_of_request(request.limit)
-        dispatcher = self._runner.dispatcher
-        response.total, response.pause_reason = len(dispatcher), dispatcher.pause.text
-        places = await self._keeper.compute(self._runner.queue_page(), limit, request.offset)
+        response.total, response.pause_reason = len(self._dispatcher), self._pause.reason.text
+        page = self._dispatcher.places(self._executions.remaining_s())
+        places = await self._keeper.compute(page, limit, request.offset)
         response.entries = [_entry_of(each) for each in places]
 
     async def _handle_pause_queue(self, _request: Any, response: Any) -> Any:
@@ -62,9 +74,9 @@ class QueueServices:
 
     async def _set_pause(self, reason: PauseReason, response: Any) -> Any:
         """Trigger has no code: it goes into the message."""
-        was_paused = self._runner.dispatcher.pause is not PauseReason.NONE
+        was_paused = self._pause.reason is not PauseReason.NONE
         try:
-            await self._runner.automatic.pause(reason)
+            await self._pause.set(reason)
             response.success = True
             done = 'paused' if reason else 'the queue goes on'
             changes = was_paused is (reason is PauseReason.NONE)

@@ -22,7 +22,6 @@ from orchestrator_ren.errors import (
     StoreError,
 )
 from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
-from orchestrator_ren.orchestrator.execution.gate_link import GateLink
 from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.orchestrator.interface.conversions import time_to_msg
 from orchestrator_ren.ros import qos
@@ -86,23 +85,14 @@ class TelemetryPublisher:
         """Publish the status."""
         self._status.publish(status)
 
-    def status(
-        self,
-        trouble: OrchestratorError | None,
-        link: GateLink,
-        executing_ids: list[str],
-        term: int,
-    ) -> OrchestratorStatus:
-        """Return the status, `trouble` being the reason why nothing can move (None = it can)."""
+    def status(self, trouble: OrchestratorError | None) -> OrchestratorStatus:
+        """Return what is known here of the status; `health.py` adds the rest."""
         return OrchestratorStatus(
             stamp=time_to_msg(utc_now()),
             state=_state_of(trouble),
             detail=str(trouble or ''),
             version=self.version,
             uptime_seconds=time.monotonic() - self._started_at_mono_s,
-            term=term,
-            hears_odometry=link.hears_odometry,
-            executing_ids=executing_ids,
             **{status.value.lower(): count for status, count in self._count_by_status().items()},
         )
 

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import functools
-import secrets
-import traceback
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 
-from orchestrator_ren.commands.registry import CommandRegistry
-from orchestrator_ren.commands.request import TicketRequest, ticket_from_request
-from orchestrator_ren.errors import (
-    InternalError,
-    OrchestratorError,
-    StopUnrecorded,
-    StoreConflict,
-    StoreError,
-    TicketFinished,
-)
-from orchestrator_ren.msg import OrchestratorStatus
-from orchestrator_ren.orchestrator.execution.runner import TicketRunner
+from orchestrator_ren.commands.request import TicketRequest
+from orchestrator_ren.errors import TicketFinished
+from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
+from orchestrator_ren.orchestrator.dispatch.ticket_creation import TicketCreation
+from orchestrator_ren.orchestrator.execution.cancellation import Cancellation
+from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.interface import conversions
+from orchestrator_ren.orchestrator.interface.answered import answered
+from orchestrator_ren.orchestrator.interface.health import Health
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros import qos
-from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.srv import (
     CancelTicket,
     CreateTicket,
@@ -36,33 +27,8 @@ from orchestrator_ren.srv import (
     ListTickets,
 )
 from orchestrator_ren.tickets import listing
-from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.object_text import parse_object
-from orchestrator_ren.tickets.ticket import Ticket
-
-ID_TRIES = 5
-"""New ids tried when one is taken: 32 random bits a day meet now and then."""
-
-Handler = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-def answered(handler: Handler) -> Callable[[Any, Any, Any], Awaitable[Any]]:
-    """Wrap a service handler, so that every request is answered, with a code if it failed."""
-
-    @functools.wraps(handler)
-    async def wrapped(self: Any, request: Any, response: Any) -> Any:
-        try:
-            response.success = True
-            await handler(self, request, response)
-        except OrchestratorError as error:
-            conversions.refuse(response, error)
-        except Exception as error:
-            self._node.get_logger().error(f'{handler.__name__} failed\n{traceback.format_exc()}')
-            conversions.refuse(response, InternalError(detail=repr(error)))
-        return response
-
-    return wrapped
 
 
 class TicketServices:
@@ -71,28 +37,31 @@ class TicketServices:
     Args:
         node: Owns the services.
         keeper: Of the store where tickets are kept.
-        registry: The commands.
-        runner: Cancels what runs.
-        health: Returns the status, and why nothing can move (None = it can).
-        on_event: Called with each event, once it is on disk.
+        records: One ticket.
+        creation: Creates tickets.
+        cancellation: Cancels them.
+        pause: Of the queue, told to who creates a ticket.
+        health: The status, and why nothing can move.
     """
 
     def __init__(
         self,
         node: Node,
         keeper: StoreKeeper,
-        registry: CommandRegistry,
-        runner: TicketRunner,
-        health: Callable[[], tuple[OrchestratorStatus, OrchestratorError | None]],
-        on_event: Callable[[Event], None],
+        records: TicketRecords,
+        creation: TicketCreation,
+        cancellation: Cancellation,
+        pause: QueuePause,
+        health: Health,
     ) -> None:
         self._node = node
         self._keeper = keeper
         self._store = keeper.store
-        self._registry = registry
-        self._runner = runner
+        self._records = records
+        self._creation = creation
+        self._cancellation = cancellation
+        self._pause = pause
         self._health = health
-        self._on_event = on_event
         group = ReentrantCallbackGroup()  # a handler that awaits the store blocks no other
         for service, name, handler in (
             (CreateTicket, 'create_ticket', self._handle_create_ticket),
@@ -108,29 +77,15 @@ class TicketServices:
 
     @answered
     async def _handle_create_ticket(self, request: Any, response: Any) -> None:
-        self._runner.refuse_if_stopping()
-        wanted = _request_of(request)
-        is_stop = self._runner.automatic.stops_at_once(wanted)
-        stopped = self._runner.stop_motion('stopped by a stop ticket') if is_stop else []
-        try:
-            ticket, event = await self._keeper.write(self._create, wanted)
-        except StoreError as error:
-            if is_stop:
-                raise StopUnrecorded(reason=str(error)) from error
-            raise
-        self._runner.stops.learn(ticket)
-        if event is not None:
-            self._runner.stops.credit(ticket.id, stopped)
-            self._on_event(event)
-            ticket = await self._runner.automatic.take_in(ticket)
-        response.created = event is not None
-        done = f'created {ticket.id}' if event else f'{ticket.id} was created before'
-        response.message = '; '.join(filter(None, (done, self._runner.automatic.pause_text)))
+        ticket, response.created = await self._creation.create(_request_of(request))
+        done = 'created {}' if response.created else '{} was created before'
+        words = done.format(ticket.id), self._pause.notice
+        response.message = '; '.join(filter(None, words))
         response.ticket = conversions.ticket_to_msg(ticket)
 
     @answered
     async def _handle_get_ticket(self, request: Any, response: Any) -> None:
-        ticket = await self._runner.find(request.ticket_id)
+        ticket = await self._records.find(request.ticket_id)
         response.ticket = conversions.ticket_to_msg(ticket)
 
     @answered
@@ -157,34 +112,22 @@ class TicketServices:
     @answered
     async def _handle_cancel_ticket(self, request: Any, response: Any) -> None:
         try:
-            cancelled = await self._runner.cancel(request.ticket_id, request.reason)
+            cancelled = await self._cancellation.cancel(request.ticket_id, request.reason)
         except TicketFinished:
-            ticket = await self._runner.find(request.ticket_id)
+            ticket = await self._records.find(request.ticket_id)
             response.ticket = conversions.ticket_to_msg(ticket)
             raise
-        ticket = await self._runner.settled(cancelled)
+        ticket = await self._cancellation.settled(cancelled)
         response.message = 'cancelled' if ticket.status.is_final else 'stopping'
         response.ticket = conversions.ticket_to_msg(ticket)
 
     @answered
     async def _handle_get_status(self, _request: Any, response: Any) -> None:
-        response.status, trouble = self._health()
-        response.message = self._runner.automatic.pause_text
+        trouble = self._health.trouble()
+        response.status = self._health.status(trouble)
+        response.message = self._pause.notice
         if trouble is not None:
             conversions.refuse(response, trouble)
-
-    def _create(self, request: TicketRequest) -> tuple[Ticket, Event | None]:
-        """Check and store a ticket; runs in the store's thread."""
-        now = utc_now()
-        for tries_left in reversed(range(ID_TRIES)):
-            ticket = ticket_from_request(request, self._registry, now, secrets.randbits(32))
-            try:
-                self._runner.automatic.note_new(ticket.id)
-                return self._store.insert(ticket)
-            except StoreConflict:
-                if not tries_left:
-                    raise
-        raise AssertionError('unreachable')
 
 
 def _request_of(request: Any) -> TicketRequest:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from rclpy.node import Node
 
 from orchestrator_ren.errors import StoreError
+from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
+from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.wall_clock import utc_now
 
 PERIOD_S = 60.0
@@ -31,10 +32,10 @@ class Retention:
         keep_days: Finished tickets stay this long after their end [days].
         keep_max: Most finished tickets that stay.
         on_pruned: Called with the number of tickets that a batch removed.
-        run_task: Runs a coroutine on the node's executor, also to the end of it.
+        tasks: Run the rounds, also to their end.
+        shutdown: No batch begins any more.
 
     Attributes:
-        is_stopped: Set when the orchestrator shuts down: no batch begins any more.
         batch: Tickets removed at once; follows how long that takes here.
     """
 
@@ -45,33 +46,34 @@ class Retention:
         keep_days: float,
         keep_max: int,
         on_pruned: Callable[[int], None],
-        run_task: Callable[[Coroutine[Any, Any, None]], None],
+        tasks: Tasks,
+        shutdown: Shutdown,
     ) -> None:
         self.batch = 10
-        self.is_stopped = False
         self._node = node
         self._keeper = keeper
         self._keep = timedelta(days=keep_days)
         self._keep_max = keep_max
         self._on_pruned = on_pruned
-        self._run_task = run_task
+        self._tasks = tasks
+        self._shutdown = shutdown
         self._next_at_mono_s = 0.0
         self._is_running = False
 
     def tick(self) -> None:
         """Begin a round if one is due; called now and then."""
         is_due = time.monotonic() >= self._next_at_mono_s
-        if not is_due or self._is_running or self._keeper.trouble or self.is_stopped:
+        if not is_due or self._is_running or self._keeper.trouble or self._shutdown.has_begun:
             return
         self._is_running = True
         self._next_at_mono_s = time.monotonic() + PERIOD_S
-        self._run_task(self._run())
+        self._tasks.run(self._run())
 
     async def _run(self) -> None:
         try:
             ended_before = utc_now() - self._keep
             is_more = True
-            while is_more and not self.is_stopped:
+            while is_more and not self._shutdown.has_begun:
                 batch = self.batch
                 removed, took_s = await self._keeper.write(self._prune, ended_before, batch)
                 self._on_pruned(removed)

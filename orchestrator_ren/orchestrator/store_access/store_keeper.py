@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from orchestrator_ren.errors import (
     StoreUnavailable,
 )
 from orchestrator_ren.orchestrator.store_access.store_worker import StoreWorker
+from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.store.ticket_store import Change, TicketStore
 from orchestrator_ren.tickets.event import Actor, Event
@@ -44,7 +45,7 @@ class StoreKeeper:
         node: Its executor goes on with who waits.
         store: Called in two threads: one for what changes something, one for what only reads.
         policy_of: Returns the recovery policy of a command.
-        executing: Returns the ids of the tickets that this run executes.
+        holders: Who works on which ticket.
         on_event: Called with each event of what the keeper itself does, once it is on disk.
         on_trouble: Called when the store fails, or works again.
 
@@ -57,7 +58,7 @@ class StoreKeeper:
         node: Node,
         store: TicketStore,
         policy_of: Callable[[str], RecoveryPolicy],
-        executing: Callable[[], Collection[str]],
+        holders: TicketHolders,
         on_event: Callable[[Event], None],
         on_trouble: Callable[[], None],
     ) -> None:
@@ -65,13 +66,18 @@ class StoreKeeper:
         self.trouble: OrchestratorError | None = None
         self._node = node
         self._policy_of = policy_of
-        self._executing = executing
+        self._holders = holders
         self._on_event = on_event
         self._on_trouble = on_trouble
         self._writer = StoreWorker(node, 'store writer', store.shown_url)
         self._reader = StoreWorker(node, 'store reader', store.shown_url)
-        self._unsaved: dict[str, _Ending] = {}
+        self._unsaved: dict[str, _Ending] = holders.of(Holder.UNSAVED_END)
         self._is_mending = False
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the store is open, and works as far as is known."""
+        return self.store.is_open and self.trouble is None
 
     def open(self) -> list[Change]:
         """Open the store and clean up after a crash; a store that fails is tried again later.
@@ -118,10 +124,6 @@ class StoreKeeper:
             raise EndingUnsaved(
                 ticket_id=after.id, status=after.status.value, reason=str(error)
             ) from error
-
-    def is_unsaved(self, ticket_id: str) -> bool:
-        """Whether the ticket has ended, but the store does not know yet."""
-        return ticket_id in self._unsaved
 
     def tick(self) -> None:
         """Try to mend what fails; called now and then."""
@@ -173,8 +175,7 @@ class StoreKeeper:
         self.store.close()
         self.store.open()
         try:
-            alive = {*self._executing(), *self._unsaved}
-            return self.store.recover(utc_now(), self._policy_of, alive)
+            return self.store.recover(utc_now(), self._policy_of, self._holders.alive_ids())
         except BaseException:
             self.store.close()
             raise

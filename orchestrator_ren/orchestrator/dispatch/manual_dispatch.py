@@ -1,0 +1,80 @@
+"""Executes the tickets that somebody asks for: the front of the action `execute_ticket`."""
+
+from __future__ import annotations
+
+from orchestrator_ren.errors import StopUnrecorded, StoreError, TicketActive
+from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
+from orchestrator_ren.orchestrator.execution.executions import Executions
+from orchestrator_ren.orchestrator.execution.gate_link import GateLink
+from orchestrator_ren.orchestrator.execution.runner import TicketRunner
+from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
+from orchestrator_ren.orchestrator.shutdown import Shutdown
+from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
+from orchestrator_ren.tickets.ticket import Status, Ticket
+
+
+class ManualDispatch:
+    """Refuses what is in somebody's hands already, and lets the runner do the rest.
+
+    It cannot move the robot wrongly: a stop acts before anything is waited for, and whatever may
+    move is checked by the runner.
+
+    Args:
+        runner: Executes.
+        executions: Those under way.
+        dispatcher: Holds the queue.
+        holders: Who works on which ticket.
+        stops: Which tickets are stops.
+        link: To the gate, which may need a moment at the start.
+        shutdown: Refuses all.
+    """
+
+    def __init__(
+        self,
+        runner: TicketRunner,
+        executions: Executions,
+        dispatcher: Dispatcher,
+        holders: TicketHolders,
+        stops: StopTickets,
+        link: GateLink,
+        shutdown: Shutdown,
+    ) -> None:
+        self._runner = runner
+        self._executions = executions
+        self._dispatcher = dispatcher
+        self._holders = holders
+        self._stops = stops
+        self._link = link
+        self._shutdown = shutdown
+
+    async def execute(self, ticket_id: str, *, force: bool, dry_run: bool) -> Ticket:
+        """Execute the ticket, as often as its schedule says, and return it as it ended.
+
+        Raises:
+            OrchestratorError: It was refused: not found, active or finished already, the e-stop
+                is latched, the gate is lost, the store fails. The ticket is as it was.
+        """
+        if not dry_run:
+            self._stops.act(ticket_id)
+        try:
+            await self._link.meet()
+            self._refuse(ticket_id, dry_run)
+            return await self._runner.run(ticket_id, force=force, dry_run=dry_run, has_turn=False)
+        except StoreError as error:
+            if self._stops.has_acted(ticket_id):
+                raise StopUnrecorded(reason=str(error)) from error
+            raise
+        finally:
+            self._stops.stopped_by(ticket_id)
+
+    def _refuse(self, ticket_id: str, dry_run: bool) -> None:
+        self._shutdown.refuse()
+        if self._holders.has(ticket_id, Holder.UNSAVED_END):
+            raise TicketActive(ticket_id=ticket_id, status='ending')
+        # A dry run of a waiting ticket would end it without its being done.
+        if dry_run and self._dispatcher.is_waiting(ticket_id):
+            raise TicketActive(ticket_id=ticket_id, status=Status.QUEUED.value)
+        execution = self._executions.get(ticket_id)
+        if execution is not None:
+            status = execution.ticket.status if execution.ticket else Status.QUEUED
+            raise TicketActive(ticket_id=ticket_id, status=status.value)

@@ -1,0 +1,108 @@
+"""Whether the queue is paused, and why: over restarts, and told to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rclpy.node import Node
+
+from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.orchestrator.shutdown import Shutdown
+from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
+from orchestrator_ren.ros.tasks import Tasks
+from orchestrator_ren.tickets.pause import PauseReason
+
+MARK = 'pause'
+"""Its name in the store."""
+
+
+class QueuePause:
+    """The pause of the queue.
+
+    It cannot move the robot by surprise: with `dispatch: auto`, whatever stopped the robot, or
+    kept it from moving, pauses the queue, and only `resume_queue` lets it go on, which is refused
+    meanwhile.
+
+    Args:
+        node: For the log.
+        keeper: Of the store, which keeps the reason.
+        tasks: Runs what writes it.
+        shutdown: Nothing pauses by itself any more.
+        is_automatic: Whether tickets start without being asked.
+        check_safe: Raises SafetyError while nothing may move.
+
+    Attributes:
+        reason: Why nothing starts from the queue.
+        on_change: Called when the queue is paused or goes on.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        keeper: StoreKeeper,
+        tasks: Tasks,
+        shutdown: Shutdown,
+        is_automatic: bool,
+        check_safe: Callable[[], None],
+    ) -> None:
+        self.reason = PauseReason.NONE
+        self.on_change: Callable[[], None] = lambda: None
+        self._log = node.get_logger()
+        self._keeper = keeper
+        self._tasks = tasks
+        self._shutdown = shutdown
+        self._is_automatic = is_automatic
+        self._check_safe = check_safe
+
+    @property
+    def notice(self) -> str:
+        """Why new tickets do not start, for those who create some; empty = they do."""
+        is_told = self._is_automatic and self.reason
+        return f'the queue is paused: {self.reason.text}' if is_told else ''
+
+    async def stored(self) -> PauseReason:
+        """Return the reason that the last run has left in the store.
+
+        Raises:
+            StoreUnavailable: It cannot be read; call again.
+        """
+        return PauseReason(await self._keeper.read(self._keeper.store.mark, MARK))
+
+    async def set(self, reason: PauseReason) -> None:
+        """Pause the queue, or let it go on (NONE): at once, and over restarts.
+
+        Raises:
+            SafetyError: It must stay paused: a reset of the e-stop would else move the robot.
+            StoreUnavailable: It is not on disk. It is paused, but would not be after a restart.
+        """
+        if reason is PauseReason.NONE and self._is_automatic:
+            self._check_safe()
+        before = self.reason
+        self._take(reason)
+        try:
+            await self._keeper.write(self._keeper.store.set_mark, MARK, reason.value)
+        except OrchestratorError:
+            if self.reason is PauseReason.NONE:
+                self._take(before)
+            raise
+
+    def set_by_itself(self, reason: PauseReason) -> None:
+        """Pause the queue, where tickets would else start without being asked."""
+        is_free = self.reason is PauseReason.NONE
+        if self._is_automatic and is_free and not self._shutdown.has_begun:
+            self._take(reason)
+            self._tasks.run(self._keep(reason))
+
+    def _take(self, reason: PauseReason) -> None:
+        if reason is not self.reason:
+            self._log.info(
+                f'the queue is paused: {reason.text}' if reason else 'the queue goes on'
+            )
+        self.reason = reason
+        self.on_change()
+
+    async def _keep(self, reason: PauseReason) -> None:
+        try:
+            await self.set(reason)
+        except OrchestratorError as error:
+            self._log.error(f'the pause would not survive a restart: {error}')

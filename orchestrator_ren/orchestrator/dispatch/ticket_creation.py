@@ -1,0 +1,94 @@
+"""Creates tickets: checked, stored, and taken into the queue where that is wanted."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from orchestrator_ren.commands.registry import CommandRegistry
+from orchestrator_ren.commands.request import TicketRequest, ticket_from_request
+from orchestrator_ren.errors import StopUnrecorded, StoreConflict, StoreError
+from orchestrator_ren.orchestrator.dispatch.auto_dispatch import AutoDispatch
+from orchestrator_ren.orchestrator.dispatch.queue_loader import QueueLoader
+from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
+from orchestrator_ren.orchestrator.shutdown import Shutdown
+from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
+from orchestrator_ren.ros.wall_clock import utc_now
+from orchestrator_ren.tickets.event import Event
+from orchestrator_ren.tickets.ticket import Ticket
+
+ID_TRIES = 5
+"""New ids tried when one is taken: 32 random bits a day meet now and then."""
+
+
+class TicketCreation:
+    """From a request to a ticket on disk.
+
+    It cannot move the robot wrongly: a stop that is to be executed by itself stops it before the
+    ticket is written, and nothing else reaches it from here.
+
+    Args:
+        keeper: Of the store.
+        registry: The commands.
+        automatic: Takes new tickets in.
+        loader: Told which tickets are of this run.
+        stops: Which tickets are stops.
+        shutdown: Refuses all.
+        announce: Called with each event, once it is on disk.
+    """
+
+    def __init__(
+        self,
+        keeper: StoreKeeper,
+        registry: CommandRegistry,
+        automatic: AutoDispatch,
+        loader: QueueLoader,
+        stops: StopTickets,
+        shutdown: Shutdown,
+        announce: Callable[[Event], None],
+    ) -> None:
+        self._keeper = keeper
+        self._registry = registry
+        self._automatic = automatic
+        self._loader = loader
+        self._stops = stops
+        self._shutdown = shutdown
+        self._announce = announce
+
+    async def create(self, wanted: TicketRequest) -> tuple[Ticket, bool]:
+        """Return the ticket, and whether it is new: the same `request_id` gives the earlier one.
+
+        Raises:
+            ServiceStopping: The orchestrator shuts down.
+            ContractError: The request breaks the contract.
+            StopUnrecorded: The robot was stopped, but the store cannot record the ticket.
+            StoreError: It is not stored.
+        """
+        self._shutdown.refuse()
+        is_stop = self._automatic.stops_at_once(wanted)
+        stopped = self._stops.stop_first() if is_stop else []
+        try:
+            ticket, event = await self._keeper.write(self._insert, wanted)
+        except StoreError as error:
+            if is_stop:
+                raise StopUnrecorded(reason=str(error)) from error
+            raise
+        self._stops.learn(ticket)
+        if event is None:
+            return ticket, False
+        self._stops.credit(ticket.id, stopped)
+        self._announce(event)
+        return await self._automatic.take_in(ticket), True
+
+    def _insert(self, request: TicketRequest) -> tuple[Ticket, Event | None]:
+        """Check and store a ticket; runs in the store's thread."""
+        now = utc_now()
+        for tries_left in reversed(range(ID_TRIES)):
+            ticket = ticket_from_request(request, self._registry, now, secrets.randbits(32))
+            try:
+                self._loader.note_new(ticket.id)
+                return self._keeper.store.insert(ticket)
+            except StoreConflict:
+                if not tries_left:
+                    raise
+        raise AssertionError('unreachable')
