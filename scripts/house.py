@@ -20,10 +20,11 @@ def pictures() -> str:
     """Return the house, and the inside of its largest program, each as a block of Mermaid."""
     programs = {name.split('.')[1] for name in entry_points()}
     rooms = sorted({parts[0] for parts in modules().values()} - LEFT_OUT)
+    shared = {room for room in rooms if room not in programs and needs_ros(room)}
     layers = {
         'the programs': [room for room in rooms if room in programs],
-        'what they need of ROS': [room for room in rooms if room == 'ros'],
-        'without ROS': [room for room in rooms if room not in programs | {'ros'}],
+        'what they share of ROS': sorted(shared),
+        'without ROS': [room for room in rooms if room not in programs | shared],
     }
     return '\n\n'.join((house(layers), 'Inside `orchestrator/`:', inside()))
 
@@ -79,6 +80,14 @@ def arrows(room_of: Callable[[tuple[str, ...]], str]) -> Arrows:
             ends = {room_of(known[each]) for each in names & known.keys()}
             found |= {(room_of(parts), end) for end in ends - LEFT_OUT - {room_of(parts)}}
     return {(begin, end) for begin, end in found if begin not in LEFT_OUT}
+
+
+def needs_ros(room: str) -> bool:
+    """Whether something in a room imports rclpy."""
+    return any(
+        re.search(r'^ *(from|import) rclpy\b', source.read_text(encoding='utf-8'), re.MULTILINE)
+        for source in (PACKAGE / room).rglob('*.py')
+    )
 
 
 def modules() -> dict[str, tuple[str, ...]]:
