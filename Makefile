@@ -40,7 +40,7 @@ format: build ## rewrite the sources in the project's format
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
-docs: build ## regenerate the tables of the README
+docs: build ## regenerate the tables and pictures of docs/
 	@$(RUN) python scripts/generate_docs.py
 
 clean: ## remove everything that was made here

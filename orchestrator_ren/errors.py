@@ -26,7 +26,7 @@
     └── InternalError      900  a defect of this program; please report it
 
 Codes never change their meaning. Messages are built from fields, so that each names what was
-wrong, the value and the limit. The table in README.md is generated
+wrong, the value and the limit. The table in docs/errors.md is generated
 from the classes below.
 """
 

@@ -1,8 +1,12 @@
-"""Write the generated tables into the docs, or with --check say whether they are up to date."""
+"""Write what is generated into the docs, or with --check say whether it is up to date."""
 
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+
+from house import pictures
+from interface_tables import types
 
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.gate import parameters as gate_parameters
@@ -55,8 +59,20 @@ def table(each: Iterable[Parameter]) -> str:
     return '\n'.join(rows)
 
 
-TABLES = {'errors': errors, 'parameters': node_parameters}
-FILES = {'README.md': ('errors', 'parameters')}
+TABLES = {
+    'errors': errors,
+    'parameters': node_parameters,
+    'house': pictures,
+    'services': partial(types, 'srv'),
+    'actions': partial(types, 'action'),
+    'messages': partial(types, 'msg'),
+}
+FILES = {
+    'docs/architecture.md': ('house',),
+    'docs/errors.md': ('errors',),
+    'docs/interface.md': ('services', 'actions', 'messages'),
+    'docs/parameters.md': ('parameters',),
+}
 
 
 def filled(text: str, names: Iterable[str]) -> str:
@@ -73,16 +89,17 @@ def filled(text: str, names: Iterable[str]) -> str:
 
 def main() -> int:
     """Write, or check; return 1 when a file is out of date."""
-    is_check = '--check' in sys.argv
+    is_check, is_stale = '--check' in sys.argv, False
     for name, tables in FILES.items():
         path = ROOT / name
         text = path.read_text(encoding='utf-8')
         new = filled(text, tables)
         if is_check and new != text:
             print(f'{name} is out of date; run: make docs')  # noqa: T201
-            return 1
-        path.write_text(new, encoding='utf-8')
-    return 0
+            is_stale = True
+        elif new != text:
+            path.write_text(new, encoding='utf-8')
+    return int(is_stale)
 
 
 if __name__ == '__main__':

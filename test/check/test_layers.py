@@ -1,14 +1,12 @@
 """Dependencies point one way, and libraries stay in their rooms."""
 
-import ast
-from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / 'orchestrator_ren'
-SOURCES = sorted(PACKAGE.rglob('*.py'))
+from .imports import PACKAGE, SOURCES, import_graph, imports_of, own_room, room_of, top
+
 every_source = pytest.mark.parametrize(
     'source', SOURCES, ids=lambda source: str(source.relative_to(PACKAGE))
 )
@@ -53,29 +51,6 @@ HOME_OF = {
 NOT_IN_MOTION = {'pydantic', 'yaml', 'sqlalchemy', 'numpy', 'prometheus_client', 'mujoco'}
 IMPURE = {'time', 'threading', 'random', 'secrets', 'os', 'socket', 'subprocess', 'asyncio'}
 """Clocks, threads, chance and I/O, which the pure rooms are given from outside."""
-
-
-def imports_of(source: Path) -> Iterator[str]:
-    """Yield the full names that a module imports, those inside functions too."""
-    for node in ast.walk(ast.parse(source.read_text(), source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f'{source}:{node.lineno}: relative import'
-            yield from (f'{node.module}.{alias.name}' for alias in node.names)
-
-
-def room_of(source: Path) -> str:
-    return source.relative_to(PACKAGE).parts[0].removesuffix('.py')
-
-
-def top(name: str) -> str:
-    return name.partition('.')[0]
-
-
-def own_room(name: str) -> str:
-    """Return the room within our package that a name lies in, or ''."""
-    return name.split('.')[1] if top(name) == PACKAGE.name and '.' in name else ''
 
 
 def test_there_is_something_to_check() -> None:
@@ -156,21 +131,6 @@ def test_the_gate_knows_nothing_of_tickets_commands_and_the_store() -> None:
     assert 'orchestrator_ren.motion.gate' in below
     assert not {own_room(name) for name in below} & {'tickets', 'commands', 'store', 'telemetry'}
     assert not {top(name) for name in below} & {'pydantic', 'sqlalchemy', 'alembic', 'yaml'}
-
-
-def module_of(source: Path) -> str:
-    return '.'.join(source.relative_to(PACKAGE.parent).with_suffix('').parts)
-
-
-def import_graph() -> dict[str, set[str]]:
-    """Return for each module those of ours that it imports, within functions and for types too."""
-    modules = {module_of(source) for source in SOURCES}
-    graph = {}
-    for source in SOURCES:
-        names = set(imports_of(source))
-        names |= {name.rpartition('.')[0] for name in names}
-        graph[module_of(source)] = names & modules - {module_of(source)}
-    return graph
 
 
 def circles(graph: dict[str, set[str]]) -> list[list[str]]:

@@ -137,7 +137,7 @@ class System:
         until_mono_s = time.monotonic() + duration_s
         self.spin_until(lambda: time.monotonic() >= until_mono_s)
 
-    def call(self, service: type, name: str, **fields: Any) -> Any:
+    def call(self, service: type, name: str, /, **fields: Any) -> Any:
         if name not in self._clients:
             self._clients[name] = self.client.create_client(service, name)
         client = self._clients[name]

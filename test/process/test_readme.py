@@ -1,4 +1,4 @@
-"""What the README tells people to type works; the real ros2 CLI is used where there is one."""
+"""What the pages tell people to type works; the real ros2 CLI is used where there is one."""
 
 import importlib
 import re
@@ -14,20 +14,29 @@ import yaml
 from ament_index_python.packages import get_package_prefix
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / 'README.md').read_text(encoding='utf-8')
-BASH_LINES = [
-    line.split('#')[0].strip()
-    for block in re.findall(r'```bash\n(.*?)```', TEXT, re.DOTALL)
-    for line in block.splitlines()
-]
-ROS_LINES = [line for line in BASH_LINES if line.startswith('ros2 ')]
-MAKE_LINES = [line for line in BASH_LINES if line.startswith('make ')]
-PYTHON_BLOCKS = re.findall(r'```python\n(.*?)```', TEXT, re.DOTALL)
+PAGES = ('README.md', 'docs/interface.md', 'docs/queue.md', 'docs/store.md')
+"""In the order in which they are read: the README's ticket is the one of the others."""
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Return what stands in the blocks of a language on a page."""
+    text = (ROOT / page).read_text(encoding='utf-8')
+    return re.findall(rf'```{language}\n(.*?)```', text, re.DOTALL)
+
+
+def bash_lines(*pages: str) -> list[str]:
+    """Return the lines of the pages' blocks of bash."""
+    texts = [block for page in pages for block in blocks(page, 'bash')]
+    return [line.split('#')[0].strip() for text in texts for line in text.splitlines()]
+
+
+ROS_LINES = [line for line in bash_lines(*PAGES) if line.startswith('ros2 ')]
+MAKE_LINES = [line for line in bash_lines('README.md') if line.startswith('make ')]
 
 
 @pytest.fixture
 def namespace() -> str:
-    """The README's names are those without a namespace."""
+    """The pages' names are those without a namespace."""
     return ''
 
 
@@ -43,7 +52,7 @@ def filled(type_: Any, words: list[str]) -> Any:
 
 
 def run_line(system: Any, line: str) -> Any:
-    """Do what a line of the README does, and return what it answers."""
+    """Do what a line of a page does, and return what it answers."""
     _, noun, verb, *rest = shlex.split(line)
     if noun == 'run':
         path = Path(get_package_prefix(verb), 'lib', verb, *rest)
@@ -60,7 +69,14 @@ def run_line(system: Any, line: str) -> Any:
     return system.e_stop.publish(filled(type_, values))
 
 
-def test_every_service_action_and_topic_line_of_the_readme_works(system):
+def test_every_page_has_lines_and_every_line_is_one_that_is_run():
+    for page in PAGES:
+        lines = bash_lines(page)
+        assert lines
+        assert all(re.match(r'(ros2|make) ', line) for line in lines if line)
+
+
+def test_every_service_action_and_topic_line_of_the_pages_works(system):
     system.start_robot()
     assert len(ROS_LINES) >= 10
     ticket_id = ''
@@ -98,9 +114,9 @@ def test_every_service_line_works_with_the_ros2_cli(system):
         assert 'success=' in done.stdout
 
 
-def test_python_client_of_the_readme_drives_the_robot(system):
+def test_python_client_of_the_interface_page_drives_the_robot(system):
     system.start_robot()
-    (source,) = PYTHON_BLOCKS
+    (source,) = blocks('docs/interface.md', 'python')
     client = subprocess.Popen(
         [sys.executable, '-c', source],
         stdout=subprocess.PIPE,
