@@ -45,7 +45,10 @@ class CommandSet:
         )
         pictures = robot_file(node.get_namespace(), 'robot', '.pictures')
         commands = built_in_commands(
-            *(self._drive_settings, pictures, utc_now, settings.scan_open_space)
+            self._drive_settings,
+            pictures,
+            utc_now,
+            settings.scan_open_space,
         )
         names = {each.name for each in commands}
         commands += forwarded_commands(node, settings.forward_file, names)

@@ -1,5 +1,6 @@
 """Dependencies point one way, and libraries stay in their rooms."""
 
+import ast
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -148,3 +149,79 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_a_circle_would_be_seen() -> None:
     assert circles({'a': {'b'}, 'b': {'c'}, 'c': {'a'}})
+
+
+INNER_LAYERS = {
+    'interface': {'dispatch', 'execution', 'store_access', 'shutdown'},
+    'dispatch': {'execution', 'store_access', 'shutdown', 'ticket_holders'},
+    'execution': {'store_access', 'shutdown', 'ticket_holders'},
+    'store_access': {'shutdown', 'ticket_holders'},
+    'command_set': {'forward'},
+    'forward': set(),
+    'parameters': set(),
+    'shutdown': set(),
+    'ticket_holders': set(),
+}
+"""What each room of the orchestrator may import of the others; `node.py` connects them all."""
+
+
+def inner_room(module: str) -> str:
+    """Return the room within the orchestrator; '' for what is not in it."""
+    parts = module.split('.')
+    return parts[2] if parts[1] == 'orchestrator' and len(parts) > 2 else ''
+
+
+def test_the_rooms_of_the_orchestrator_point_down_only() -> None:
+    graph = import_graph()
+    rooms = {inner_room(module) for module in graph} - {'', '__init__', 'node'}
+    assert rooms == set(INNER_LAYERS)
+    for module, others in graph.items():
+        room = inner_room(module)
+        if room in INNER_LAYERS:
+            assert {inner_room(each) for each in others} - {'', room} <= INNER_LAYERS[room], module
+
+
+COMPOSERS = {'orchestrator/node.py'}
+"""Who makes everything has everything."""
+
+VALUES = {
+    'accepting', 'ended',  # futures
+    'executor', 'context',  # of a node
+    'preempt', 'reasons', 'result', 'schedule', 'updated_at', 'value',  # of decisions and tickets
+}  # fmt: skip
+"""What is held by value, or belongs to rclpy: to call it is to reach through nobody."""
+
+
+def reached_through(source: Path) -> list[str]:
+    """Return the calls of an object that belongs to another one's object: `a.b.c()`."""
+    found = []
+    for call in ast.walk(ast.parse(source.read_text(), source)):
+        if not isinstance(call, ast.Call):
+            continue
+        chain, part = [], call.func
+        while isinstance(part, ast.Attribute):
+            chain.append(part.attr)
+            part = part.value
+        depth = len(chain) - (isinstance(part, ast.Name) and part.id == 'self')
+        if isinstance(part, ast.Name) and depth > 1 and chain[1] not in VALUES:
+            found.append(f'{source.name}:{call.lineno}: {ast.unparse(call.func)}')
+    return found
+
+
+@pytest.mark.parametrize(
+    'source',
+    [
+        source
+        for source in SOURCES
+        if room_of(source) == 'orchestrator' and str(source.relative_to(PACKAGE)) not in COMPOSERS
+    ],
+    ids=lambda source: str(source.relative_to(PACKAGE)),
+)
+def test_nobody_calls_the_object_of_another_object(source: Path) -> None:
+    assert not reached_through(source)
+
+
+def test_reaching_through_would_be_seen(tmp_path: Path) -> None:
+    source = tmp_path / 'reaching.py'
+    source.write_text('self._a.b.c()\na.b.c()\nself.a.b()\nself.a.executor.wake()\n')
+    assert len(reached_through(source)) == 2

@@ -230,7 +230,7 @@ class Rig:
             self.spin_until(lambda: self.statuses and self.statuses[-1].state != 'NO_GATE')
             self.spin_until(lambda: self.e_stop.get_subscription_count() >= 2)
         if base:
-            odometer = self.orchestrator._sensors.odometer
+            odometer = self.orchestrator._execution.sensors.odometer
             self.spin_until(lambda: odometer.fresh(time.monotonic()) is not None)
 
     def add_base(self) -> None:
@@ -453,7 +453,7 @@ def running(rig: Rig) -> Rig:
 
 def settle(rig: Rig) -> None:
     """Wait until the queue has been read, so that what is created afterwards is in order."""
-    rig.spin_until(lambda: rig.orchestrator._dispatcher.is_loaded)
+    rig.spin_until(lambda: rig.orchestrator._dispatch.dispatcher.is_loaded)
 
 
 @pytest.fixture

@@ -36,11 +36,16 @@ def second_orchestrator(rig, tmp_path):
     return made
 
 
+def state_of(node):
+    """Return what an orchestrator says of itself."""
+    health = node._health
+    return health.status(health.trouble())
+
+
 def await_state(rig, state):
     """Return what the rig's own orchestrator says once it is in that state."""
-    health = rig.orchestrator._health
-    rig.spin_until(lambda: health.status(health.trouble()).state == state)
-    return health.status(health.trouble())
+    rig.spin_until(lambda: state_of(rig.orchestrator).state == state)
+    return state_of(rig.orchestrator)
 
 
 def end(rig, node):
@@ -96,7 +101,7 @@ def test_second_orchestrator_is_told_to_both_and_nothing_moves_meanwhile(running
     second = second_orchestrator(running, tmp_path)
     assert execution.result().error_code in (507, 508)
     assert '2 orchestrators' in await_state(running, 'NOT_ALONE').detail
-    running.spin_until(lambda: second._health()[0].state == 'NOT_ALONE')
+    running.spin_until(lambda: state_of(second).state == 'NOT_ALONE')
     running.assert_ends_in_zero()
     end(running, second)
     await_state(running, 'READY')
@@ -200,6 +205,6 @@ def test_latched_e_stop_is_told_before_all_else(running, tmp_path):
     running.spin_until(lambda: running.status().error_code == 501)
     second_orchestrator(running, tmp_path)
     running.spin_for(1.5)
-    assert running.orchestrator._health.publish().state == 'STOPPED'
+    assert state_of(running.orchestrator).state == 'STOPPED'
     running.e_stop.publish(Bool(data=False))
     assert all(is_zero(twist) for _, twist in running.cmd_vel)

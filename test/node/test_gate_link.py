@@ -84,7 +84,7 @@ def test_commands_that_are_heard_no_more_are_told_before_a_drive_is_asked_for(ru
 def test_store_that_is_opened_again_in_a_drive_does_not_end_it(running):
     """Its opening takes a new term, which the gate has not heard yet."""
     execution, ticket_id = running.drive_until_moving('{speed: 0.5, duration_seconds: 2}')
-    running.orchestrator._keeper.store._database.term += 5
+    running.orchestrator._store._database.term += 5
     running.spin_until(lambda: running.e_stop_states[-1].term > 5)
     assert execution.result().success
     assert running.get(ticket_id).status == 'COMPLETED'
@@ -96,7 +96,7 @@ def test_goal_in_the_first_moment_after_the_start_is_not_refused(rig):
     rig.start_orchestrator()
     ticket_id = rig.created_id(SHORT)
     rig.start_gate()
-    rig.spin_until(lambda: rig.orchestrator._link._state is not None)
+    rig.spin_until(lambda: rig.orchestrator._execution.link._state is not None)
     result = rig.execute(ticket_id).result()
     assert result.success, result.message
 
@@ -132,7 +132,7 @@ def test_stop_long_ago_fails_no_drive(extra, monkeypatch):
 
 
 def test_motion_of_another_ticket_that_ended_does_not_end_one_that_is_just_asked_for(running):
-    executions = running.orchestrator._executions
+    executions = running.orchestrator._execution.executions
     asked = executions.begin('tick-20260102-0000000b')
     executions.interrupt_moving(failed(MotionStopped(source='x')), 'tick-20260102-0000000a#1')
     assert asked.early_stop is None

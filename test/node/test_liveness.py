@@ -134,8 +134,8 @@ def test_every_request_is_answered_and_every_ticket_ends(extra, monkeypatch, dis
     settle(extra)
     rng = random.Random(11)
     orchestrator = extra.orchestrator
-    holders, dispatcher = orchestrator._holders, orchestrator._dispatcher
-    slow_down(monkeypatch, extra.orchestrator._keeper.store, rng)
+    holders, dispatcher = orchestrator._holders, orchestrator._dispatch.dispatcher
+    slow_down(monkeypatch, extra.orchestrator._store, rng)
     for _ in range(ROUNDS):
         lives = [Life(extra, rng) for _ in range(AT_ONCE)]
         extra.spin_until(

@@ -60,21 +60,19 @@ def busy(running):
 def test_cancel_that_comes_when_a_ticket_was_just_queued_ends_its_execution(busy, monkeypatch):
     """The cancel was never answered, and the goal never ended."""
     waiting_id = busy.created_id()
-    store = busy.orchestrator._keeper.store
+    store = busy.orchestrator._store
     meeting = Meeting(monkeypatch, store, Status.QUEUED, is_written_first=True)
-        monkeypatch, busy.orchestrator._keeper.store, Status.QUEUED, is_written_first=True
-    )
     execution = busy.execute(waiting_id)
     busy.spin_until(meeting.is_on.is_set)
     response = busy.cancel(waiting_id)
     assert (response.success, response.ticket.status) == (True, 'CANCELLED')
     assert execution.result().ticket.status == 'CANCELLED'
-    assert len(busy.orchestrator._dispatcher) == 0
+    assert len(busy.orchestrator._dispatch.dispatcher) == 0
 
 
 def test_goal_that_comes_while_its_ticket_is_cancelled_is_refused(busy, monkeypatch):
     """The cancel was never answered, and the goal never ended."""
-    store = busy.orchestrator._keeper.store
+    store = busy.orchestrator._store
     waiting_id = busy.created_id()
     created = store.get(waiting_id)
     store.change(created, lifecycle.queue(created, utc_now(), force=False), Actor.DISPATCHER)
@@ -84,12 +82,12 @@ def test_goal_that_comes_while_its_ticket_is_cancelled_is_refused(busy, monkeypa
     result = busy.execute(waiting_id).result()
     assert (result.error_code, result.ticket.status) == (204, 'CANCELLED')
     assert busy.wait(cancelling).ticket.status == 'CANCELLED'
-    assert len(busy.orchestrator._dispatcher) == 0
+    assert len(busy.orchestrator._dispatch.dispatcher) == 0
 
 
 def test_goal_that_comes_while_its_ticket_expires_is_refused(automatic, monkeypatch):
     automatic.pause_queue()
-    meeting = Meeting(monkeypatch, automatic.orchestrator._keeper.store, Status.FAILED)
+    meeting = Meeting(monkeypatch, automatic.orchestrator._store, Status.FAILED)
     expiring_id = automatic.created_id('', command='listen', deadline=stamp_of(time.time() + 0.5))
     automatic.spin_until(meeting.is_on.is_set)
     result = automatic.execute(expiring_id).result()

@@ -173,7 +173,7 @@ def test_impossible_schedule_is_refused(manual, fields, named):
 
 def test_dispatcher_that_has_nothing_due_does_not_wake(automatic):
     automatic.created_id(SHORT, not_before=stamp_of(time.time() + 3600.0))
-    dispatcher = automatic.orchestrator._dispatcher
+    dispatcher = automatic.orchestrator._dispatch.dispatcher
     decisions = []
     decide = dispatcher._queue.decide
     dispatcher._queue.decide = lambda *args: decisions.append(args) or decide(*args)

@@ -241,7 +241,7 @@ def test_what_keeps_the_service_from_working_is_an_error_in_the_diagnostics(runn
 
 def test_motion_is_refused_once_odometry_was_heard_and_is_no_more(running):
     running.base.has_odometry = False
-    sensors = running.orchestrator._sensors
+    sensors = running.orchestrator._execution.sensors
     running.spin_until(lambda: not sensors.hears_odometry)
     ticket_id = running.created_id(SHORT)
     refused = running.execute(ticket_id).result()

@@ -98,7 +98,7 @@ def test_odometry_that_jumps_ends_the_motion_at_once_and_its_jump_is_no_way(runn
 def test_a_jump_between_two_motions_is_neither_the_end_nor_the_way_of_the_next(running):
     liar = Liar(running.base)
     liar.lie = lambda message: shifted(message, 7.0)
-    sensors = running.orchestrator._sensors
+    sensors = running.orchestrator._execution.sensors
     running.spin_until(lambda: sensors.odometer.jump_count)
     ticket = running.execute(running.created_id(SHORT)).result().ticket
     assert ticket.status == 'COMPLETED', ticket.error
@@ -106,7 +106,7 @@ def test_a_jump_between_two_motions_is_neither_the_end_nor_the_way_of_the_next(r
 
 
 def test_odometry_that_begins_again_elsewhere_adds_no_way_to_the_next_motion(running):
-    liar, sensors = Liar(running.base), running.orchestrator._sensors
+    liar, sensors = Liar(running.base), running.orchestrator._execution.sensors
     liar.lie = lambda message: None
     running.spin_until(lambda: not sensors.hears_odometry)
     liar.lie = lambda message: shifted(message, 1.5)
@@ -231,7 +231,7 @@ def test_odometry_at_two_hertz_is_none_and_is_told(running):
 
     found = diagnostics_of(running)
     liar.lie = seldom
-    sensors = running.orchestrator._sensors
+    sensors = running.orchestrator._execution.sensors
     running.spin_until(lambda: 'Hz' in sensors.odometer.trouble(time.monotonic()))
     for _ in range(4):
         running.spin_for(0.3)

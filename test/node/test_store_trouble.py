@@ -34,7 +34,7 @@ def path(rig):
 
 def on_writer(rig, *statements):
     """Execute on the connection that the orchestrator writes with."""
-    with closing(rig.orchestrator._keeper.store._database._writer.raw_connection()) as connection:
+    with closing(rig.orchestrator._store._database._writer.raw_connection()) as connection:
         return [connection.cursor().execute(each).fetchone() for each in statements]
 
 
@@ -165,7 +165,7 @@ class SlowCommit:
 
     def __init__(self, rig):
         self.reached, self._released = threading.Event(), threading.Event()
-        sa.event.listen(rig.orchestrator._keeper.store._database._writer, 'commit', self._hang)
+        sa.event.listen(rig.orchestrator._store._database._writer, 'commit', self._hang)
 
     def _hang(self, _connection):
         self.reached.set()
@@ -237,7 +237,7 @@ def test_no_request_waits_for_ever_behind_a_store_that_hangs(running, slow_commi
 
 
 def test_exception_of_the_store_is_answered_and_stops_nobody_else(running, monkeypatch):
-    monkeypatch.setattr(running.orchestrator._keeper.store, 'insert', lambda _ticket: 1 / 0)
+    monkeypatch.setattr(running.orchestrator._store, 'insert', lambda _ticket: 1 / 0)
     response = running.create()
     assert (response.success, response.error_code) == (False, 900)
     monkeypatch.undo()

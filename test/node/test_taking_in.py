@@ -24,7 +24,7 @@ def test_ticket_created_while_the_store_is_read_runs_once(
 ):
     """It was refused by StoreConflict, or waited until the next restart."""
     orchestrator = automatic.orchestrator
-    store = orchestrator._keeper.store
+    store = orchestrator._store
     insert, page, change = store.insert, store.page, store.change
     is_inserted, is_read, is_taken_in = Event(), Event(), Event()
 
@@ -53,17 +53,17 @@ def test_ticket_created_while_the_store_is_read_runs_once(
     for _ in range(TICKETS):
         for each in (is_inserted, is_read, is_taken_in):
             each.clear()
-        orchestrator._tasks.run(orchestrator._loader.load(()))
+        orchestrator._tasks.run(orchestrator._dispatch.loader.load())
         ids.append(automatic.created_id(**BRIEF, dry_run=dry_run))
     for each in ids:
         automatic.await_status(each, 'COMPLETED')
     automatic.spin_until(lambda: len(automatic.started()) >= TICKETS)
     assert sorted(automatic.started()) == sorted(ids)
-    assert len(orchestrator._dispatcher) == 0
+    assert len(orchestrator._dispatch.dispatcher) == 0
 
 
 def test_ticket_cancelled_while_it_is_taken_in_is_created_and_cancelled(automatic, monkeypatch):
-    store = automatic.orchestrator._keeper.store
+    store = automatic.orchestrator._store
     change = store.change
 
     def change_after_a_cancel(before, after, actor, cause=''):
@@ -74,12 +74,12 @@ def test_ticket_cancelled_while_it_is_taken_in_is_created_and_cancelled(automati
     monkeypatch.setattr(store, 'change', change_after_a_cancel)
     response = automatic.create(**BRIEF)
     assert (response.success, response.ticket.status) == (True, 'CANCELLED')
-    assert len(automatic.orchestrator._dispatcher) == 0
+    assert len(automatic.orchestrator._dispatch.dispatcher) == 0
 
 
 def test_ticket_changed_by_somebody_at_its_turn_gets_another_turn(automatic, monkeypatch):
     orchestrator = automatic.orchestrator
-    store = orchestrator._keeper.store
+    store = orchestrator._store
     change, refusals = store.change, iter([True])
 
     def change_at_the_second_try(before, after, actor, cause=''):
@@ -90,6 +90,6 @@ def test_ticket_changed_by_somebody_at_its_turn_gets_another_turn(automatic, mon
     monkeypatch.setattr(store, 'change', change_at_the_second_try)
     at = utc_now()
     store.insert(Ticket('tick-20261124-00000001', 'brief', {'ticks': 0}, at, at, timeout_s=1.0))
-    orchestrator._tasks.run(orchestrator._loader.load(()))
+    orchestrator._tasks.run(orchestrator._dispatch.loader.load())
     automatic.await_status('tick-20261124-00000001', 'COMPLETED')
     assert next(refusals, None) is None

@@ -31,7 +31,7 @@ class DispatchEffects:
         """Its turn has come."""
         execution = self._executions.get(waiting.ticket_id)
         if execution is not None:
-            execution.turn.give()
+            execution.give_turn()
         else:
             self._tasks.run(self._automatic.run(waiting.ticket_id, waiting))
 
@@ -41,7 +41,7 @@ class DispatchEffects:
         ending = failed(DeadlinePassed(deadline=deadline))
         execution = self._executions.get(waiting.ticket_id)
         if execution is not None:
-            execution.interrupt.make(ending)
+            execution.interrupt(ending)
         else:
             self._tasks.run(self._automatic.end_unstarted(waiting.ticket_id, ending))
 
@@ -50,4 +50,4 @@ class DispatchEffects:
         execution = self._executions.get(ticket_id)
         if execution is not None:
             reason = f'{by}, which is CRITICAL, needs its place'
-            execution.interrupt.make(cancelled(reason, Actor.DISPATCHER))
+            execution.interrupt(cancelled(reason, Actor.DISPATCHER))

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.timer import Timer
 
 from orchestrator_ren.commands.registry import CommandRegistry
-from orchestrator_ren.errors import TicketNotFound
+from orchestrator_ren.errors import OrchestratorError, TicketNotFound
 from orchestrator_ren.orchestrator.dispatch.auto_dispatch import WAITING, AutoDispatch
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
+from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
+from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.pause import PauseReason
 
 LOADED_AT_ONCE = 1000
+
+LOAD_PERIOD_S = 0.02
+"""How often it is looked whether the store is open, until the queue is read [s]."""
 
 
 class QueueLoader:
@@ -25,41 +32,59 @@ class QueueLoader:
     one waits from before this start, the queue is paused.
 
     Args:
+        node: Owns the timer.
         keeper: Of the store.
         records: The tickets.
         registry: The commands.
         automatic: Lets tickets wait.
         dispatcher: Holds the queue.
         pause: Of the queue.
+        tasks: Run what reads the store.
+        shutdown: Nothing is read any more.
     """
 
     def __init__(
         self,
+        node: Node,
         keeper: StoreKeeper,
         records: TicketRecords,
         registry: CommandRegistry,
         automatic: AutoDispatch,
         dispatcher: Dispatcher,
         pause: QueuePause,
+        tasks: Tasks,
+        shutdown: Shutdown,
     ) -> None:
+        self._node = node
         self._keeper = keeper
+        self._store = keeper.store
         self._records = records
         self._registry = registry
         self._automatic = automatic
         self._dispatcher = dispatcher
         self._pause = pause
+        self._tasks = tasks
+        self._shutdown = shutdown
         self._new: set[str] = set()
+        self._crashed_ids: list[str] = []
+        self._timer: Timer | None = None
+
+    def start(self) -> None:
+        """Read what waits in the store, as soon as it can be read."""
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._timer = self._node.create_timer(LOAD_PERIOD_S, self._on_timer, clock=steady)
 
     def note_new(self, ticket_id: str) -> None:
         """Remember a ticket of this run until the queue is read; call it from any thread."""
         if not self._dispatcher.is_loaded:
             self._new.add(ticket_id)
 
-    async def load(self, crashed_ids: Collection[str]) -> None:
-        """Take in what the store has waiting.
+    def note_crashed(self, ticket_id: str) -> None:
+        """Remember a ticket that was executing when the last run ended."""
+        self._crashed_ids.append(ticket_id)
 
-        Args:
-            crashed_ids: Tickets that were executing when the last run ended.
+    async def load(self) -> None:
+        """Take in what the store has waiting.
 
         Raises:
             StoreUnavailable: It cannot be read; call again.
@@ -67,7 +92,7 @@ class QueueLoader:
         reason = await self._pause.stored()
         if self._automatic.is_enabled:
             has_motion = await self._load_waiting()
-            if reason is PauseReason.NONE and await self._had_motion(crashed_ids):
+            if reason is PauseReason.NONE and await self._had_motion():
                 reason = PauseReason.CRASH
             elif reason is PauseReason.NONE and has_motion:
                 reason = PauseReason.RESTART
@@ -77,6 +102,21 @@ class QueueLoader:
         self._new.clear()
         self._dispatcher.decide()
 
+    def _on_timer(self) -> None:
+        assert self._timer is not None
+        if self._keeper.is_usable:
+            self._timer.cancel()
+            self._tasks.run(self._load(self._timer))
+
+    async def _load(self, timer: Timer) -> None:
+        try:
+            await self.load()
+        except OrchestratorError as error:
+            if not self._shutdown.has_begun:
+                log = self._node.get_logger()
+                log.error(f'the queue cannot be read, and is tried again: {error}')
+                timer.reset()
+
     async def _load_waiting(self) -> bool:
         """Take in what waits; return whether some of it is of before this start and may move."""
         has_motion = False
@@ -84,17 +124,16 @@ class QueueLoader:
         token = ''
         while True:
             position = listing.position_of_token(token, 0)
-            pages = self._keeper.store.page
-            page = await self._keeper.read(pages, wanted, LOADED_AT_ONCE, 0, position)
+            page = await self._keeper.read(self._store.page, wanted, LOADED_AT_ONCE, 0, position)
             for ticket in page.tickets:
                 needs = self._automatic.enqueue(ticket)
                 has_motion |= needs.interlocked and ticket.id not in self._new
             if not (token := page.next_token):
                 return has_motion
 
-    async def _had_motion(self, ticket_ids: Collection[str]) -> bool:
+    async def _had_motion(self) -> bool:
         try:
-            commands = [(await self._records.find(each)).command for each in ticket_ids]
+            commands = [(await self._records.find(each)).command for each in self._crashed_ids]
         except TicketNotFound:  # removed already: it may have been one
             return True
         return any(self._registry.may_move(each) for each in commands)

@@ -49,6 +49,7 @@ class QueuePause:
         self.on_change: Callable[[], None] = lambda: None
         self._log = node.get_logger()
         self._keeper = keeper
+        self._store = keeper.store
         self._tasks = tasks
         self._shutdown = shutdown
         self._is_automatic = is_automatic
@@ -66,7 +67,7 @@ class QueuePause:
         Raises:
             StoreUnavailable: It cannot be read; call again.
         """
-        return PauseReason(await self._keeper.read(self._keeper.store.mark, MARK))
+        return PauseReason(await self._keeper.read(self._store.mark, MARK))
 
     async def set(self, reason: PauseReason) -> None:
         """Pause the queue, or let it go on (NONE): at once, and over restarts.
@@ -80,7 +81,7 @@ class QueuePause:
         before = self.reason
         self._take(reason)
         try:
-            await self._keeper.write(self._keeper.store.set_mark, MARK, reason.value)
+            await self._keeper.write(self._store.set_mark, MARK, reason.value)
         except OrchestratorError:
             if self.reason is PauseReason.NONE:
                 self._take(before)

@@ -48,6 +48,7 @@ class TicketCreation:
         announce: Callable[[Event], None],
     ) -> None:
         self._keeper = keeper
+        self._store = keeper.store
         self._registry = registry
         self._automatic = automatic
         self._loader = loader
@@ -87,7 +88,7 @@ class TicketCreation:
             ticket = ticket_from_request(request, self._registry, now, secrets.randbits(32))
             try:
                 self._loader.note_new(ticket.id)
-                return self._keeper.store.insert(ticket)
+                return self._store.insert(ticket)
             except StoreConflict:
                 if not tries_left:
                     raise

@@ -41,10 +41,10 @@ async def perform(
         if execution.plan.is_dry_run:
             result.update(_told(execution.plan))
         else:
-            assert execution.run is not None
+            run = execution.run
+            assert run is not None
             result['executed'] = True
-            running = command.run(params, execution.run.context)
-            done = await execution.run.outcome(command.name, running)
+            done = await run.outcome(command.name, command.run(params, run.context))
             result.update(_checked(done), executed=True)
         ending = completed()
     except Interruption:
@@ -57,7 +57,7 @@ async def perform(
     # What it was interrupted with counts, even if the command ended at the same moment; that it
     # did not end at all counts more than a cancel.
     is_abandoned = isinstance(ending.error, CancelTimeout)
-    interrupted = execution.interrupt.ending
+    interrupted = execution.ending
     if interrupted is not None and (interrupted.error or not is_abandoned):
         ending = interrupted
     execution.close()

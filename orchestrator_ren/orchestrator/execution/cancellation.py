@@ -50,7 +50,7 @@ class Cancellation:
             execution = self._executions.writer_of(ticket_id)
             if execution is None:
                 return await self._end_unstarted(ticket_id, ending)
-            if not execution.interrupt.make(ending):
+            if not execution.interrupt(ending):
                 raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
             return execution.ticket
 

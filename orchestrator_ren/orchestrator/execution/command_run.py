@@ -32,13 +32,12 @@ class CommandRun:
         needs: Of its command.
         means: What commands are run with.
         pulse: The control tick.
-        interrupt: How it is to end before its command has; gets the zero as its first effect.
+        interrupt: How it is to end before its command has; does the zero first.
         report: Takes progress [0-1] and a message.
         now_s: The time that durations are measured in [s].
 
     Attributes:
         context: What the command is given.
-        watches: What ends it.
     """
 
     def __init__(
@@ -60,20 +59,39 @@ class CommandRun:
         self._clock = AttemptClock(ticket.timeout_s, now_s, clock_watch.stood_s(now_mono_s))
         self._motion = MeasuredMotion(odometer, hold_up, now_mono_s)
         self._stream = VelocityStream(ticket.stream, means.link, roll_out)
-        self.watches = Watches(
-            *(needs, ticket.schedule, means, self._clock, self._motion, self._stream, interrupt)
+        self._watches = Watches(
+            needs,
+            ticket.schedule,
+            means,
+            self._clock,
+            self._motion,
+            self._stream,
+            interrupt,
         )
         self.context = RunContext(
-            *(needs.moves, pulse, interrupt, self._clock, self._stream, self._motion),
-            *(self.watches, means.sensors, report, partial(means.stop_motion_for, ticket.id)),
+            needs.moves,
+            pulse,
+            interrupt,
+            self._clock,
+            self._stream,
+            self._motion,
+            self._watches,
+            means.sensors,
+            report,
+            partial(means.stop_motion_for, ticket.id),
         )
         self._supervision = Supervision(means.tasks, interrupt)
         self._standstill = Standstill(
-            *(odometer, self._motion.had_odometry, roll_out, self._clock, clock_watch),
-            *(pulse, interrupt),
+            odometer,
+            self._motion.had_odometry,
+            roll_out,
+            self._clock,
+            clock_watch,
+            pulse,
+            interrupt,
         )
-        interrupt.effects.insert(0, self._end_stream)
-        self.watches.look_for_hold_up()
+        interrupt.do_first(self._end_stream)
+        self._watches.look_for_hold_up()
 
     @property
     def velocity(self) -> Velocity:
@@ -83,17 +101,25 @@ class CommandRun:
     def pulse(self, now_s: float) -> None:
         """Control tick at `now_s` [s]: let the command, or the stop, go on."""
         self._clock.read(now_s)
-        self.watches.look()
+        self._watches.look()
         self._pulse.wake()
 
     def steady_pulse(self, now_s: float) -> None:
         """Steady tick at `now_s` [s]: what must go on while simulated time is slow or stands."""
         self._clock.read(now_s)
         if not self._interrupt.is_closed and self._interrupt.ending is None:
-            self.watches.look_steadily()
+            self._watches.look_steadily()
             return
         self._pulse.wake()
         self._supervision.abandon_if_late()
+
+    def look_for_jump(self) -> None:
+        """Odometry has jumped."""
+        self._watches.look_for_jump()
+
+    def lose_clock(self, words: str) -> None:
+        """Time did what it never does."""
+        self._watches.lose_clock(words)
 
     async def outcome(self, command: str, running: Coroutine[Any, Any, Any]) -> Any:
         """Return what the command returns, or raise what it raises.
@@ -104,7 +130,7 @@ class CommandRun:
         try:
             return await self._supervision.outcome(command, running, self.context.check)
         finally:
-            self.watches.look_for_silence()
+            self._watches.look_for_silence()
 
     def close(self) -> None:
         """Zero, and no more interruptions: the command has ended, whatever way."""

@@ -53,8 +53,6 @@ class Execution:
     Attributes:
         ticket: As stored last; None = not read yet.
         plan: What it asks for.
-        turn: Its wait.
-        interrupt: How it is to end before its command has.
         run: Its command, from EXECUTING on.
         early_stop: What would have interrupted it, had it been known to move.
         early_unsafe: The same, had it been known to be interlocked.
@@ -69,8 +67,6 @@ class Execution:
         self.ticket_id = ticket_id
         self.ticket: Ticket | None = None
         self.plan = Plan()
-        self.turn = Turn()
-        self.interrupt = Interrupt()
         self.run: CommandRun | None = None
         self.early_stop: Ending | None = None
         self.early_unsafe: Ending | None = None
@@ -80,8 +76,10 @@ class Execution:
         self.asked_at_s = time.time()
         self.ended: Future = Future()
         self._means = means
+        self._sensors = means.sensors
         self._pulse = Pulse()
-        self.interrupt.effects += [self._pulse.wake, self.turn.end_wait]
+        self._turn = Turn()
+        self._interrupt = Interrupt(self._pulse.wake, self._turn.end_wait)
 
     @property
     def moves(self) -> bool:
@@ -113,39 +111,75 @@ class Execution:
         """Speed of the robot now, where this moves it [m/s]: measured, else asked for."""
         if not self.moves:
             return 0.0
-        sample = self._means.sensors.odometer.fresh(time.monotonic())
+        sample = self._sensors.sample
         return sample.speed_mps if sample is not None else self.velocity.speed_mps
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for its turn."""
+        return self._turn.is_awaited
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether it was given its turn."""
+        return self._turn.has_come
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it was interrupted; None = it was not."""
+        return self._interrupt.ending
+
+    def interrupt(self, ending: Ending) -> bool:
+        """End it like that: zero now, the command is woken to notice.
+
+        Returns:
+            False when it is ending already; the first ending counts.
+        """
+        return self._interrupt.make(ending)
 
     def know(self, ticket: Ticket, needs: Needs) -> None:
         """Take its ticket, QUEUED, and what it needs; end it with what came before these."""
         self.ticket, self.plan.needs = ticket, needs
         if needs.interlocked and self.early_unsafe is not None:
-            self.interrupt.make(self.early_unsafe)
+            self.interrupt(self.early_unsafe)
         if needs.moves and self.early_stop is not None:
-            self.interrupt.make(self.early_stop)
+            self.interrupt(self.early_stop)
+
+    def ask_for_turn(self) -> None:
+        """Queue up; then await `wait_for_turn`."""
+        self._turn.ask()
+
+    def give_turn(self) -> None:
+        """Let it start, at once or as soon as it would wait."""
+        self._turn.give()
 
     async def wait_for_turn(self) -> None:
         """Return when it has its turn; raise Interruption when it never will."""
-        if self.interrupt.ending is None:
-            await self.turn.come()
+        if self._interrupt.ending is None:
+            await self._turn.come()
         self.message = 'its turn'
-        self.interrupt.check()
+        self._interrupt.check()
 
     async def wait_for_odometry(self) -> None:
         """Wait for the first odometry, or until it is clear that none comes."""
         waited_from_mono_s = time.monotonic()
-        while self._means.sensors.expects_odometry:
+        while self._sensors.expects_odometry:
             if time.monotonic() - waited_from_mono_s > ODOMETRY_GRACE_S:
                 return
             await self._pulse.next()
-            self.interrupt.check()
+            self._interrupt.check()
 
     def begin(self, ticket: Ticket, now_s: float) -> None:
         """Let its command run from now on [s]; the ticket is EXECUTING."""
         self.ticket = ticket
         self.run = CommandRun(
-            *(ticket, self.plan.needs, self._means, self._pulse, self.interrupt),
-            *(self.report, now_s),
+            ticket,
+            self.plan.needs,
+            self._means,
+            self._pulse,
+            self._interrupt,
+            self.report,
+            now_s,
         )
 
     def report(self, progress: float, message: str) -> None:
@@ -166,8 +200,18 @@ class Execution:
         else:
             self._pulse.wake()
 
+    def look_for_jump(self) -> None:
+        """Odometry has jumped: end it if that is its way."""
+        if self.run is not None:
+            self.run.look_for_jump()
+
+    def lose_clock(self, words: str) -> None:
+        """Time did what it never does: end it if it moves."""
+        if self.run is not None:
+            self.run.lose_clock(words)
+
     def close(self) -> None:
         """Zero, and no more interruptions: it has ended, whatever way."""
-        self.interrupt.is_closed = True
+        self._interrupt.is_closed = True
         if self.run is not None:
             self.run.close()

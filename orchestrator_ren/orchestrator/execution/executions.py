@@ -32,8 +32,12 @@ class Executions:
         self._by_id: dict[str, Execution] = holders.of(Holder.EXECUTION)
         self._idle = Future()
         self._clock = ControlClock(
-            *(node, means.clock_watch, means.sensors.is_simulated),
-            *(self._on_control_tick, self._on_steady_tick, self._on_clock_jump),
+            node,
+            means.clock_watch,
+            means.sensors.is_simulated,
+            self._on_control_tick,
+            self._on_steady_tick,
+            self._on_clock_jump,
         )
         means.sensors.on_odometry_jump = self._on_odometry_jump
 
@@ -92,7 +96,7 @@ class Executions:
     def interrupt_all(self, ending_of: Callable[[str], Ending]) -> None:
         """End all, each as the function says for its ticket."""
         for each in self._by_id.values():
-            each.interrupt.make(ending_of(each.ticket_id))
+            each.interrupt(ending_of(each.ticket_id))
 
     def interrupt_moving(self, ending: Ending, stream: str = '') -> list[str]:
         """End those that move the robot or will, of one stream or all; return their tickets."""
@@ -100,7 +104,7 @@ class Executions:
         for each in self._by_id.values():
             if each.ticket is None:  # it has no stream yet that could have ended
                 each.early_stop = each.early_stop if stream else ending
-            elif each.moves and stream in ('', each.ticket.stream) and each.interrupt.make(ending):
+            elif each.moves and stream in ('', each.ticket.stream) and each.interrupt(ending):
                 ended.append(each.ticket_id)
         return ended
 
@@ -108,19 +112,17 @@ class Executions:
         """Fail those that must end when nothing may move."""
         for each in self._by_id.values():
             if each.plan.needs.interlocked:
-                each.interrupt.make(failed(error))
+                each.interrupt(failed(error))
             elif each.ticket is None:
                 each.early_unsafe = failed(error)
 
     def _on_clock_jump(self, words: str) -> None:
         for each in self._by_id.values():
-            if each.run is not None:
-                each.run.watches.lose_clock(words)
+            each.lose_clock(words)
 
     def _on_odometry_jump(self) -> None:
         for each in list(self._by_id.values()):
-            if each.run is not None:
-                each.run.watches.look_for_jump()
+            each.look_for_jump()
 
     def _on_control_tick(self, now_s: float) -> None:
         for each in list(self._by_id.values()):

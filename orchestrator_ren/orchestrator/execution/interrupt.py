@@ -17,14 +17,20 @@ class Interrupt:
         ending: How it is to end; None = nobody has interrupted it.
         at_mono_s: Since when [s]; infinity = nobody has.
         is_closed: The command has ended, whatever way: nothing interrupts it any more.
-        effects: Called in their order when it is interrupted: zero first, then who waits.
+
+    Args:
+        wake: Called when it is interrupted: lets whoever waits see it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *wake: Callable[[], None]) -> None:
         self.ending: Ending | None = None
         self.at_mono_s = math.inf
         self.is_closed = False
-        self.effects: list[Callable[[], None]] = []
+        self._effects = list(wake)
+
+    def do_first(self, effect: Callable[[], None]) -> None:
+        """Do this before all else when it is interrupted: the zero."""
+        self._effects.insert(0, effect)
 
     def make(self, ending: Ending) -> bool:
         """End it like that.
@@ -36,7 +42,7 @@ class Interrupt:
             return False
         self.ending = ending
         self.at_mono_s = time.monotonic()
-        for effect in self.effects:
+        for effect in self._effects:
             effect()
         return True
 

@@ -38,6 +38,7 @@ class MotionCheck:
         self.requires_odometry = False
         self._link = link
         self._sensors = sensors
+        self._odometer = sensors.odometer
         self._clock = clock
         self._clock_use = ClockUse()
 
@@ -81,11 +82,11 @@ class MotionCheck:
     def _odometry_trouble(self) -> NoOdometry | None:
         if self._sensors.hears_odometry:
             return None
-        trouble = self._sensors.odometer.trouble(time.monotonic())
+        trouble = self._odometer.trouble(time.monotonic())
         told = f'; what comes counts as none: {trouble}' if trouble else ''
         if self.requires_odometry:
             return NoOdometry(reason=f'and require_odometry is set{told}')
-        if self._sensors.odometer.has_begun:
+        if self._odometer.has_begun:
             reason = f'but was before; mend it, or start the orchestrator again{told}'
             return NoOdometry(reason=reason)
         if trouble:  # it has some, and it lies: that is not to have none

@@ -149,10 +149,10 @@ class TicketRunner:
         self, execution: Execution, command: Command[Any], has_turn: bool, not_before_s: float
     ) -> None:
         """Wait for its time and for what it needs, then make the ticket EXECUTING."""
-        ticket, plan, turn = execution.ticket, execution.plan, execution.turn
+        ticket, plan = execution.ticket, execution.plan
         assert ticket is not None
-        if not (has_turn or turn.has_come or plan.is_dry_run or command.is_urgent):
-            turn.ask()
+        if not (has_turn or execution.has_turn or plan.is_dry_run or command.is_urgent):
+            execution.ask_for_turn()
             duration_s, asked_at_s = plan.prediction.duration_s, execution.asked_at_s
             self._queue.add(ticket, plan.needs, duration_s, asked_at_s, not_before_s)
             self._queue.decide()

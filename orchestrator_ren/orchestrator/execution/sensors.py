@@ -12,6 +12,7 @@ from sensor_msgs.msg import LaserScan
 
 from orchestrator_ren.motion.laser_scan import Scan, is_repeated
 from orchestrator_ren.motion.odometry import Odometer
+from orchestrator_ren.motion.odometry_sample import OdometrySample
 from orchestrator_ren.motion.standstill import StandstillLimits
 from orchestrator_ren.ros import motion_conversions as conversions
 from orchestrator_ren.ros import qos
@@ -46,9 +47,14 @@ class Sensors:
         node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
 
     @property
+    def sample(self) -> OdometrySample | None:
+        """The latest odometry; None when none came in lately."""
+        return self.odometer.fresh(time.monotonic())
+
+    @property
     def hears_odometry(self) -> bool:
         """Whether odometry came in lately."""
-        return self.odometer.fresh(time.monotonic()) is not None
+        return self.sample is not None
 
     @property
     def expects_odometry(self) -> bool:

@@ -24,6 +24,7 @@ class TicketRecords:
         self, keeper: StoreKeeper, locks: TicketLocks, announce: Callable[[Event], None]
     ) -> None:
         self._keeper = keeper
+        self._store = keeper.store
         self._locks = locks
         self._announce = announce
 
@@ -37,7 +38,7 @@ class TicketRecords:
         Raises:
             TicketNotFound: There is none of that id.
         """
-        return await self._keeper.read(self._keeper.store.get, ticket_id)
+        return await self._keeper.read(self._store.get, ticket_id)
 
     async def change(self, before: Ticket, after: Ticket, actor: Actor, cause: str = '') -> Ticket:
         """Write a step of a ticket's life and tell it; return the ticket after it.
@@ -45,7 +46,7 @@ class TicketRecords:
         Raises:
             StoreError: It is not on disk.
         """
-        event = await self._keeper.write(self._keeper.store.change, before, after, actor, cause)
+        event = await self._keeper.write(self._store.change, before, after, actor, cause)
         self._announce(event)
         return after
 

@@ -42,7 +42,9 @@ class Watches:
     ) -> None:
         self._needs = needs
         self._schedule = schedule
-        self._means = means
+        self._link = means.link
+        self._clock_watch = means.clock_watch
+        self._is_simulated = means.sensors.is_simulated
         self._clock = clock
         self._motion = motion
         self._stream = stream
@@ -58,14 +60,14 @@ class Watches:
         now_mono_s = time.monotonic()
         self.look_for_deadline()
         if self._needs.moves:
-            self._end_with(self._means.clock_watch.trouble(now_mono_s))
+            self._end_with(self._clock_watch.trouble(now_mono_s))
         self._look_for_timeout()
         self.look_for_jump()
         if self._needs.moves:
             self._end_with(self._motion.loss(now_mono_s))
         self._end_with(self._stream.refusal())
         self.look_for_silence()
-        if self._means.sensors.is_simulated:
+        if self._is_simulated:
             self._stream.keep_alive()
 
     def look_for_deadline(self) -> None:
@@ -75,7 +77,7 @@ class Watches:
     def look_for_trouble(self) -> None:
         """End it when nothing may move, and it is one that must not."""
         if self._needs.interlocked:
-            self._end_with(self._means.link.trouble)
+            self._end_with(self._link.trouble)
 
     def look_for_silence(self) -> None:
         """End a motion that was silent for too long."""
@@ -100,7 +102,7 @@ class Watches:
 
     def _look_for_timeout(self) -> None:
         """End it when its time is over."""
-        stood_s = self._means.clock_watch.stood_s(time.monotonic())
+        stood_s = self._clock_watch.stood_s(time.monotonic())
         self._end_with(self._clock.timeout(stood_s))
 
     def _end_with(self, error: OrchestratorError | None) -> None:

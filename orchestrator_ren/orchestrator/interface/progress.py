@@ -40,7 +40,7 @@ class ProgressView:
         execution = self._executions.get(ticket_id)
         if execution is None:
             return None
-        if execution.turn.is_awaited:
+        if execution.is_waiting:
             execution.message = self._dispatcher.reason(ticket_id)
         return Progress(
             status=execution.ticket.status if execution.ticket else Status.PENDING,

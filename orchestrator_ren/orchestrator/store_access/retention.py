@@ -52,6 +52,7 @@ class Retention:
         self.batch = 10
         self._node = node
         self._keeper = keeper
+        self._store = keeper.store
         self._keep = timedelta(days=keep_days)
         self._keep_max = keep_max
         self._on_pruned = on_pruned
@@ -86,7 +87,7 @@ class Retention:
 
     def _prune(self, ended_before: datetime, batch: int) -> tuple[int, float]:
         began_mono_s = time.monotonic()
-        removed = self._keeper.store.prune(ended_before, self._keep_max, batch)
+        removed = self._store.prune(ended_before, self._keep_max, batch)
         return removed, time.monotonic() - began_mono_s
 
     def _adapt(self, took_s: float) -> None:
