@@ -1,38 +1,14 @@
 """A node's process: one SingleThreadedExecutor, and an orderly end whatever asks for one.
 
-rclpy's own signal handling ends the context before Python learns of the signal, and then no zero
-can be published any more (rclpy#1287). So it is switched off, and a thread waits for the signals:
-Python's handlers run in the main thread only, which may sit in the middleware's wait for long.
-
-Which signals do what:
-
-* SIGINT, SIGTERM, SIGQUIT and SIGTSTP end the process in order, even where whoever started it has
-  them ignored, as a shell does for what it runs in the background. SIGTSTP (Ctrl-Z) among them: a
-  process that is suspended leaves its last velocity standing, and who presses it wants a stop.
-* So does every other signal that would end the process and can be caught – SIGHUP (a lost ssh
-  session), SIGUSR1, SIGALRM, SIGXCPU, SIGPWR, SIGABRT (systemd's watchdog), those of real time –
-  unless it is ignored: `nohup` means that a lost session is survived. A plug-in that installs a
-  handler of its own for one of these has it.
-* SIGTTIN and SIGTTOU, which suspend what runs in the background, are ignored.
-* SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGSYS tell that the code is broken: the process
-  ends at once. So it does by SIGKILL, `os._exit` and an `abort` of a library; SIGSTOP freezes it.
-  Nobody in the process can do anything about these: that is what a gate of its own is for.
-* The rest does no harm by itself, and is left alone.
-
-`sys.exit` outside of a command ends the process in order too, with the exit code that it names,
-and whatever else is no `Exception` with 1. Once somebody has called `rclpy.shutdown`, nothing can
-be sent any more; the process then ends with 1.
+What signals do is told in `end_request.py`. `sys.exit` outside of a command ends the process in
+order too, with the exit code that it names, and whatever else is no `Exception` with 1. Once
+somebody has called `rclpy.shutdown`, nothing can be sent any more; the process then ends with 1.
 """
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import gc
-import os
-import select
-import signal
-import socket
 import sys
 import threading
 import time
@@ -46,31 +22,13 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from orchestrator_ren.errors import ConfigurationError, OrchestratorError
-
-STOP_TIMEOUT_S = 2.0
-"""Longest orderly end [s]; then the process ends all the same."""
-
-REPEAT_S = 0.5
-"""Signals so soon after the first count as the same [s]: on Ctrl-C, a process gets one from the
-terminal and one from launch."""
+from orchestrator_ren.ros.end_request import STOP_TIMEOUT_S, EndRequest
 
 CALM_AFTER = 10
 """So many callbacks in a row may raise at full speed and are told; then there are pauses."""
 
 CALM_S = 0.01
 """Such a pause [s]: what is broken and comes back at once must not take a whole core."""
-
-ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP)
-"""Signals by which people and programs ask a process to end, or to hold."""
-
-SUSPENDING = (signal.SIGTTIN, signal.SIGTTOU)
-
-LEFT_ALONE = {
-    *(signal.SIGKILL, signal.SIGSTOP),
-    *(signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP, signal.SIGSYS),
-    *(signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH),
-    *(signal.SIGPIPE, signal.SIGXFSZ),  # Python ignores them
-}
 
 
 class ProcessNode(Node):
@@ -98,73 +56,6 @@ class ProcessNode(Node):
         """
 
 
-class EndRequest:
-    """Whether the process is to end, and what comes of it if it does not.
-
-    Attributes:
-        is_made: Whether somebody has asked for the end.
-        nodes: Made safe before the process is ended by force.
-    """
-
-    def __init__(self) -> None:
-        self.is_made = threading.Event()
-        self.nodes: Sequence[ProcessNode] = ()
-        self._signals, waker = socket.socketpair()
-        waker.setblocking(False)
-        self._waker = waker.detach()
-
-    def catch_signals(self) -> None:
-        """Let signals ask for it; what else happens to them is told above."""
-        # Whatever thread the kernel chose, there is a byte for the one that waits.
-        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
-        for each in signal.valid_signals() - LEFT_ALONE:
-            if each in SUSPENDING:
-                signal.signal(each, signal.SIG_IGN)
-            elif each in ASKING or signal.getsignal(each) is not signal.SIG_IGN:
-                signal.signal(each, self._on_signal)
-
-    def make(self) -> None:
-        """Ask for the end, as a signal does; once is enough: a second one ends it by force."""
-        if self.is_made.is_set():
-            return
-        with contextlib.suppress(BlockingIOError):  # then there are more than enough
-            os.write(self._waker, bytes([signal.SIGTERM]))
-
-    def watch(self, executor: SingleThreadedExecutor) -> None:
-        """Wait for a signal, wake the executor, and end the process by force if need be."""
-        while not self._is_asked(self._signals.recv(1)):
-            pass
-        self.is_made.set()
-        executor.create_task(lambda: None)  # `wake()` alone does not end `spin_once()`
-        until_mono_s = time.monotonic() + STOP_TIMEOUT_S
-        time.sleep(REPEAT_S)
-        self._signals.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            self._signals.recv(4096)
-        self._wait_for_another(until_mono_s)
-        self._end_by_force()
-
-    def _wait_for_another(self, until_mono_s: float) -> None:
-        while (rest_s := until_mono_s - time.monotonic()) > 0.0:
-            ready, _, _ = select.select([self._signals], [], [], rest_s)
-            if ready and self._is_asked(self._signals.recv(4096)):
-                return
-
-    def _is_asked(self, numbers: bytes) -> bool:
-        """Whether one of the signals is for us, and not for a handler that a plug-in has made."""
-        return any(each in ASKING or signal.getsignal(each) == self._on_signal for each in numbers)
-
-    def _end_by_force(self) -> None:
-        for node in self.nodes:
-            with contextlib.suppress(BaseException):
-                node.on_forced_end()
-        os._exit(1)
-
-    def _on_signal(self, number: int, _frame: object) -> None:
-        """Ask for the end where a plug-in has taken the wake-up that comes before this."""
-        self.make()
-
-
 def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | None = None) -> int:
     """Run the nodes until they are to end, and return the exit code: 0 after an orderly end.
 
@@ -175,26 +66,28 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
     end = EndRequest()
     end.catch_signals()
     executor: SingleThreadedExecutor | None = None
+    nodes: Sequence[ProcessNode] = ()
     try:
         _init(args)
         executor = SingleThreadedExecutor()
         threading.Thread(target=end.watch, args=(executor,), daemon=True).start()
-        end.nodes = make_nodes()
-        for node in end.nodes:
+        nodes = make_nodes()
+        end.before_force = [each.on_forced_end for each in nodes]
+        for node in nodes:
             executor.add_node(node)
         _exempt_from_collection()
         try:
-            return _spin(executor, end)
+            return _spin(executor, end, nodes)
         finally:
             end.make()
-            _stop(executor, end.nodes)
+            _stop(executor, nodes)
     except OrchestratorError as error:
         print(f'{type(error).__name__} {error.code}: {error}', file=sys.stderr)  # noqa: T201
         return 1
     finally:
         if executor is not None:
             executor.shutdown(timeout_sec=0.0)
-        for node in end.nodes:
+        for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
 
@@ -218,7 +111,7 @@ def _init(args: Sequence[str] | None) -> None:
         ) from error
 
 
-def _spin(executor: SingleThreadedExecutor, end: EndRequest) -> int:
+def _spin(executor: SingleThreadedExecutor, end: EndRequest, nodes: Sequence[ProcessNode]) -> int:
     """Run callbacks until the process is to end; return its exit code.
 
     Raises:
@@ -227,19 +120,19 @@ def _spin(executor: SingleThreadedExecutor, end: EndRequest) -> int:
     raised = 0
     try:
         while not end.is_made.is_set() and executor.context.ok():
-            raised = 0 if _spin_once(executor, end.nodes) else raised + 1
+            raised = 0 if _spin_once(executor, nodes) else raised + 1
             if raised > CALM_AFTER:
                 time.sleep(CALM_S)
-            for node in end.nodes:
+            for node in nodes:
                 if node.fatal is not None:
                     raise node.fatal
     except OrchestratorError:
         raise
     except BaseException as error:
-        _tell(end.nodes, f'{error!r} ends the process')
+        _tell(nodes, f'{error!r} ends the process')
         return _exit_code(error)
     if not executor.context.ok():
-        end.nodes[0].get_logger().error('rclpy was shut down: nothing can be sent any more')
+        nodes[0].get_logger().error('rclpy was shut down: nothing can be sent any more')
         return 1
     return 0
 
