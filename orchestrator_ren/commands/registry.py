@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator_ren.commands.command import Command
-from orchestrator_ren.commands.drive import Drive, DriveSettings
+from orchestrator_ren.commands.drive import Drive
+from orchestrator_ren.commands.drive_settings import DriveSettings
 from orchestrator_ren.commands.scan import Scan
 from orchestrator_ren.commands.stop import Stop
 from orchestrator_ren.errors import UnknownCommand

@@ -22,10 +22,10 @@ from orchestrator_ren.commands.drive import (
     HEADING_TOLERANCE_RAD,
     MAX_STEP_S,
     TURN_GRACE_S,
-    DriveSettings,
     next_turn_rate_radps,
     turning_time_s,
 )
+from orchestrator_ren.commands.drive_settings import DriveSettings
 from orchestrator_ren.errors import HeadingNotReached, ScanMissing
 from orchestrator_ren.motion import laser_scan
 from orchestrator_ren.motion.limits import MotionLimits

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from rclpy.node import Node
 
-from orchestrator_ren.commands.drive import DriveSettings
+from orchestrator_ren.commands.drive_settings import DriveSettings
 from orchestrator_ren.commands.plugins import discover
 from orchestrator_ren.commands.registry import CommandRegistry, built_in_commands
 from orchestrator_ren.location import robot_file

@@ -11,7 +11,7 @@ from action_msgs.srv import CancelGoal
 from std_msgs.msg import Bool
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.orchestrator.forward.forward_endpoint import LOST_S
+from orchestrator_ren.orchestrator.forward.server_endpoint import LOST_S
 
 from . import forwarded_server
 from .conftest import PROGRAMS, System

@@ -12,16 +12,14 @@ from rclpy.exceptions import InvalidTopicNameException
 from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
-from orchestrator_ren.commands.forward import (
-    Forward,
-    ForwardContract,
-    forward_command,
-    load_contracts,
-)
+from orchestrator_ren.commands.forward import Forward, forward_command
+from orchestrator_ren.commands.forward_contract import ForwardContract
+from orchestrator_ren.commands.forward_file import load_contracts
 from orchestrator_ren.errors import ConfigurationError
 from orchestrator_ren.orchestrator.forward import message_fields
-from orchestrator_ren.orchestrator.forward.forward_endpoint import ActionEndpoint, ServiceEndpoint
+from orchestrator_ren.orchestrator.forward.action_endpoint import ActionEndpoint
 from orchestrator_ren.orchestrator.forward.message_fields import FieldMismatch
+from orchestrator_ren.orchestrator.forward.service_endpoint import ServiceEndpoint
 
 
 def forwarded_commands(node: Node, path: str, taken: Collection[str]) -> list[Forward]:

@@ -3,7 +3,7 @@
 from datetime import datetime, timezone
 from pathlib import Path
 
-from orchestrator_ren.commands.drive import DriveSettings
+from orchestrator_ren.commands.drive_settings import DriveSettings
 from orchestrator_ren.commands.registry import CommandRegistry, built_in_commands
 
 

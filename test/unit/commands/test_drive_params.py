@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator_ren.commands.drive import Drive, DriveSettings
+from orchestrator_ren.commands.drive import Drive
+from orchestrator_ren.commands.drive_settings import DriveSettings
 from orchestrator_ren.errors import (
     ContractError,
     DurationNotPositive,

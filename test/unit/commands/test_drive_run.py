@@ -18,8 +18,8 @@ from orchestrator_ren.commands.drive import (
     TRANSLATION_GRACE_S,
     TURN_GRACE_S,
     Drive,
-    DriveSettings,
 )
+from orchestrator_ren.commands.drive_settings import DriveSettings
 from orchestrator_ren.errors import Blocked, HeadingNotReached, OdometryLost
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 

@@ -9,13 +9,9 @@ import pytest
 import yaml
 
 from orchestrator_ren.commands.command import Prediction
-from orchestrator_ren.commands.forward import (
-    Forward,
-    ForwardProgress,
-    forward_command,
-    load_contracts,
-    parse_contracts,
-)
+from orchestrator_ren.commands.forward import Forward, forward_command
+from orchestrator_ren.commands.forward_contract import ForwardProgress
+from orchestrator_ren.commands.forward_file import load_contracts, parse_contracts
 from orchestrator_ren.errors import (
     ConfigurationError,
     MissingParameter,

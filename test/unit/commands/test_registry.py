@@ -2,7 +2,8 @@
 
 import pytest
 
-from orchestrator_ren.commands.drive import Drive, DriveSettings
+from orchestrator_ren.commands.drive import Drive
+from orchestrator_ren.commands.drive_settings import DriveSettings
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.commands.stop import Stop
 from orchestrator_ren.errors import UnknownCommand

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator_ren.commands.drive import DriveSettings
+from orchestrator_ren.commands.drive_settings import DriveSettings
 from orchestrator_ren.commands.request import TicketRequest, ticket_from_request
 from orchestrator_ren.errors import (
     ContractError,

@@ -14,7 +14,8 @@ import pytest
 
 from orchestrator_ren.commands import scan_picture
 from orchestrator_ren.commands.command import CONTROL_PERIOD_S, Interruption
-from orchestrator_ren.commands.drive import TURN_GRACE_S, DriveSettings
+from orchestrator_ren.commands.drive import TURN_GRACE_S
+from orchestrator_ren.commands.drive_settings import DriveSettings
 from orchestrator_ren.commands.scan import Scan, ScanParams
 from orchestrator_ren.errors import (
     ContractError,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from orchestrator_ren.commands.drive import DriveParams
+from orchestrator_ren.commands.drive_settings import DriveParams
 from orchestrator_ren.commands.schema import json_schema
 from orchestrator_ren.commands.stop import StopParams
 

@@ -1,202 +1,32 @@
-"""The servers that commands are forwarded to: one action or service each.
-
-Nothing here blocks or spins: futures are looked at in each control tick.
-"""
+"""An action that commands are forwarded to."""
 
 from __future__ import annotations
 
-import abc
 import contextlib
-import json
 import math
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from action_msgs.msg import GoalStatus
 from action_msgs.srv import CancelGoal
 from rclpy.action import ActionClient
-from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.logging import get_logger
-from rclpy.node import Node
 from rclpy.task import Future
 
 from orchestrator_ren.commands.command import CommandContext, Interruption
-from orchestrator_ren.commands.forward import ForwardContract
-from orchestrator_ren.errors import (
-    ForwardFailed,
-    ForwardRejected,
-    ForwardTimeout,
-    ForwardUnavailable,
-    WrongType,
-)
+from orchestrator_ren.errors import ForwardFailed, ForwardRejected
 from orchestrator_ren.orchestrator.forward import message_fields
-from orchestrator_ren.orchestrator.forward.message_fields import FieldMismatch, to_plain
-
-LOST_S = 1.0
-"""How long a server may be missing from the ROS graph before it counts as dead [s]."""
+from orchestrator_ren.orchestrator.forward.server_endpoint import (
+    ServerEndpoint,
+    ServerWatch,
+    words_of,
+)
 
 REFUSAL_TICKS = 4
 """Control ticks in which the result may still come after a refused cancel: a goal that ends as the
 cancel arrives is refused it too."""
 
-MAX_SHOWN_CHARACTERS = 300
-"""How much of a result is told in an error."""
-
 _log = get_logger('orchestrator')
-
-
-class _Watch:
-    """Tells when a server has been missing for longer than `LOST_S`."""
-
-    def __init__(self, is_there: Callable[[], bool]) -> None:
-        self._is_there = is_there
-        self._missed_at_mono_s = math.inf
-
-    def is_lost(self) -> bool:
-        now_mono_s = time.monotonic()
-        if self._is_there():
-            self._missed_at_mono_s = math.inf
-        self._missed_at_mono_s = min(self._missed_at_mono_s, now_mono_s)
-        return now_mono_s - self._missed_at_mono_s > LOST_S
-
-
-class _ServerEndpoint(abc.ABC):
-    """What actions and services have in common; an `Endpoint` of `commands.forward`.
-
-    Args:
-        node: Gets the client.
-        group: Of the client.
-        contract: Of the command.
-        interface: The class of the action or service.
-    """
-
-    def __init__(
-        self, node: Node, group: ReentrantCallbackGroup, contract: ForwardContract, interface: Any
-    ) -> None:
-        self._node = node
-        self._contract = contract
-        self._name = contract.endpoint
-        self._request_type = self.parts_of(interface)[0]
-
-    @staticmethod
-    @abc.abstractmethod
-    def parts_of(interface: Any) -> tuple[Any, Any, Any]:
-        """Return the classes of request, result and feedback."""
-
-    @abc.abstractmethod
-    def _is_ready(self) -> bool:
-        """Return whether the server is there."""
-
-    def check(self, request: Mapping[str, Any]) -> None:
-        """Raise WrongType if the message does not take a value."""
-        try:
-            self._message(request)
-        except FieldMismatch as error:
-            raise WrongType(
-                field=f'the request field {error.path}',
-                value=error.value,
-                expected=error.expected,
-            ) from error
-
-    def _message(self, request: Mapping[str, Any]) -> Any:
-        return message_fields.set_fields(self._request_type(), request)
-
-    async def _server(self, context: CommandContext) -> None:
-        """Wait for the server."""
-        limit_s = self._contract.timeout_seconds
-        asked_at_mono_s = time.monotonic()
-        while not self._is_ready():
-            if time.monotonic() - asked_at_mono_s > limit_s:
-                raise self._unavailable(f'was not there within {limit_s:g} s')
-            context.report(0.0, f'waiting for {self._name}')
-            await context.tick()
-
-    async def _answer(
-        self,
-        future: Future,
-        context: CommandContext,
-        doing: str,
-        watch: _Watch,
-        limit_s: float = math.inf,
-        each_tick: Callable[[], None] = lambda: None,
-    ) -> Any:
-        """Wait for the server's answer and return it.
-
-        Args:
-            future: Of the answer.
-            context: Of the command.
-            doing: What the server does, for the error.
-            watch: Over the server.
-            limit_s: Longest time to wait [s].
-            each_tick: Called in each control tick.
-        """
-        asked_at_mono_s = time.monotonic()
-        while not future.done():
-            if watch.is_lost():
-                raise self._unavailable(f'died while {doing}')
-            if time.monotonic() - asked_at_mono_s > limit_s:
-                raise ForwardTimeout(endpoint=self._name, limit_s=limit_s)
-            each_tick()
-            await context.tick()
-        return future.result()
-
-    def _mapped(self, result: Any) -> dict[str, Any]:
-        """Return what the ticket's result gets of the server's.
-
-        Raises:
-            ForwardFailed: A field of `succeeded_when` has another value.
-        """
-        wanted = self._contract.succeeded_when
-        unmet = self._contract.unmet(
-            {path: to_plain(message_fields.field_value(result, path)) for path in wanted}
-        )
-        if unmet:
-            raise ForwardFailed(endpoint=self._name, detail=f'failed: {unmet}: {_words(result)}')
-        if not self._contract.result:
-            return to_plain(result)
-        return {
-            key: to_plain(message_fields.field_value(result, path))
-            for key, path in self._contract.result.items()
-        }
-
-    def _unavailable(self, detail: str) -> ForwardUnavailable:
-        return ForwardUnavailable(endpoint=self._name, detail=detail)
-
-
-class ServiceEndpoint(_ServerEndpoint):
-    """A service; a call cannot be taken back."""
-
-    def __init__(self, node, group, contract, interface) -> None:
-        super().__init__(node, group, contract, interface)
-        self._client = node.create_client(interface, self._name, callback_group=group)
-
-    @staticmethod
-    def parts_of(interface: Any) -> tuple[Any, Any, Any]:
-        """Return the classes of request, result and feedback."""
-        return interface.Request, interface.Response, None
-
-    def _is_ready(self) -> bool:
-        return self._client.service_is_ready()
-
-    async def call(self, request: Mapping[str, Any], context: CommandContext) -> dict[str, Any]:
-        """Call it and return the mapped response."""
-        await self._server(context)
-        context.check()
-        answer = self._client.call_async(self._message(request))
-        context.report(0.0, f'{self._name} was called')
-        try:
-            return self._mapped(
-                await self._answer(
-                    answer,
-                    context,
-                    'answering',
-                    _Watch(self._is_ready),
-                    self._contract.timeout_seconds,
-                )
-            )
-        finally:
-            self._client.remove_pending_request(answer)
 
 
 class _Goal:
@@ -249,7 +79,7 @@ class _Goal:
         self.feedback = message.feedback
 
 
-class ActionEndpoint(_ServerEndpoint):
+class ActionEndpoint(ServerEndpoint):
     """An action; whatever ends the ticket's execution cancels the goal."""
 
     def __init__(self, node, group, contract, interface) -> None:
@@ -267,7 +97,7 @@ class ActionEndpoint(_ServerEndpoint):
     async def call(self, request: Mapping[str, Any], context: CommandContext) -> dict[str, Any]:
         """Send the goal, follow it to its end, and return the mapped result."""
         await self._server(context)
-        watch = _Watch(self._same_server())
+        watch = ServerWatch(self._same_server())
         message = self._message(request)
         context.check()
         goal = _Goal(self._client, message)
@@ -295,7 +125,7 @@ class ActionEndpoint(_ServerEndpoint):
         return lambda: self._is_ready() and bool(not known or known & present())
 
     async def _outcome(
-        self, goal: _Goal, context: CommandContext, watch: _Watch
+        self, goal: _Goal, context: CommandContext, watch: ServerWatch
     ) -> dict[str, Any]:
         limit_s = self._contract.timeout_seconds
         await self._answer(goal.accepting, context, 'it was sent a goal', watch, limit_s)
@@ -308,7 +138,7 @@ class ActionEndpoint(_ServerEndpoint):
         )
         if answer.status != GoalStatus.STATUS_SUCCEEDED:
             words = _NOT_SUCCEEDED.get(answer.status, f'ended with status {answer.status}')
-            raise ForwardFailed(endpoint=self._name, detail=f'{words}: {_words(answer.result)}')
+            raise ForwardFailed(endpoint=self._name, detail=f'{words}: {words_of(answer.result)}')
         return self._mapped(answer.result)
 
     def _reporter(self, goal: _Goal, context: CommandContext) -> Callable[[], None]:
@@ -327,7 +157,7 @@ class ActionEndpoint(_ServerEndpoint):
 
         return report
 
-    async def _call_off(self, goal: _Goal, context: CommandContext, watch: _Watch) -> None:
+    async def _call_off(self, goal: _Goal, context: CommandContext, watch: ServerWatch) -> None:
         """Cancel the goal and wait until the server has ended it; one that does not is left."""
         trouble = 'did not end the goal in time after the cancel'
         with contextlib.suppress(Interruption):
@@ -335,7 +165,7 @@ class ActionEndpoint(_ServerEndpoint):
         if trouble:
             _log.warning(f'{self._name} {trouble}; it may still work on it')
 
-    async def _end_of(self, goal: _Goal, context: CommandContext, watch: _Watch) -> str:
+    async def _end_of(self, goal: _Goal, context: CommandContext, watch: ServerWatch) -> str:
         """Return when the goal has ended, or why it will not."""
         while not goal.accepting.done():
             if watch.is_lost():
@@ -366,10 +196,3 @@ def _is_refused(response: CancelGoal.Response) -> bool:
     """Return whether the server goes on with the goal; False also for one that has ended."""
     is_over = response.return_code == CancelGoal.Response.ERROR_GOAL_TERMINATED
     return not response.goals_canceling and not is_over
-
-
-def _words(result: Any) -> str:
-    """Return the result in a line that is not too long."""
-    text = json.dumps(to_plain(result), ensure_ascii=False)
-    cut = len(text) > MAX_SHOWN_CHARACTERS
-    return text[: MAX_SHOWN_CHARACTERS - 3] + '...' if cut else text
