@@ -101,7 +101,7 @@ class Orchestrator(ProcessNode):
             self._telemetry.metrics.count_pruned,
             self._runner.run_task,
         )
-        self._runner.link.requires_odometry = self.settings.require_odometry
+        self._runner.motion_check.requires_odometry = self.settings.require_odometry
         self._runner.link.on_limits = self._on_limits
         self._runner.executions.response = self._drive_settings.response
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
@@ -261,31 +261,31 @@ class Orchestrator(ProcessNode):
         )
 
     def _odometry_diagnosis(self) -> tuple[str, bytes, str, dict[str, object]]:
-        link = self._runner.link
-        sources, trouble = publishers_of(self, 'odom'), link.odometer.trouble(time.monotonic())
-        told = ['heard' if link.hears_odometry else 'not heard: standstill cannot be measured']
-        level = diagnostics.OK if link.hears_odometry and not trouble else diagnostics.WARN
+        sensors = self._runner.sensors
+        sources, trouble = publishers_of(self, 'odom'), sensors.odometer.trouble(time.monotonic())
+        told = ['heard' if sensors.hears_odometry else 'not heard: standstill cannot be measured']
+        level = diagnostics.OK if sensors.hears_odometry and not trouble else diagnostics.WARN
         if trouble:
             told.append(trouble)
         if len(sources) > 1:
             told.append(f'{len(sources)} publishers: {", ".join(sources)}')
-        if len(sources) > 1 or (trouble and not link.hears_odometry):
+        if len(sources) > 1 or (trouble and not sensors.hears_odometry):
             level = diagnostics.ERROR
-        values = {'refused': link.odometer.refused_count, 'jumps': link.odometer.jump_count}
+        values = {'refused': sensors.odometer.refused_count, 'jumps': sensors.odometer.jump_count}
         return 'odometry', level, '; '.join(told), values
 
     def _trouble(self) -> OrchestratorError | None:
         if self._runner.is_stopping:
             return ServiceStopping()
-        link = self._runner.link
-        moving = link.motion_trouble or link.scan_trouble
-        return self._keeper.trouble or link.trouble or moving
+        check = self._runner.motion_check
+        moving = check.trouble or check.scan_trouble
+        return self._keeper.trouble or self._runner.link.trouble or moving
 
     def _health(self) -> tuple[OrchestratorStatus, OrchestratorError | None]:
         trouble = self._trouble()
-        link = self._runner.link
+        sensors = self._runner.sensors
         executing_ids = [each.ticket_id for each in self._runner.executions.executing]
-        status = self._telemetry.status(trouble, link, executing_ids, self._store.term)
+        status = self._telemetry.status(trouble, sensors, executing_ids, self._store.term)
         status.waiting = len(self._runner.dispatcher)
         status.pause_reason = self._runner.dispatcher.pause.text
         return status, trouble

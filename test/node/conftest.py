@@ -230,7 +230,7 @@ class Rig:
             self.spin_until(lambda: self.statuses and self.statuses[-1].state != 'NO_GATE')
             self.spin_until(lambda: self.e_stop.get_subscription_count() >= 2)
         if base:
-            odometer = self.orchestrator._runner.link.odometer
+            odometer = self.orchestrator._runner.sensors.odometer
             self.spin_until(lambda: odometer.fresh(time.monotonic()) is not None)
 
     def add_base(self) -> None:

@@ -241,8 +241,8 @@ def test_what_keeps_the_service_from_working_is_an_error_in_the_diagnostics(runn
 
 def test_motion_is_refused_once_odometry_was_heard_and_is_no_more(running):
     running.base.has_odometry = False
-    link = running.orchestrator._runner.link
-    running.spin_until(lambda: not link.hears_odometry)
+    sensors = running.orchestrator._runner.sensors
+    running.spin_until(lambda: not sensors.hears_odometry)
     ticket_id = running.created_id(SHORT)
     refused = running.execute(ticket_id).result()
     assert refused.error_code == 405

@@ -98,19 +98,19 @@ def test_odometry_that_jumps_ends_the_motion_at_once_and_its_jump_is_no_way(runn
 def test_a_jump_between_two_motions_is_neither_the_end_nor_the_way_of_the_next(running):
     liar = Liar(running.base)
     liar.lie = lambda message: shifted(message, 7.0)
-    link = running.orchestrator._runner.link
-    running.spin_until(lambda: link.odometer.jump_count)
+    sensors = running.orchestrator._runner.sensors
+    running.spin_until(lambda: sensors.odometer.jump_count)
     ticket = running.execute(running.created_id(SHORT)).result().ticket
     assert ticket.status == 'COMPLETED', ticket.error
     assert result_of(ticket)['distance_traveled'] == pytest.approx(0.5, abs=0.15)
 
 
 def test_odometry_that_begins_again_elsewhere_adds_no_way_to_the_next_motion(running):
-    liar, link = Liar(running.base), running.orchestrator._runner.link
+    liar, sensors = Liar(running.base), running.orchestrator._runner.sensors
     liar.lie = lambda message: None
-    running.spin_until(lambda: not link.hears_odometry)
+    running.spin_until(lambda: not sensors.hears_odometry)
     liar.lie = lambda message: shifted(message, 1.5)
-    running.spin_until(lambda: link.hears_odometry)
+    running.spin_until(lambda: sensors.hears_odometry)
     ticket = running.execute(running.created_id(SHORT)).result().ticket
     assert ticket.status == 'COMPLETED', ticket.error
     assert result_of(ticket)['distance_traveled'] == pytest.approx(0.5, abs=0.15)
@@ -231,8 +231,8 @@ def test_odometry_at_two_hertz_is_none_and_is_told(running):
 
     found = diagnostics_of(running)
     liar.lie = seldom
-    link = running.orchestrator._runner.link
-    running.spin_until(lambda: 'Hz' in link.odometer.trouble(time.monotonic()))
+    sensors = running.orchestrator._runner.sensors
+    running.spin_until(lambda: 'Hz' in sensors.odometer.trouble(time.monotonic()))
     for _ in range(4):
         running.spin_for(0.3)
         refused = running.execute(running.created_id(SHORT)).result()

@@ -33,6 +33,7 @@ from orchestrator_ren.motion.odometry import FRESH_S
 from orchestrator_ren.motion.response import Response, RollOut
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.orchestrator.execution.gate_link import GateLink
+from orchestrator_ren.orchestrator.execution.sensors import Sensors
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.needs import NOTHING
 from orchestrator_ren.tickets.schedule import NONE
@@ -87,6 +88,7 @@ class Execution:
         ticket_id: str,
         now_s: float,
         link: GateLink,
+        sensors: Sensors,
         stop_motion: Callable[[str, str], list[str]],
         run_task: Callable[[Coroutine[Any, Any, None]], None],
         clock: ClockWatch,
@@ -109,6 +111,7 @@ class Execution:
         self.requested_at_s = now_s
         self.asked_at_s = time.time()
         self._link = link
+        self._sensors = sensors
         self._stop_motion = stop_motion
         self._run_task = run_task
         self._clock = clock
@@ -129,9 +132,9 @@ class Execution:
         self._stood_s = 0.0
         self._elapsed_s = 0.0
         self._ticked_at_s = 0.0
-        self._start_distance_m = link.odometer.distance_m
+        self._start_distance_m = sensors.odometer.distance_m
         self._had_odometry = self._hears_odometry = self._misses_odometry = False
-        self._start_jumps = link.odometer.jump_count
+        self._start_jumps = sensors.odometer.jump_count
 
     @property
     def moves(self) -> bool:
@@ -201,7 +204,7 @@ class Execution:
 
     def heading_rad(self) -> float | None:
         """Return the measured heading [rad]; None without odometry."""
-        return self._link.odometer.heading_rad if self._had_odometry else None
+        return self._sensors.odometer.heading_rad if self._had_odometry else None
 
     def travelled_m(self) -> float | None:
         """Return the way measured since the execution began [m]; None without odometry."""
@@ -210,7 +213,7 @@ class Execution:
     async def next_scan(self, timeout_s: float) -> Scan | None:
         """Wait for a laser scan that begins to come in from now on; None after `timeout_s` [s]."""
         asked_at_mono_s = time.monotonic()
-        while (scan := self._link.scan_since(asked_at_mono_s)) is None:
+        while (scan := self._sensors.scan_since(asked_at_mono_s)) is None:
             if time.monotonic() - asked_at_mono_s > timeout_s:
                 return None
             await self._next_pulse()  # not `tick`: its time is the command's next one's
@@ -236,7 +239,7 @@ class Execution:
     async def wait_for_odometry(self) -> None:
         """Wait for the first odometry, or until it is clear that none comes."""
         waited_from_mono_s = time.monotonic()
-        while self._link.expects_odometry:
+        while self._sensors.expects_odometry:
             if time.monotonic() - waited_from_mono_s > ODOMETRY_GRACE_S:
                 return
             await self._next_pulse()
@@ -247,9 +250,9 @@ class Execution:
         self._has_begun = True
         self._now_s = self._ticked_at_s = now_s
         self._stood_s = self._clock.stood_s(time.monotonic())
-        self._start_distance_m = self._link.odometer.distance_m
-        self._start_jumps = self._link.odometer.jump_count
-        self._had_odometry = self._hears_odometry = self._link.hears_odometry
+        self._start_distance_m = self._sensors.odometer.distance_m
+        self._start_jumps = self._sensors.odometer.jump_count
+        self._had_odometry = self._hears_odometry = self._sensors.hears_odometry
         self._look_for_hold_up()
 
     def pulse(self, now_s: float) -> None:
@@ -275,14 +278,14 @@ class Execution:
         self._look_for_odometry()
         self._look_for_gate()
         self._notice_silence()
-        if self._velocity is not None and self._link.is_simulated:
+        if self._velocity is not None and self._sensors.is_simulated:
             self._keep_alive()
 
     def look_for_jump(self) -> None:
         """End a motion whose odometry has jumped since its start: its way is not known."""
-        has_jumped = self._link.odometer.jump_count > self._start_jumps
+        has_jumped = self._sensors.odometer.jump_count > self._start_jumps
         if has_jumped and self._has_begun and self.moves:
-            self.interrupt(failed(self._link.jumped))
+            self.interrupt(failed(self._sensors.jumped))
 
     def lose_clock(self, words: str) -> None:
         """End a motion of which nobody can tell the way any more: time did what it never does."""
@@ -371,7 +374,7 @@ class Execution:
             NotAtStandstill: It still moves after `STANDSTILL_LIMIT_S`.
         """
         stopped_at_mono_s = time.monotonic()
-        odometer = self._link.odometer
+        odometer = self._sensors.odometer
         stopped_at_m = odometer.distance_m
         is_missed = not self._had_odometry
         while not odometer.is_standing(stopped_at_mono_s):
@@ -414,13 +417,13 @@ class Execution:
         """Return the way travelled since `begin` [m] and its source: odometry or commanded."""
         if not self._has_begun:
             return 0.0, 'commanded'
-        if self._had_odometry and self._link.hears_odometry:
-            return self._link.odometer.distance_m - self._start_distance_m, 'odometry'
+        if self._had_odometry and self._sensors.hears_odometry:
+            return self._sensors.odometer.distance_m - self._start_distance_m, 'odometry'
         return self.distance_commanded_m, 'commanded'
 
     def speed_mps(self) -> float:
         """Return the speed now [m/s]: measured if there is odometry, else commanded."""
-        sample = self._link.odometer.fresh(time.monotonic())
+        sample = self._sensors.odometer.fresh(time.monotonic())
         if sample is not None:
             return sample.speed_mps
         return self._velocity.speed_mps if self._velocity else 0.0
@@ -431,7 +434,7 @@ class Execution:
             self.interrupt(failed(DeadlinePassed(deadline=schedule.deadline.isoformat())))
 
     def _not_at_standstill(self) -> NotAtStandstill:
-        odometer = self._link.odometer
+        odometer = self._sensors.odometer
         speed_mps, yaw_rate_radps = odometer.moved_at
         return NotAtStandstill(
             waited_s=STANDSTILL_LIMIT_S,
@@ -443,7 +446,7 @@ class Execution:
 
     def _look_for_odometry(self) -> None:
         """End a motion that has lost its odometry: missed twice, as one's own stall is no loss."""
-        if self._link.hears_odometry:
+        if self._sensors.hears_odometry:
             self._hears_odometry, self._misses_odometry = True, False
         elif self._misses_odometry:
             self.interrupt(failed(OdometryLost(limit_s=FRESH_S)))
@@ -452,7 +455,7 @@ class Execution:
 
     def _look_for_hold_up(self) -> None:
         """End a motion that makes far less way than it is told to."""
-        odometer, now_mono_s = self._link.odometer, time.monotonic()
+        odometer, now_mono_s = self._sensors.odometer, time.monotonic()
         sample = odometer.fresh(now_mono_s)
         if sample is None or not (self._has_begun and self.moves):
             return

@@ -16,6 +16,7 @@ from orchestrator_ren.motion.clock_watch import ClockWatch
 from orchestrator_ren.motion.response import Response
 from orchestrator_ren.orchestrator.execution.execution import Execution
 from orchestrator_ren.orchestrator.execution.gate_link import GateLink
+from orchestrator_ren.orchestrator.execution.sensors import Sensors
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.ticket import Status
 
@@ -31,6 +32,7 @@ class Executions:
     Args:
         node: Owns the timers.
         link: To the gate.
+        sensors: Of the robot.
         stop_motion: What a command may call, with its ticket and a reason, to stop the robot.
 
     Attributes:
@@ -38,17 +40,22 @@ class Executions:
     """
 
     def __init__(
-        self, node: Node, link: GateLink, stop_motion: Callable[[str, str], list[str]]
+        self,
+        node: Node,
+        link: GateLink,
+        sensors: Sensors,
+        stop_motion: Callable[[str, str], list[str]],
     ) -> None:
         self.response = Response()
         self._node = node
         self._link = link
+        self._sensors = sensors
         self._stop_motion = stop_motion
         self._by_id: dict[str, Execution] = {}
         self._idle = Future()
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         # ROS time without simulation is the system's, and whoever corrects that makes it jump.
-        self._clock = node.get_clock() if link.is_simulated else steady
+        self._clock = node.get_clock() if sensors.is_simulated else steady
         self._watch = ClockWatch()
         self._control_timer = node.create_timer(
             CONTROL_PERIOD_S, self._on_control_tick, clock=self._clock
@@ -56,7 +63,7 @@ class Executions:
         self._steady_timer = node.create_timer(
             CONTROL_PERIOD_S, self._on_steady_tick, clock=steady
         )
-        link.on_odometry_jump = self._on_odometry_jump
+        sensors.on_odometry_jump = self._on_odometry_jump
         self._look_timer = node.create_timer(LOOK_S, self._on_look, clock=steady)
         self._run_timers()
 
@@ -106,8 +113,8 @@ class Executions:
     def begin(self, ticket_id: str) -> Execution:
         """Return a new execution."""
         execution = Execution(
-            *(ticket_id, self.now_s, self._link, self._stop_motion, self._run_command),
-            *(self._watch, self.response),
+            *(ticket_id, self.now_s, self._link, self._sensors, self._stop_motion),
+            *(self._run_command, self._watch, self.response),
         )
         self._by_id[ticket_id] = execution
         self._run_timers()

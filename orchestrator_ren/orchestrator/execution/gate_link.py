@@ -1,4 +1,4 @@
-"""The orchestrator's side of the gate and of the odometry."""
+"""The orchestrator's side of the gate."""
 
 from __future__ import annotations
 
@@ -9,36 +9,25 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from nav_msgs.msg import Odometry
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
-from sensor_msgs.msg import LaserScan
 
 from orchestrator_ren.errors import (
-    ClockUnusable,
     CommandRefused,
     CommandStale,
     EStopActive,
     GateLost,
     InternalError,
     MotionStopped,
-    NoOdometry,
     NotAlone,
     NotFollowed,
-    OdometryJumped,
     OrchestratorError,
-    ScanMissing,
-    SpeedAboveLimit,
 )
 from orchestrator_ren.motion.gate_reader import GateReader, News
 from orchestrator_ren.motion.gate_state import Fact, FactKind
-from orchestrator_ren.motion.laser_scan import Scan, is_repeated
 from orchestrator_ren.motion.limits import MotionLimits
-from orchestrator_ren.motion.obstacle import SCAN_FRESH_S
-from orchestrator_ren.motion.odometry import Odometer
 from orchestrator_ren.motion.presence import ALIVE_S
-from orchestrator_ren.motion.standstill import StandstillLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.ros import motion_conversions as conversions
@@ -64,9 +53,6 @@ UNLISTENED_LOOKS = 10
 """So many words of the gate in a row that nobody listens, and there is no base: at the start
 the middleware takes a while to find it."""
 
-CLOCK_STANDS_S = 2.0
-"""How long simulated time may not change, while nothing moves [s]; slow ones come in steps."""
-
 UNHEARD_LOOKS = 3
 """So many words of the gate in a row, 0.1 s apart, that it hears no orchestrator, and it does not
 hear this one; the first comes before the answer to what is announced then."""
@@ -91,7 +77,6 @@ class GateLink:
     Attributes:
         term: The fencing number that it sends: that of the store, or one above the gate's.
         limits: What the gate lets pass; None as long as it was not heard.
-        on_odometry_jump: Called when odometry shows a step that no base can make.
         on_limits: Called with what the gate lets pass, when that is told first or has changed.
     """
 
@@ -104,17 +89,7 @@ class GateLink:
         on_state: Callable[[], None],
     ) -> None:
         self.term = 0
-        self.requires_odometry = False
         self.limits: MotionLimits | None = None
-        self.is_simulated = node.get_parameter('use_sim_time').value
-        self.odometer = Odometer(
-            StandstillLimits(
-                node.get_parameter('standstill_speed_mps').value,
-                node.get_parameter('standstill_yaw_rate_radps').value,
-            ),
-            is_simulated=self.is_simulated,
-        )
-        self.on_odometry_jump: Callable[[], None] = _nothing
         self.on_limits: Callable[[MotionLimits], None] = _nothing
         self._node = node
         self._term_of_store = term
@@ -134,31 +109,14 @@ class GateLink:
         self._met_at_mono_s = -math.inf
         self._next_word: Future | None = None
         self._unheard_looks = self._unlistened_looks = 0
-        self._clock_ns, self._clock_at_mono_s = 0, -math.inf
         self._rival_at_mono_s = -math.inf
         self._rivals: NotAlone | None = None
         self._told: tuple[object, ...] = ()
         self._publisher = node.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
         node.create_subscription(EStopState, 'e_stop_state', self._on_gate_state, qos.LATCHED)
-        node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
-        self._scan: Scan | None = None
-        self._scan_subscription = None
         self._silence_timer = node.create_timer(
             LOOK_S, self._on_silence, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
-
-    def scan_since(self, since_mono_s: float) -> Scan | None:
-        """Return the latest laser scan, if it came in after `since_mono_s` [s].
-
-        Nobody listens to scans before the first call: they are many and large.
-        """
-        if self._scan_subscription is None:
-            self._scan_subscription = self._node.create_subscription(
-                LaserScan, 'scan', self._on_scan, qos.SENSOR
-            )
-        if self._scan is None or self._scan.received_mono_s < since_mono_s:
-            return None
-        return self._scan
 
     def send(self, stream: str, velocity: Velocity, *, is_last: bool = False) -> None:
         """Ask for a velocity; `is_last` ends the stream."""
@@ -214,80 +172,18 @@ class GateLink:
         if self.trouble is not None:
             raise self.trouble
 
-    def check_motion(self, speed_mps: float) -> None:
-        """Refuse a motion that the robot cannot do, or that the gate would not let pass.
-
-        Raises:
-            NoOdometry: None is heard, and the robot must not move without, or has had some before.
-            ClockUnusable: `use_sim_time` is set, and no /clock is heard.
-            SpeedAboveLimit: The gate's own limit is lower than `speed_mps` [m/s].
-        """
-        if self.motion_trouble is not None:
-            raise self.motion_trouble
-        if self.limits is not None and speed_mps > self.limits.max_speed_mps:
-            raise SpeedAboveLimit(
-                field='the speed',
-                value=speed_mps,
-                limit=f"at most {self.limits.max_speed_mps:g}, the cmd_vel gate's max_speed_mps",
-            )
-
     @property
-    def hears_odometry(self) -> bool:
-        """Whether odometry came in lately."""
-        return self.odometer.fresh(time.monotonic()) is not None
-
-    @property
-    def expects_odometry(self) -> bool:
-        """Whether somebody publishes odometry, but none was heard lately."""
-        return not self.hears_odometry and bool(publishers_of(self._node, 'odom'))
-
-    @property
-    def motion_trouble(self) -> OrchestratorError | None:
-        """Why the base must not move though the gate is well; None when it may."""
-        if not self.hears_odometry:
-            trouble = self.odometer.trouble(time.monotonic())
-            told = f'; what comes counts as none: {trouble}' if trouble else ''
-            if self.requires_odometry:
-                return NoOdometry(reason=f'and require_odometry is set{told}')
-            if self.odometer.has_begun:
-                reason = f'but was before; mend it, or start the orchestrator again{told}'
-                return NoOdometry(reason=reason)
-            if trouble:  # it has some, and it lies: that is not to have none
-                return NoOdometry(reason=f'for what comes counts as none: {trouble}')
-        return self._clock_trouble() or self._base_trouble()
-
-    def _clock_trouble(self) -> OrchestratorError | None:
-        """Why simulated time cannot be used; asked at least once a second, so that is seen."""
-        if not self.is_simulated:
-            return None
-        now_ns, now_mono_s = self._node.get_clock().now().nanoseconds, time.monotonic()
-        if now_ns == 0:
-            return ClockUnusable(detail='has not begun: no /clock is heard')
-        if now_ns != self._clock_ns:
-            self._clock_ns, self._clock_at_mono_s = now_ns, now_mono_s
-        stood_s = now_mono_s - self._clock_at_mono_s
-        if stood_s > CLOCK_STANDS_S:
-            return ClockUnusable(detail=f'stands for {stood_s:.1f} s')
-        return None
-
-    def _base_trouble(self) -> OrchestratorError | None:
+    def base_trouble(self) -> OrchestratorError | None:
+        """Why no velocity would reach a base; None when it is not known not to."""
         if self._unlistened_looks < UNLISTENED_LOOKS:
             return None
         reason = 'nobody listens to its cmd_vel; is the base there, and is that remapped alike?'
         return NotFollowed(stream='any motion', reason=reason)
 
     @property
-    def scan_trouble(self) -> OrchestratorError | None:
-        """Why a motion would latch the e-stop at once; None when it is not known to."""
-        fault = self._state.scan_fault if self._state is not None else ''
-        return ScanMissing(waited_s=SCAN_FRESH_S, detail=f': {fault}') if fault else None
-
-    @property
-    def jumped(self) -> OdometryJumped:
-        """Return the error of a motion that saw the last jump of the odometry."""
-        jump = self.odometer.jump
-        assert jump is not None
-        return OdometryJumped(step_m=jump.step_m, turn_deg=jump.turn_deg, within_s=jump.within_s)
+    def scan_fault(self) -> str:
+        """Why an obstacle would be taken to be on any way; empty = not known to be."""
+        return self._state.scan_fault if self._state is not None else ''
 
     @property
     def trouble(self) -> OrchestratorError | None:
@@ -324,17 +220,6 @@ class GateLink:
             return f'follows an orchestrator of term {self._state.term}; this one has {self.term}'
         topic = self._publisher.topic_name
         return f'does not answer on {topic}; is that remapped on one side only?'
-
-    def _on_odometry(self, message: Odometry) -> None:
-        jumps = self.odometer.jump_count
-        self.odometer.add(conversions.odometry_from_msg(message, time.monotonic()))
-        if self.odometer.jump_count != jumps:
-            self.on_odometry_jump()
-
-    def _on_scan(self, message: LaserScan) -> None:
-        scan = conversions.scan_from_msg(message, time.monotonic())
-        if not is_repeated(scan, self._scan):
-            self._scan = scan
 
     def _on_gate_state(self, message: EStopState) -> None:
         now_mono_s = time.monotonic()

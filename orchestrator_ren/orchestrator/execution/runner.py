@@ -31,6 +31,8 @@ from orchestrator_ren.orchestrator.execution.attempt import perform
 from orchestrator_ren.orchestrator.execution.execution import Execution
 from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.execution.gate_link import GateLink
+from orchestrator_ren.orchestrator.execution.motion_check import MotionCheck
+from orchestrator_ren.orchestrator.execution.sensors import Sensors
 from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
 from orchestrator_ren.orchestrator.execution.ticket_locks import TicketLocks
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
@@ -82,6 +84,8 @@ class TicketRunner:
 
     Attributes:
         link: To the gate.
+        sensors: Of the robot.
+        motion_check: Refuses motions that the robot cannot do.
         executions: Those under way.
         locks: Held by whoever changes a ticket.
         stops: Stops the robot for a ticket that is a stop, before that is read or written.
@@ -118,8 +122,10 @@ class TicketRunner:
             self._on_unsafe,
             self._on_link_state,
         )
+        self.sensors = Sensors(node)
+        self.motion_check = MotionCheck(self.link, self.sensors, node.get_clock())
         self.stops = StopTickets(registry, self.stop_motion)
-        self.executions = Executions(node, self.link, self._stop_motion_for)
+        self.executions = Executions(node, self.link, self.sensors, self._stop_motion_for)
         self.locks = TicketLocks(node)
         self.dispatcher = Dispatcher(
             node,
@@ -397,7 +403,7 @@ class TicketRunner:
         if needs.interlocked:
             self.link.check_safe()
         if needs.moves:
-            self.link.check_motion(speed_mps)
+            self.motion_check.check(speed_mps)
 
     async def change(self, before: Ticket, after: Ticket, actor: Actor, cause: str = '') -> Ticket:
         """Write a step of a ticket's life and tell it; return the ticket after it.

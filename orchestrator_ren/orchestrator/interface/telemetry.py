@@ -22,7 +22,7 @@ from orchestrator_ren.errors import (
     StoreError,
 )
 from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
-from orchestrator_ren.orchestrator.execution.gate_link import GateLink
+from orchestrator_ren.orchestrator.execution.sensors import Sensors
 from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.orchestrator.interface.conversions import time_to_msg
 from orchestrator_ren.ros import qos
@@ -89,7 +89,7 @@ class TelemetryPublisher:
     def status(
         self,
         trouble: OrchestratorError | None,
-        link: GateLink,
+        sensors: Sensors,
         executing_ids: list[str],
         term: int,
     ) -> OrchestratorStatus:
@@ -101,7 +101,7 @@ class TelemetryPublisher:
             version=self.version,
             uptime_seconds=time.monotonic() - self._started_at_mono_s,
             term=term,
-            hears_odometry=link.hears_odometry,
+            hears_odometry=sensors.hears_odometry,
             executing_ids=executing_ids,
             **{status.value.lower(): count for status, count in self._count_by_status().items()},
         )

@@ -1,0 +1,92 @@
+"""What the orchestrator hears of the robot itself: its odometry, and its laser scans."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from nav_msgs.msg import Odometry
+from rclpy.node import Node
+from sensor_msgs.msg import LaserScan
+
+from orchestrator_ren.errors import OdometryJumped
+from orchestrator_ren.motion.laser_scan import Scan, is_repeated
+from orchestrator_ren.motion.odometry import Odometer
+from orchestrator_ren.motion.standstill import StandstillLimits
+from orchestrator_ren.ros import motion_conversions as conversions
+from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.graph import publishers_of
+
+
+class Sensors:
+    """Listens to odometry from the start on, and to scans from the first time somebody asks.
+
+    Args:
+        node: Owns the subscriptions; has `use_sim_time` and the limits of standstill.
+
+    Attributes:
+        odometer: What is known from odometry.
+        is_simulated: Whether the robot is, so that its time is not that of the steady clock.
+        on_odometry_jump: Called when odometry shows a step that no base can make.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self.is_simulated: bool = node.get_parameter('use_sim_time').value
+        self.odometer = Odometer(
+            StandstillLimits(
+                node.get_parameter('standstill_speed_mps').value,
+                node.get_parameter('standstill_yaw_rate_radps').value,
+            ),
+            is_simulated=self.is_simulated,
+        )
+        self.on_odometry_jump: Callable[[], None] = _nothing
+        self._node = node
+        self._scan: Scan | None = None
+        self._scan_subscription: Any = None
+        node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
+
+    @property
+    def hears_odometry(self) -> bool:
+        """Whether odometry came in lately."""
+        return self.odometer.fresh(time.monotonic()) is not None
+
+    @property
+    def expects_odometry(self) -> bool:
+        """Whether somebody publishes odometry, but none was heard lately."""
+        return not self.hears_odometry and bool(publishers_of(self._node, 'odom'))
+
+    @property
+    def jumped(self) -> OdometryJumped:
+        """Return the error of a motion that saw the last jump of the odometry."""
+        jump = self.odometer.jump
+        assert jump is not None
+        return OdometryJumped(step_m=jump.step_m, turn_deg=jump.turn_deg, within_s=jump.within_s)
+
+    def scan_since(self, since_mono_s: float) -> Scan | None:
+        """Return the latest laser scan, if it came in after `since_mono_s` [s].
+
+        Nobody listens to scans before the first call: they are many and large.
+        """
+        if self._scan_subscription is None:
+            self._scan_subscription = self._node.create_subscription(
+                LaserScan, 'scan', self._on_scan, qos.SENSOR
+            )
+        if self._scan is None or self._scan.received_mono_s < since_mono_s:
+            return None
+        return self._scan
+
+    def _on_odometry(self, message: Odometry) -> None:
+        jumps = self.odometer.jump_count
+        self.odometer.add(conversions.odometry_from_msg(message, time.monotonic()))
+        if self.odometer.jump_count != jumps:
+            self.on_odometry_jump()
+
+    def _on_scan(self, message: LaserScan) -> None:
+        scan = conversions.scan_from_msg(message, time.monotonic())
+        if not is_repeated(scan, self._scan):
+            self._scan = scan
+
+
+def _nothing() -> None:
+    pass
