@@ -31,6 +31,7 @@ from orchestrator_ren.gate.parameters import PARAMETERS
 from orchestrator_ren.location import former_latch_file, latch_file
 from orchestrator_ren.motion import e_stop, gate
 from orchestrator_ren.motion.e_stop import Cause
+from orchestrator_ren.motion.gate_word import must_tell, word_of
 from orchestrator_ren.motion.laser_scan import ScanReading, is_repeated, read
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.obstacle import Clearance, clearance, fault_of
@@ -311,7 +312,7 @@ class CmdVelGate(ProcessNode):
             self._kept_term = term
             self._term_file.keep(term)
         self._schedule_ticks()
-        if self._needs_announcement():
+        if must_tell(self._announced, self._state):
             self._announce()
 
     def _publish(self, velocity: Velocity) -> None:
@@ -332,22 +333,20 @@ class CmdVelGate(ProcessNode):
         elif self._tick_timer.is_canceled():
             self._tick_timer.reset()
 
-    def _needs_announcement(self) -> bool:
-        """Whether others must know at once; what was refused can wait for the next heartbeat."""
-        told, state = self._announced, self._state
-        return told is None or _what_matters(told) != _what_matters(state)
-
     def _announce(self) -> None:
         self._announced = self._state
         self._state_publisher.publish(
-            conversions.gate_state_to_msg(
+            conversions.word_to_msg(
+                word_of(
+                    self._state,
+                    self._limits,
+                    time.monotonic(),
+                    self._uptime_s(),
+                    self._velocity_publisher.get_subscription_count(),
+                    self._scan_fault(),
+                ),
                 self._state,
-                self._limits,
                 self.get_clock().now().to_msg(),
-                time.monotonic(),
-                self._uptime_s(),
-                self._velocity_publisher.get_subscription_count(),
-                self._scan_fault(),
             )
         )
 
@@ -417,11 +416,6 @@ class CmdVelGate(ProcessNode):
                 {},
             ),
         )
-
-
-def _what_matters(state: gate.GateState) -> tuple[object, ...]:
-    told = [each.number for each in state.facts if each.kind is not gate.FactKind.REFUSED]
-    return state.e_stop, state.stream, told, state.term, state.orchestrator_id
 
 
 def main() -> int:

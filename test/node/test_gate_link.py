@@ -96,7 +96,7 @@ def test_goal_in_the_first_moment_after_the_start_is_not_refused(rig):
     rig.start_orchestrator()
     ticket_id = rig.created_id(SHORT)
     rig.start_gate()
-    rig.spin_until(lambda: rig.orchestrator._runner.link._state is not None)
+    rig.spin_until(lambda: rig.orchestrator._runner.link._peer.word is not None)
     result = rig.execute(ticket_id).result()
     assert result.success, result.message
 
