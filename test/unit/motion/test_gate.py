@@ -18,11 +18,9 @@ from orchestrator_ren.motion import gate
 from orchestrator_ren.motion.e_stop import Cause, EStopStatus, latched
 from orchestrator_ren.motion.gate import (
     COMMAND_TIMEOUT_S,
-    REMEMBERED_STREAMS,
     STANDSTILL_LIMIT_S,
     TICK_S,
     ZERO_PERIOD_S,
-    ZERO_REPEAT_S,
     Announcement,
     Command,
     GateState,
@@ -36,6 +34,7 @@ from orchestrator_ren.motion.gate import (
     Stop,
     Tick,
 )
+from orchestrator_ren.motion.gate_ending import REMEMBERED_STREAMS, ZERO_REPEAT_S
 from orchestrator_ren.motion.limits import SPEED_CEILING_MPS, MotionLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 

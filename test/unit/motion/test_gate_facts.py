@@ -8,7 +8,6 @@ from orchestrator_ren.errors import CommandRefused, CommandStale, EStopActive, N
 from orchestrator_ren.motion import gate
 from orchestrator_ren.motion.gate import (
     COMMAND_TIMEOUT_S,
-    REMEMBERED_FACTS,
     Announcement,
     Command,
     Fact,
@@ -23,6 +22,7 @@ from orchestrator_ren.motion.gate import (
     Stop,
     Tick,
 )
+from orchestrator_ren.motion.gate_ending import REMEMBERED_FACTS
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
