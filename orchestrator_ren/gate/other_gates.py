@@ -7,15 +7,13 @@ from typing import Any
 
 from rclpy.node import Node
 
+from orchestrator_ren.gate.state_publisher import TOPIC
+from orchestrator_ren.motion.presence import was_first
 from orchestrator_ren.msg import EStopState
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.graph import publishers_of
 
-TOPIC = 'e_stop_state'
 SERVICE = 'reset_e_stop'
-
-SAME_TIME_S = 0.1
-"""Gates whose starts are no further apart began together [s]; then the lower id stays."""
 
 
 class OtherGates:
@@ -59,6 +57,6 @@ class OtherGates:
     def _on_state(self, message: EStopState) -> None:
         if message.gate_id == self._gate_id or not self._is_there:
             return
-        lead_s = message.uptime_seconds - self._uptime_s()
-        if lead_s > SAME_TIME_S or (lead_s > -SAME_TIME_S and message.gate_id < self._gate_id):
+        other = message.gate_id, message.uptime_seconds
+        if was_first(*other, self._gate_id, self._uptime_s()):
             self._on_first()

@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 ALIVE_S = 2.5
 """Who was heard within this time is alive [s]: more than two periods of the slowest, at 1 Hz."""
 
+SAME_TIME_S = 0.1
+"""Those whose starts are no further apart began together [s]; then the lower id was first."""
+
 REMEMBERED = 8
 """Peers that are remembered; the one unheard for longest is forgotten first."""
 
@@ -63,6 +66,12 @@ class Presence:
             if any(other is not each and _overlap(each, other) for other in alive)
         ]
         return max(len(together), min(1, len(alive)))
+
+
+def was_first(other_id: int, other_uptime_s: float, own_id: int, own_uptime_s: float) -> bool:
+    """Whether another one was there before oneself, by how long each has been up [s]."""
+    lead_s = other_uptime_s - own_uptime_s
+    return lead_s > SAME_TIME_S or (lead_s > -SAME_TIME_S and other_id < own_id)
 
 
 def _overlap(one: Peer, other: Peer) -> bool:

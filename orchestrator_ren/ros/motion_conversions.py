@@ -16,6 +16,7 @@ from sensor_msgs.msg import LaserScan
 from orchestrator_ren import msg
 from orchestrator_ren.motion import gate
 from orchestrator_ren.motion.e_stop import Cause
+from orchestrator_ren.motion.gate_word import GateWord
 from orchestrator_ren.motion.laser_scan import Scan
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.odometry_sample import OdometrySample
@@ -72,23 +73,31 @@ def command_from_msg(message: msg.DriveCommand, simulated_step_s: float) -> gate
     )
 
 
-def gate_state_to_msg(
-    state: gate.GateState,
-    limits: MotionLimits,
-    stamp: Time,
-    now_mono_s: float,
-    uptime_s: float,
-    listeners: int,
-    scan_fault: str,
-) -> msg.EStopState:
-    """Return what the gate says of itself."""
+def command_to_msg(
+    origin: gate.Origin, stream: str, velocity: Velocity, is_last: bool, stamp: Time
+) -> msg.DriveCommand:
+    """Return what asks the gate for a velocity; without a stream and one, it only announces."""
+    return msg.DriveCommand(
+        stamp=stamp,
+        gate_id=origin.gate_id,
+        orchestrator_id=origin.orchestrator_id,
+        term=origin.term,
+        number=origin.number,
+        stream=stream,
+        twist=velocity_to_msg(velocity),
+        is_last=is_last,
+    )
+
+
+def word_to_msg(word: GateWord, state: gate.GateState, stamp: Time) -> msg.EStopState:
+    """Return what the gate says of itself, and beside it what is for people only."""
     closed_stream, closed_code = state.closed_by_gate
     return msg.EStopState(
         stamp=stamp,
-        gate_id=state.gate_id,
-        uptime_seconds=uptime_s,
-        state=state.e_stop.status.value,
-        source=state.e_stop.source,
+        gate_id=word.gate_id,
+        uptime_seconds=word.uptime_s,
+        state=word.status,
+        source=word.source,
         count=state.e_stop.count,
         **{f'cause_{cause.value}': cause in state.e_stop.causes for cause in Cause},
         topic_active=Cause.TOPIC in state.e_stop.active,
@@ -98,13 +107,30 @@ def gate_state_to_msg(
         rejected_count=state.rejected_count,
         stop_count=state.stop_count,
         is_zero=state.output.is_zero,
-        facts=[_fact_to_msg(each) for each in state.facts],
-        term=state.term,
-        orchestrator_id=state.orchestrator_id,
-        orchestrators=state.orchestrators.count(now_mono_s),
-        listeners=listeners,
-        scan_fault=scan_fault,
-        **{each: getattr(limits, each) for each in TOLD_LIMITS},
+        facts=[_fact_to_msg(each) for each in word.facts],
+        term=word.term,
+        orchestrator_id=word.orchestrator_id,
+        orchestrators=word.orchestrators,
+        listeners=word.listeners,
+        scan_fault=word.scan_fault,
+        **{each: getattr(word.limits, each) for each in TOLD_LIMITS},
+    )
+
+
+def word_from_msg(message: msg.EStopState) -> GateWord:
+    """Return what the gate says, as far as the orchestrator acts on it."""
+    return GateWord(
+        gate_id=message.gate_id,
+        uptime_s=message.uptime_seconds,
+        status=message.state,
+        source=message.source,
+        facts=tuple(_fact_from_msg(each) for each in message.facts),
+        term=message.term,
+        orchestrator_id=message.orchestrator_id,
+        orchestrators=message.orchestrators,
+        listeners=message.listeners,
+        scan_fault=message.scan_fault,
+        limits=MotionLimits(**{each: getattr(message, each) for each in TOLD_LIMITS}),
     )
 
 
@@ -118,8 +144,7 @@ def _fact_to_msg(fact: gate.Fact) -> msg.GateFact:
     )
 
 
-def fact_from_msg(message: msg.GateFact) -> gate.Fact:
-    """Return the fact."""
+def _fact_from_msg(message: msg.GateFact) -> gate.Fact:
     return gate.Fact(
         number=message.number,
         kind=gate.FactKind(message.kind),
@@ -127,11 +152,6 @@ def fact_from_msg(message: msg.GateFact) -> gate.Fact:
         code=message.code,
         reason=message.reason,
     )
-
-
-def limits_from_msg(message: msg.EStopState) -> MotionLimits:
-    """Return what the gate lets pass."""
-    return MotionLimits(**{each: getattr(message, each) for each in TOLD_LIMITS})
 
 
 def odometry_from_msg(message: Odometry, received_mono_s: float) -> OdometrySample:

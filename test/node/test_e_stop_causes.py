@@ -213,8 +213,8 @@ def test_reset_that_could_not_be_written_is_written_once_the_disk_has_room(runni
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(os, 'fsync', lambda _file: os.stat('/nowhere'))
         assert running.reset_e_stop().success
-        running.spin_until(lambda: running.gate._latch_file.trouble)
-    running.spin_until(lambda: not running.gate._latch_file.trouble)
+        running.spin_until(lambda: running.gate._kept.trouble)
+    running.spin_until(lambda: not running.gate._kept.trouble)
     running.restart_gate()
     assert state(running) == 'FREE'
 
@@ -230,7 +230,7 @@ def test_latch_file_that_somebody_removes_is_written_again(running):
 def robot(rig, namespace):
     """Start the gate of that namespace; return the e-stop that it starts with, and the gate."""
     node = rig._add(CmdVelGate(context=rig.context, namespace=namespace))
-    return node._state.e_stop, node
+    return node._e_stop, node
 
 
 def test_nameless_robot_and_one_called_robot_have_latches_of_their_own(rig, monkeypatch, tmp_path):
@@ -238,7 +238,7 @@ def test_nameless_robot_and_one_called_robot_have_latches_of_their_own(rig, monk
     for first, second in (('/robot', '/'), ('/', '/robot')):
         _, node = robot(rig, first)
         node._on_e_stop(Bool(data=True))
-        node._latch_file.close()
+        node._kept.close()
         rig.remove(node)
         free, other = robot(rig, second)
         assert not free.is_latched
@@ -246,8 +246,8 @@ def test_nameless_robot_and_one_called_robot_have_latches_of_their_own(rig, monk
         again, node = robot(rig, first)
         assert again.is_latched
         node._on_e_stop(Bool(data=False))
-        node._judge(Reset())
-        node._latch_file.close()
+        node._judge.take(Reset())
+        node._kept.close()
         rig.remove(node)
 
 
@@ -262,8 +262,8 @@ def test_latch_that_an_older_version_wrote_is_kept_by_both_that_may_have(
     for other in ('/', '/robot'):
         e_stop, node = robot(rig, other)
         assert (e_stop.is_latched, e_stop.source) == (True, 'old')
-        node._judge(Reset())
-        node._latch_file.close()
+        node._judge.take(Reset())
+        node._kept.close()
         rig.remove(node)
     e_stop, node = robot(rig, namespace)
     assert not e_stop.is_latched, 'reset once, it is free'

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip('rclpy')
 
 from orchestrator_ren.errors import MotionStopped
-from orchestrator_ren.motion import gate
+from orchestrator_ren.motion import gate_ending
 from orchestrator_ren.msg import DriveCommand
 from orchestrator_ren.ros import qos
 from orchestrator_ren.tickets.ending import failed
@@ -75,7 +75,7 @@ def test_commands_that_nobody_hears_are_told_at_once_and_not_found_out_on_the_fl
 
 
 def test_commands_that_are_heard_no_more_are_told_before_a_drive_is_asked_for(running):
-    running.gate.destroy_subscription(running.gate._command_subscription)
+    running.gate._commands.close()
     running.spin_until(lambda: running.status().error_code == 502)
     assert 'does not answer on' in running.status().message
     assert running.execute(running.created_id(SHORT)).result().error_code == 502
@@ -96,7 +96,7 @@ def test_goal_in_the_first_moment_after_the_start_is_not_refused(rig):
     rig.start_orchestrator()
     ticket_id = rig.created_id(SHORT)
     rig.start_gate()
-    rig.spin_until(lambda: rig.orchestrator._execution.link._state is not None)
+    rig.spin_until(lambda: rig.orchestrator._execution.link._peer.word is not None)
     result = rig.execute(ticket_id).result()
     assert result.success, result.message
 
@@ -105,7 +105,7 @@ def test_goal_in_the_first_moment_after_the_start_is_not_refused(rig):
 
 
 def test_motion_that_the_gate_does_not_follow_fails_within_half_a_second(running):
-    running.gate.destroy_subscription(running.gate._command_subscription)
+    running.gate._commands.close()
     execution = running.execute(running.created_id('{speed: 0.5, duration_seconds: 9}'))
     ticket = execution.result(1.5).ticket
     assert (ticket.status, ticket.error_code) == ('FAILED', 508)
@@ -114,15 +114,15 @@ def test_motion_that_the_gate_does_not_follow_fails_within_half_a_second(running
 
 
 def test_even_the_briefest_motion_is_not_completed_unless_the_gate_followed(running):
-    running.gate.destroy_subscription(running.gate._command_subscription)
+    running.gate._commands.close()
     ticket = running.execute(running.created_id(BRIEF)).result(2.0).ticket
     assert (ticket.status, ticket.error_code) == ('FAILED', 508)
 
 
 def test_stop_long_ago_fails_no_drive(extra, monkeypatch):
     """After 64 drives, what had been stopped was forgotten: the next one FAILED 900."""
-    monkeypatch.setattr(gate, 'REMEMBERED_STREAMS', 3)
-    monkeypatch.setattr(gate, 'REMEMBERED_FACTS', 3)
+    monkeypatch.setattr(gate_ending, 'REMEMBERED_STREAMS', 3)
+    monkeypatch.setattr(gate_ending, 'REMEMBERED_FACTS', 3)
     extra.start()
     extra.drive_until_moving()
     assert extra.stop().success

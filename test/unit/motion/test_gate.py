@@ -1,12 +1,10 @@
 """The gate's rules, one by one, and then all of them under any order of inputs."""
 
-import itertools
 import math
 import os
 from collections import Counter
 from dataclasses import replace
 from functools import reduce
-from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -18,11 +16,9 @@ from orchestrator_ren.motion import gate
 from orchestrator_ren.motion.e_stop import Cause, EStopStatus, latched
 from orchestrator_ren.motion.gate import (
     COMMAND_TIMEOUT_S,
-    REMEMBERED_STREAMS,
     STANDSTILL_LIMIT_S,
     TICK_S,
     ZERO_PERIOD_S,
-    ZERO_REPEAT_S,
     Announcement,
     Command,
     GateState,
@@ -36,42 +32,27 @@ from orchestrator_ren.motion.gate import (
     Stop,
     Tick,
 )
+from orchestrator_ren.motion.gate_ending import REMEMBERED_STREAMS, ZERO_REPEAT_S
 from orchestrator_ren.motion.limits import SPEED_CEILING_MPS, MotionLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
+from . import gate_rig
+from .gate_rig import GATE_ID, A, B, command
+
 LIMITS = MotionLimits()
 HEARTBEAT_TIMEOUT_S = 1.0
-A, B = 'tick-20260102-0000000a#1', 'tick-20260102-0000000b#1'
 FORWARD = Velocity(x_mps=0.5)
 NOT_A_NUMBER = Velocity(x_mps=math.nan)
 
 
-GATE_ID = 7
 EXAMPLES = int(os.environ.get('GATE_EXAMPLES', '100'))
-_numbers = itertools.count(1)
 
 
-def command(
-    term: int, stream: str, velocity: Velocity, *, gate_id: int = GATE_ID, **fields: Any
-) -> Command:
-    """Return the next command of the orchestrator that has this term."""
-    return Command(Origin(term, term, next(_numbers), gate_id), stream, velocity, **fields)
-
-
-class Gate:
-    """A gate with a clock: what goes in, and what came out last."""
+class Gate(gate_rig.Gate):
+    """A gate that an orchestrator of some term commands."""
 
     def __init__(self, limits: MotionLimits = LIMITS, state: GateState | None = None) -> None:
-        self.limits = limits
-        self.state = replace(state or GateState(), gate_id=GATE_ID)
-        self.now_s = 1000.0
-        self.sent: Velocity | None = None
-
-    def take(self, given: Input, after_s: float = 0.0) -> Velocity | None:
-        """Judge an input after some time; return what is sent."""
-        self.now_s += after_s
-        self.state, self.sent = gate.decide(self.state, given, self.now_s, self.limits)
-        return self.sent
+        super().__init__(limits, replace(state or GateState(), gate_id=GATE_ID))
 
     def command(
         self,
@@ -84,15 +65,6 @@ class Gate:
     ) -> Velocity | None:
         given = command(term, stream, velocity, is_planar=is_planar, is_last=is_last)
         return self.take(given, after_s)
-
-    def tick_for(self, duration_s: float) -> list[tuple[float, Velocity]]:
-        """Tick like the node does; return what was sent, and how long after the beginning."""
-        begin_s, sent = self.now_s, []
-        while self.now_s < begin_s + duration_s - TICK_S / 2:
-            velocity = self.take(Tick(), TICK_S)
-            if velocity is not None:
-                sent.append((self.now_s - begin_s, velocity))
-        return sent
 
 
 @pytest.fixture

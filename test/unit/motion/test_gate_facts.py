@@ -8,10 +8,8 @@ from orchestrator_ren.errors import CommandRefused, CommandStale, EStopActive, N
 from orchestrator_ren.motion import gate
 from orchestrator_ren.motion.gate import (
     COMMAND_TIMEOUT_S,
-    REMEMBERED_FACTS,
     Announcement,
     Command,
-    Fact,
     FactKind,
     GateState,
     Input,
@@ -23,47 +21,15 @@ from orchestrator_ren.motion.gate import (
     Stop,
     Tick,
 )
+from orchestrator_ren.motion.gate_ending import REMEMBERED_FACTS
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
-GATE_ID = 7
-A, B = 'tick-20260102-0000000a#1', 'tick-20260102-0000000b#1'
-FORWARD = Velocity(x_mps=0.1)
+from .gate_rig import GATE_ID, A, B, Gate, Orchestrator
 
 
-class Orchestrator:
-    """One that numbers what it sends."""
-
-    def __init__(self, orchestrator_id: int, term: int, gate_id: int = GATE_ID) -> None:
-        self.orchestrator_id, self.term, self.gate_id = orchestrator_id, term, gate_id
-        self._number = 0
-
-    def origin(self) -> Origin:
-        self._number += 1
-        return Origin(self.orchestrator_id, self.term, self._number, self.gate_id)
-
-    def command(self, stream: str = A, velocity: Velocity = FORWARD, **flags: bool) -> Command:
-        return Command(self.origin(), stream, velocity, **flags)
-
-
-class Gate:
-    """A gate with a clock."""
-
-    def __init__(self, state: GateState | None = None) -> None:
-        self.state = state or GateState(gate_id=GATE_ID)
-        self.now_s = 100.0
-
-    def take(self, given: Input, after_s: float = 0.05) -> Velocity | None:
-        self.now_s += after_s
-        self.state, sent = gate.decide(self.state, given, self.now_s, MotionLimits())
-        return sent
-
-    def told(self) -> list[tuple[FactKind, str, int]]:
-        return [(each.kind, each.stream, each.code) for each in self.state.facts]
-
-    @property
-    def last(self) -> Fact:
-        return self.state.facts[-1]
+def new_gate(state: GateState | None = None) -> Gate:
+    return Gate(state=state, step_s=0.05)
 
 
 def moves(sent: Velocity | None) -> bool:
@@ -74,7 +40,7 @@ def moves(sent: Velocity | None) -> bool:
 
 
 def test_a_motion_from_its_first_to_its_last_command_is_two_facts() -> None:
-    found, orchestrator = Gate(), Orchestrator(1, 1)
+    found, orchestrator = new_gate(), Orchestrator(1, 1)
     for _ in range(3):
         found.take(orchestrator.command())
     found.take(orchestrator.command(velocity=ZERO, is_last=True))
@@ -94,7 +60,7 @@ def test_a_motion_from_its_first_to_its_last_command_is_two_facts() -> None:
 def test_what_ends_a_motion_is_told_with_its_code_and_reason(
     given: Input, code: int, words: str
 ) -> None:
-    found = Gate()
+    found = new_gate()
     found.take(Orchestrator(1, 1).command())
     found.take(given, COMMAND_TIMEOUT_S)
     assert (found.last.kind, found.last.stream, found.last.code) == (FactKind.ENDED, A, code)
@@ -102,14 +68,14 @@ def test_what_ends_a_motion_is_told_with_its_code_and_reason(
 
 
 def test_a_stop_is_told_though_nothing_moves_and_twice_if_called_twice() -> None:
-    found = Gate()
+    found = new_gate()
     found.take(Stop())
     found.take(Stop())
     assert found.told() == [(FactKind.STOPPED, '', 504)] * 2
 
 
 def test_a_press_and_reset_between_two_heartbeats_is_told_all_the_same() -> None:
-    found = Gate()
+    found = new_gate()
     found.take(Press('topic'))
     found.take(Release())
     found.take(Reset(), COMMAND_TIMEOUT_S)
@@ -118,14 +84,14 @@ def test_a_press_and_reset_between_two_heartbeats_is_told_all_the_same() -> None
 
 
 def test_a_cause_that_is_told_again_and_again_is_one_fact() -> None:
-    found = Gate()
+    found = new_gate()
     for _ in range(5):
         found.take(Press('topic'))
     assert found.told() == [(FactKind.LATCHED, '', EStopActive.code)]
 
 
 def test_what_is_refused_is_told_once_a_stream_and_cause() -> None:
-    found, orchestrator = Gate(), Orchestrator(1, 1)
+    found, orchestrator = new_gate(), Orchestrator(1, 1)
     found.take(Press('topic'))
     for _ in range(5):
         found.take(orchestrator.command())
@@ -136,7 +102,7 @@ def test_what_is_refused_is_told_once_a_stream_and_cause() -> None:
 
 
 def test_a_command_that_is_no_velocity_ends_both_streams_with_505() -> None:
-    found, orchestrator = Gate(), Orchestrator(1, 1)
+    found, orchestrator = new_gate(), Orchestrator(1, 1)
     found.take(orchestrator.command(A))
     found.take(orchestrator.command(B, Velocity(float('nan'))))
     ended = {each.stream: each.code for each in found.state.facts if each.kind is FactKind.ENDED}
@@ -144,7 +110,7 @@ def test_a_command_that_is_no_velocity_ends_both_streams_with_505() -> None:
 
 
 def test_a_superseded_stream_is_told_to_have_ended_and_by_which() -> None:
-    found, orchestrator = Gate(), Orchestrator(1, 1)
+    found, orchestrator = new_gate(), Orchestrator(1, 1)
     found.take(orchestrator.command(A))
     found.take(orchestrator.command(B))
     assert found.told()[1:] == [(FactKind.ENDED, A, 508), (FactKind.TAKEN_UP, B, 0)]
@@ -152,7 +118,7 @@ def test_a_superseded_stream_is_told_to_have_ended_and_by_which() -> None:
 
 
 def test_a_speed_that_is_cut_is_told_once() -> None:
-    found, orchestrator = Gate(), Orchestrator(1, 1)
+    found, orchestrator = new_gate(), Orchestrator(1, 1)
     for _ in range(5):
         found.take(orchestrator.command(velocity=Velocity(9.0)))
     assert found.told() == [(FactKind.TAKEN_UP, A, 0), (FactKind.REDUCED, A, 0)]
@@ -160,7 +126,7 @@ def test_a_speed_that_is_cut_is_told_once() -> None:
 
 
 def test_only_the_last_facts_are_kept_and_their_numbers_have_no_gaps() -> None:
-    found = Gate()
+    found = new_gate()
     for _ in range(REMEMBERED_FACTS + 5):
         found.take(Stop())
     numbers = [each.number for each in found.state.facts]
@@ -188,7 +154,7 @@ def test_an_obstacle_where_it_rolls_latches_though_it_is_told_to_turn_away() -> 
 
 def test_a_gate_that_stood_still_does_not_say_that_the_robot_moved_on_after_a_zero() -> None:
     """Its zero was never sent before; old odometry latched the e-stop."""
-    found = Gate()
+    found = new_gate()
     found.take(Orchestrator(1, 1).command())
     assert found.take(Standing(False), 10.0) == ZERO
     assert not found.state.e_stop.is_latched
@@ -203,7 +169,7 @@ def test_a_gate_that_stood_still_does_not_say_that_the_robot_moved_on_after_a_ze
 
 def test_a_recorded_drive_that_is_played_back_moves_nothing() -> None:
     """49 moving Twists, after a restart of gate and orchestrator."""
-    found, orchestrator = Gate(), Orchestrator(1, 4)
+    found, orchestrator = new_gate(), Orchestrator(1, 4)
     drive = [orchestrator.command() for _ in range(50)]
     drive.append(orchestrator.command(velocity=ZERO, is_last=True))
     for each in drive:
@@ -212,16 +178,16 @@ def test_a_recorded_drive_that_is_played_back_moves_nothing() -> None:
     for number in range(100):  # so many that its stream is forgotten
         found.take(orchestrator.command(f'other#{number}', velocity=ZERO, is_last=True))
     assert not any(moves(found.take(each)) for each in drive), 'much later'
-    restarted = Gate(GateState(gate_id=GATE_ID + 1))
+    restarted = new_gate(GateState(gate_id=GATE_ID + 1))
     assert not any(moves(restarted.take(each)) for each in drive), 'after a restart of the gate'
-    kept = Gate(GateState(gate_id=GATE_ID, term=5, orchestrator_id=2))
+    kept = new_gate(GateState(gate_id=GATE_ID, term=5, orchestrator_id=2))
     assert not any(moves(kept.take(each)) for each in drive), 'after one of the orchestrator'
     assert 'older than 5' in kept.last.reason
 
 
 def test_a_flood_of_what_is_not_meant_for_it_hides_nothing_that_it_did() -> None:
     """Its 16 facts were pushed out: a live drive ended with 502, for the gate "was not heard"."""
-    found, orchestrator = Gate(), Orchestrator(1, 4)
+    found, orchestrator = new_gate(), Orchestrator(1, 4)
     found.take(orchestrator.command())
     for number in range(150):
         found.take(Orchestrator(1, 4, gate_id=6).command(f'old#{number}'), 0.001)
@@ -230,7 +196,7 @@ def test_a_flood_of_what_is_not_meant_for_it_hides_nothing_that_it_did() -> None
 
 
 def test_a_recording_does_not_disturb_what_moves_now() -> None:
-    found, orchestrator = Gate(), Orchestrator(1, 4)
+    found, orchestrator = new_gate(), Orchestrator(1, 4)
     old = [orchestrator.command(A), orchestrator.command(A, ZERO, is_last=True)]
     for each in old:
         found.take(each)
@@ -242,7 +208,7 @@ def test_a_recording_does_not_disturb_what_moves_now() -> None:
 
 
 def test_what_was_sent_to_another_run_of_the_gate_is_refused_whatever_its_term() -> None:
-    found = Gate()
+    found = new_gate()
     for _ in range(3):
         assert not moves(found.take(Orchestrator(1, 500, gate_id=6).command()))
     assert found.state.term == 0
@@ -253,7 +219,7 @@ def test_what_was_sent_to_another_run_of_the_gate_is_refused_whatever_its_term()
 
 
 def test_an_announcement_takes_the_term_and_ends_what_its_predecessor_moves() -> None:
-    found, old, new = Gate(), Orchestrator(1, 1), Orchestrator(2, 2)
+    found, old, new = new_gate(), Orchestrator(1, 1), Orchestrator(2, 2)
     found.take(old.command())
     assert found.take(Announcement(new.origin())) == ZERO
     assert (found.last.kind, found.last.code) == (FactKind.ENDED, NotFollowed.code)
@@ -263,14 +229,14 @@ def test_an_announcement_takes_the_term_and_ends_what_its_predecessor_moves() ->
 
 
 def test_an_announcement_of_the_one_that_moves_it_disturbs_nothing() -> None:
-    found, orchestrator = Gate(), Orchestrator(1, 1)
+    found, orchestrator = new_gate(), Orchestrator(1, 1)
     found.take(orchestrator.command())
     assert found.take(Announcement(orchestrator.origin())) is None
     assert found.state.stream == A
 
 
 def test_of_two_with_the_same_term_the_first_is_followed() -> None:
-    found, first, second = Gate(), Orchestrator(1, 4), Orchestrator(2, 4)
+    found, first, second = new_gate(), Orchestrator(1, 4), Orchestrator(2, 4)
     found.take(first.command(A))
     assert not moves(found.take(second.command(B)))
     assert 'another orchestrator' in found.last.reason
@@ -279,14 +245,14 @@ def test_of_two_with_the_same_term_the_first_is_followed() -> None:
 
 def test_after_a_restart_of_the_gate_the_one_with_the_kept_term_goes_on() -> None:
     orchestrator = Orchestrator(1, 4)
-    found = Gate(GateState(gate_id=GATE_ID, term=4, orchestrator_id=1))
+    found = new_gate(GateState(gate_id=GATE_ID, term=4, orchestrator_id=1))
     assert moves(found.take(orchestrator.command()))
     assert not moves(found.take(Orchestrator(2, 4).command(B)))
     assert not moves(found.take(Orchestrator(3, 3).command(B)))
 
 
 def test_two_that_are_alive_at_once_are_counted() -> None:
-    found, one, other = Gate(), Orchestrator(1, 1), Orchestrator(2, 2)
+    found, one, other = new_gate(), Orchestrator(1, 1), Orchestrator(2, 2)
     for _ in range(3):
         found.take(Announcement(one.origin()))
         found.take(Announcement(other.origin()))

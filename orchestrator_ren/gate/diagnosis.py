@@ -1,0 +1,54 @@
+"""The gate's parts as the diagnostics show them."""
+
+from __future__ import annotations
+
+import time
+
+from orchestrator_ren.gate.neighbours import Neighbours
+from orchestrator_ren.motion.gate_state import GateState
+from orchestrator_ren.ros import diagnostics
+
+Part = tuple[str, bytes, str, dict[str, object]]
+
+
+def parts_of(state: GateState, neighbours: Neighbours, file_trouble: str) -> list[Part]:
+    """Return the parts: name, level, message, values."""
+    return [
+        _e_stop(state),
+        _cmd_vel(state, neighbours.seconds),
+        _drive_command(state, neighbours.commanders),
+        (
+            'latch file',
+            diagnostics.WARN if file_trouble else diagnostics.OK,
+            file_trouble or 'written',
+            {},
+        ),
+    ]
+
+
+def _e_stop(state: GateState) -> Part:
+    latch = state.e_stop
+    level = diagnostics.ERROR if latch.is_latched else diagnostics.OK
+    message = f'{latch.status.value} {latch.source}'.rstrip()
+    values = {'causes': ' '.join(sorted(latch.causes)), 'count': latch.count}
+    return 'e-stop', level, message, values
+
+
+def _cmd_vel(state: GateState, seconds: list[str]) -> Part:
+    level = diagnostics.ERROR if seconds else diagnostics.OK
+    message = f'{", ".join(seconds)} publishes too' if seconds else 'the only one'
+    return 'cmd_vel', level, message, {'stream': state.stream}
+
+
+def _drive_command(state: GateState, commanders: list[str]) -> Part:
+    alive = state.orchestrators.count(time.monotonic())
+    values: dict[str, object] = {
+        'term': state.term,
+        'orchestrators': alive,
+        'refused': state.rejected_count,
+        'last refusal': state.last_refusal,
+    }
+    if alive > 1 or len(commanders) > 1:
+        message = f'more than one publisher: {", ".join(commanders)}'
+        return 'drive_command', diagnostics.ERROR, message, values
+    return 'drive_command', diagnostics.OK, 'one publisher at most', values
