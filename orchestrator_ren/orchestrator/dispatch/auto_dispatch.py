@@ -171,7 +171,7 @@ class AutoDispatch:
 
     async def _queued(self, ticket: Ticket) -> Ticket:
         """Write a new ticket QUEUED; return it as it is then."""
-        queued = lifecycle.queue(ticket, utc_now(), force=False)
+        queued = lifecycle.enqueue(ticket, utc_now(), force=False)
         try:
             async with self._records.held(ticket.id):
                 cause = 'dispatch is auto'

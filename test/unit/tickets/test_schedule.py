@@ -98,7 +98,7 @@ def test_the_time_between_attempts_doubles_up_to_an_hour() -> None:
 
 def ended(error: OrchestratorError, max_attempts: int = 3) -> Ticket:
     ticket = Ticket('t', 'forwarded', {}, NOW, NOW, schedule=Schedule(max_attempts=max_attempts))
-    executing = lifecycle.start(lifecycle.queue(ticket, NOW, force=False), NOW)
+    executing = lifecycle.start(lifecycle.enqueue(ticket, NOW, force=False), NOW)
     return lifecycle.fail(executing, NOW, error)
 
 
@@ -131,7 +131,7 @@ def test_what_cannot_or_must_not_succeed_is_not_tried_again(error: OrchestratorE
 @pytest.mark.parametrize('end', ['complete', 'cancel'])
 def test_only_failures_are_tried_again(end: str) -> None:
     ticket = Ticket('t', 'x', {}, NOW, NOW, schedule=Schedule(max_attempts=3))
-    executing = lifecycle.start(lifecycle.queue(ticket, NOW, force=False), NOW)
+    executing = lifecycle.start(lifecycle.enqueue(ticket, NOW, force=False), NOW)
     after = (
         lifecycle.complete(executing, NOW, {})
         if end == 'complete'
