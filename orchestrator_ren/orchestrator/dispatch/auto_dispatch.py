@@ -34,6 +34,7 @@ from orchestrator_ren.tickets.scheduling import Waiting
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 WAITING = frozenset({Status.PENDING, Status.QUEUED})
+"""Tickets that wait for their turn, or are to be taken in for it, have one of these."""
 
 
 class AutoDispatch:
@@ -55,6 +56,9 @@ class AutoDispatch:
         tasks: Run what is urgent.
         shutdown: Nothing begins any more.
         is_enabled: Whether tickets are executed without being asked.
+
+    Attributes:
+        is_enabled: The same.
     """
 
     def __init__(

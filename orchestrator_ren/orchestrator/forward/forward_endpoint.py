@@ -203,7 +203,8 @@ class _Goal:
     """A goal that was sent.
 
     Attributes:
-        handle: Once it was accepted.
+        accepting: Future of the answer to the goal.
+        handle: Once that was given.
         result: Future of the result, then.
         feedback: The last one.
         cancelling: Future of the answer to the cancel, once it was asked for.

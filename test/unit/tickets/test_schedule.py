@@ -93,6 +93,19 @@ def test_the_time_between_attempts_doubles_up_to_an_hour() -> None:
     assert schedule.pause_s(99) == MAX_BACKOFF_S
 
 
+def test_a_deadline_is_missed_once_it_has_passed() -> None:
+    schedule = Schedule(deadline=NOW)
+    assert schedule.missed(schedule.deadline_s - 1.0) is None
+    assert schedule.missed(schedule.deadline_s) is None
+    error = schedule.missed(math.nextafter(schedule.deadline_s, math.inf))
+    assert isinstance(error, DeadlinePassed)
+    assert error.fields == {'deadline': NOW.isoformat()}
+
+
+def test_without_a_deadline_none_is_missed() -> None:
+    assert Schedule(not_before=NOW).missed(math.inf) is None
+
+
 # What is tried again.
 
 
