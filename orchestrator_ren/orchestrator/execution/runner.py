@@ -69,7 +69,7 @@ class TicketRunner:
     async def run(self, ticket_id: str, *, force: bool, dry_run: bool, has_turn: bool) -> Ticket:
         """Make attempts until one ends the ticket for good; return it as it ended.
 
-        Its id is claimed before the first `await`.
+        It is under way before the first `await`: whoever looks then sees that.
 
         Args:
             ticket_id: Of the ticket.
