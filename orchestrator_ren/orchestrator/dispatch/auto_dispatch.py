@@ -55,10 +55,10 @@ class AutoDispatch:
         stops: Which tickets are stops.
         tasks: Run what is urgent.
         shutdown: Nothing begins any more.
-        is_enabled: Whether tickets are executed without being asked.
+        is_enabled: With `dispatch: auto`.
 
     Attributes:
-        is_enabled: The same.
+        is_enabled: Whether tickets are executed without being asked.
     """
 
     def __init__(

@@ -204,7 +204,7 @@ class _Goal:
 
     Attributes:
         accepting: Future of the answer to the goal.
-        handle: Once that was given.
+        handle: That answer, once `is_accepted` has looked at it.
         result: Future of the result, then.
         feedback: The last one.
         cancelling: Future of the answer to the cancel, once it was asked for.

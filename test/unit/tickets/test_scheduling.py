@@ -45,6 +45,15 @@ def test_higher_priority_goes_first_then_earlier_arrival() -> None:
     ]  # fmt: skip
 
 
+def test_among_equals_age_decides_and_in_the_same_instant_arrival() -> None:
+    queue = [
+        waiting('second', 2, since_s=NOW_S),
+        waiting('put back', 3, since_s=NOW_S - 1.0),
+        waiting('first', 1, since_s=NOW_S),
+    ]
+    assert names(in_order(queue, NOW_S, 300.0)) == ['put back', 'first', 'second']
+
+
 def test_who_has_waited_for_max_wait_goes_before_all_that_have_not() -> None:
     low = waiting('low', 0, priority=Priority.LOW, since_s=NOW_S - 300.0)
     critical = waiting('critical', 1, priority=Priority.CRITICAL, since_s=NOW_S - 299.0)
