@@ -23,7 +23,7 @@
     │   └── ForwardRejected, ForwardFailed, ForwardUnavailable, ForwardTimeout
     ├── ConfigurationError 700  a parameter or a file of the installation is wrong
     │   └── WorldError, LibraryMissing
-    └── InternalError      900  a defect of this program; please report it
+    └── InternalError      900  a defect: of this program, or of the code of a command
 
 Codes never change their meaning. Messages are built from fields, so that each names what was
 wrong, the value and the limit. The table in docs/errors.md is generated
@@ -530,7 +530,10 @@ class LibraryMissing(ConfigurationError):
 
 
 class InternalError(OrchestratorError):
-    """A defect of this program. The log has the traceback; please report it."""
+    """A defect of this program, or of what a plug-in or a forwarded command runs.
+
+    A traceback is in the log, where there is one; report it to whoever wrote that code.
+    """
 
     code = 900
     template = 'internal error: {detail}'

@@ -21,7 +21,7 @@ from orchestrator_ren.errors import (
     WrongType,
     contained,
 )
-from orchestrator_ren.motion.laser_scan import Scan
+from orchestrator_ren.motion.laser_scan import RangeScan
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.tickets.needs import Needs
@@ -88,7 +88,7 @@ class CommandContext(Protocol):
         """
         ...
 
-    async def next_scan(self, timeout_s: float) -> Scan | None:
+    async def next_scan(self, timeout_s: float) -> RangeScan | None:
         """Wait for a laser scan that comes in from now on; None after `timeout_s` [s].
 
         The time counts towards the next `tick`, and no velocity is asked for meanwhile. The scan

@@ -27,7 +27,7 @@ from orchestrator_ren.commands.drive import (
 )
 from orchestrator_ren.commands.drive_settings import DriveSettings
 from orchestrator_ren.errors import HeadingNotReached, ScanMissing
-from orchestrator_ren.motion import laser_scan
+from orchestrator_ren.motion.laser_scan import RangeScan
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.scan_report import ScanReport
 from orchestrator_ren.motion.velocity import ZERO, Velocity
@@ -186,7 +186,7 @@ class _Turn:
         """Whether the base looks where it did at the start."""
         return abs(self.left_rad) <= HEADING_TOLERANCE_RAD
 
-    async def step(self, context: CommandContext) -> tuple[laser_scan.Scan | None, float, float]:
+    async def step(self, context: CommandContext) -> tuple[RangeScan | None, float, float]:
         """Turn on until a scan comes in, or for `MAX_LOOKS` ticks, and one tick more.
 
         Returns:
@@ -247,7 +247,7 @@ def _missing(params: ScanParams, fault: str) -> ScanMissing:
     return ScanMissing(waited_s=params.timeout_seconds, detail=detail)
 
 
-async def _look(velocity: Velocity, context: CommandContext) -> laser_scan.Scan | None:
+async def _look(velocity: Velocity, context: CommandContext) -> RangeScan | None:
     """Return the next scan, the velocity held on meanwhile; None after `MAX_LOOKS` ticks."""
     for _ in range(MAX_LOOKS):
         context.drive(velocity)

@@ -19,7 +19,7 @@ an angle in degrees where one in radians belongs."""
 
 
 @dataclass(frozen=True)
-class Scan:
+class RangeScan:
     """One laser scan, in a frame whose x axis is the robot's; fields as in LaserScan.
 
     Attributes:
@@ -51,12 +51,12 @@ class ScanReading:
             up to the scan's `range_max_m`, NaN = not known. Empty where it is no scan.
     """
 
-    scan: Scan
+    scan: RangeScan
     fault: str
     distances_m: Sequence[float]
 
 
-def read(scan: Scan, open_space: str = 'inf') -> ScanReading:
+def read(scan: RangeScan, open_space: str = 'inf') -> ScanReading:
     """Judge a scan as a whole, and each of its beams.
 
     Args:
@@ -72,7 +72,7 @@ def read(scan: Scan, open_space: str = 'inf') -> ScanReading:
     return ScanReading(scan, '', distances_m)
 
 
-def is_repeated(scan: Scan, previous: Scan | None) -> bool:
+def is_repeated(scan: RangeScan, previous: RangeScan | None) -> bool:
     """Whether somebody sends again what was measured once: its time has not gone on."""
     return (
         previous is not None
@@ -82,7 +82,7 @@ def is_repeated(scan: Scan, previous: Scan | None) -> bool:
     )
 
 
-def _fault_of(scan: Scan) -> str:
+def _fault_of(scan: RangeScan) -> str:
     """Return why nothing can be read from it, whatever its ranges are; empty = it can."""
     angles_rad = (scan.angle_min_rad, scan.angle_increment_rad)
     if not all(map(math.isfinite, angles_rad)):
@@ -99,7 +99,7 @@ def _fault_of(scan: Scan) -> str:
     return ''
 
 
-def _distance_m(range_m: float, scan: Scan, open_space: str) -> float:
+def _distance_m(range_m: float, scan: RangeScan, open_space: str) -> float:
     """Return how far the nearest thing is along a beam [m]: see `ScanReading`."""
     if math.isnan(range_m):
         return math.inf if open_space == 'nan' else math.nan

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator_ren.motion.laser_scan import Scan, read
+from orchestrator_ren.motion.laser_scan import RangeScan, read
 from orchestrator_ren.motion.odometry import wrap_angle
 
 COVERED_SHARE = 0.9
@@ -82,7 +82,7 @@ class ScanReport:
         self._ranges_m = array('d')
         self._looked_at: list[Arc] = []
 
-    def add(self, scan: Scan, heading_rad: float = 0.0) -> str:
+    def add(self, scan: RangeScan, heading_rad: float = 0.0) -> str:
         """Take a scan; `heading_rad` is where the robot looked, seen from the start [rad].
 
         A reading beyond the range is a free view, one that is too near a return at 0 m, and NaN

@@ -58,6 +58,14 @@ class Orchestrator(ProcessNode):
     Subscriptions:
         e_stop_state (EStopState; qos.LATCHED), odom (nav_msgs/Odometry; qos.SENSOR),
         scan (sensor_msgs/LaserScan; qos.SENSOR), from the first `scan` ticket on.
+    Timers:
+        On the steady clock: housekeeping and status (1 Hz), metrics (1 Hz), the gate's silence
+        (0.2 s after its last word), the queue's next due time; while tickets are under way,
+        control ticks (20 Hz) and feedback (5 Hz); at the start, looks at the clock (10 Hz) and for
+        the open store (50 Hz). Control ticks come by simulated time too, where there is any.
+
+    Attributes:
+        settings: The parameters.
     """
 
     def __init__(self, parameter_overrides: Sequence[RosParameter] = (), **node_args: Any) -> None:

@@ -17,7 +17,7 @@ from orchestrator_ren import msg
 from orchestrator_ren.motion import gate
 from orchestrator_ren.motion.e_stop import Cause
 from orchestrator_ren.motion.gate_word import GateWord
-from orchestrator_ren.motion.laser_scan import Scan
+from orchestrator_ren.motion.laser_scan import RangeScan
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.odometry_sample import OdometrySample
 from orchestrator_ren.motion.velocity import Velocity
@@ -172,9 +172,9 @@ def odometry_from_msg(message: Odometry, received_mono_s: float) -> OdometrySamp
     )
 
 
-def scan_from_msg(message: LaserScan, received_mono_s: float) -> Scan:
+def scan_from_msg(message: LaserScan, received_mono_s: float) -> RangeScan:
     """Return the scan, taken as in the robot's frame."""
-    return Scan(
+    return RangeScan(
         ranges_m=message.ranges,
         angle_min_rad=message.angle_min,
         angle_increment_rad=message.angle_increment,

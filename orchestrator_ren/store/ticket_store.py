@@ -29,19 +29,10 @@ from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor, Event, event_of_change
 from orchestrator_ren.tickets.listing import Page, Position, TicketFilter
 from orchestrator_ren.tickets.recovery import RecoveryPolicy, recovered
-from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
+from orchestrator_ren.tickets.ticket import Status, Ticket
 
 Change = tuple[Ticket, Event]
 """A ticket after a step, and the event of the step."""
-
-
-_OLDEST_QUEUED = (
-    sa.select(tickets)
-    .where(sa.text("status = 'QUEUED'"), tickets.c.priority == sa.bindparam('priority'))
-    .order_by(tickets.c.created_at, tickets.c.id)
-    .limit(1)
-)
-"""An index has the oldest of each priority, but not of the highest there is."""
 
 
 class TicketStore:
@@ -162,21 +153,6 @@ class TicketStore:
             event = self._write_change(connection, before, after, actor, cause)
         self._count(before, after)
         return event
-
-    def claim(self, now: datetime) -> Change | None:
-        """Make the next waiting ticket EXECUTING: the first by priority, then by age.
-
-        Returns:
-            The ticket and its event; None when none waits.
-        """
-        with self._database.transaction() as connection:
-            before = self._next_queued(connection)
-            if before is None:
-                return None
-            after = lifecycle.start(before, now)
-            event = self._write_change(connection, before, after, Actor.DISPATCHER, 'its turn')
-        self._count(before, after)
-        return after, event
 
     def set_mark(self, name: str, value: int) -> None:
         """Remember a number that belongs to no ticket, under a name of at most 32 characters."""
@@ -307,13 +283,6 @@ class TicketStore:
             return None
         row = connection.execute(sa.select(tickets).where(column == value)).first()
         return None if row is None else ticket_of_row(row)
-
-    def _next_queued(self, connection: sa.engine.Connection) -> Ticket | None:
-        for priority in sorted(Priority, reverse=True):
-            row = connection.execute(_OLDEST_QUEUED, {'priority': priority.value}).first()
-            if row is not None:
-                return ticket_of_row(row)
-        return None
 
     def _write_change(
         self,

@@ -28,7 +28,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.FAILED: frozenset({Status.QUEUED}),
     Status.CANCELLED: frozenset({Status.QUEUED}),
 }
-"""Every legal step; those out of a final status are taken by `queue(force=True)` only."""
+"""Every legal step; those out of a final status are taken by `enqueue(force=True)` only."""
 
 
 def check_transition(ticket: Ticket, after: Status) -> None:
@@ -37,7 +37,7 @@ def check_transition(ticket: Ticket, after: Status) -> None:
         raise IllegalTransition(ticket_id=ticket.id, before=ticket.status.value, after=after.value)
 
 
-def queue(ticket: Ticket, now: datetime, *, force: bool) -> Ticket:
+def enqueue(ticket: Ticket, now: datetime, *, force: bool) -> Ticket:
     """Return the ticket waiting for a new attempt.
 
     A ticket that was left QUEUED by an earlier run of the orchestrator keeps its attempt.

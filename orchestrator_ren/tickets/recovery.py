@@ -33,4 +33,4 @@ def recovered(ticket: Ticket, policy: RecoveryPolicy, now: datetime) -> list[Tic
     failed = lifecycle.fail(ticket, now, Interrupted(ticket_id=ticket.id))
     if policy is RecoveryPolicy.FAIL:
         return [failed]
-    return [failed, lifecycle.queue(failed, now, force=True)]
+    return [failed, lifecycle.enqueue(failed, now, force=True)]

@@ -194,7 +194,7 @@ def _life(ticket: Ticket, status: Status) -> Iterator[Ticket]:
 def stepped(ticket: Ticket, status: Status, at: datetime) -> Ticket:
     """Return the ticket after the step to that status."""
     if status is Status.QUEUED:
-        return lifecycle.queue(ticket, at, force=False)
+        return lifecycle.enqueue(ticket, at, force=False)
     if status is Status.EXECUTING:
         return lifecycle.start(ticket, at)
     if status is Status.COMPLETED:

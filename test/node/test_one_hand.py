@@ -75,7 +75,7 @@ def test_goal_that_comes_while_its_ticket_is_cancelled_is_refused(busy, monkeypa
     store = busy.orchestrator._store
     waiting_id = busy.created_id()
     created = store.get(waiting_id)
-    store.change(created, lifecycle.queue(created, utc_now(), force=False), Actor.DISPATCHER)
+    store.change(created, lifecycle.enqueue(created, utc_now(), force=False), Actor.DISPATCHER)
     meeting = Meeting(monkeypatch, store, Status.CANCELLED)
     cancelling = busy.send(CancelTicket, 'cancel_ticket', ticket_id=waiting_id)
     busy.spin_until(meeting.is_on.is_set)

@@ -175,8 +175,8 @@ def test_dispatcher_that_has_nothing_due_does_not_wake(automatic):
     automatic.created_id(SHORT, not_before=stamp_of(time.time() + 3600.0))
     dispatcher = automatic.orchestrator._dispatch.dispatcher
     decisions = []
-    decide = dispatcher._queue.decide
-    dispatcher._queue.decide = lambda *args: decisions.append(args) or decide(*args)
+    decide = dispatcher._waiting.decide
+    dispatcher._waiting.decide = lambda *args: decisions.append(args) or decide(*args)
     automatic.spin_for(1.5)
     assert decisions == []
     automatic.await_status(automatic.created_id('', command='burn'), 'EXECUTING')

@@ -122,7 +122,7 @@ def leave_executing(store):
         store.insert(new_ticket(number))
     for number in (1, 2):
         ticket = new_ticket(number)
-        queued = lifecycle.queue(ticket, NOW, force=False)
+        queued = lifecycle.enqueue(ticket, NOW, force=False)
         store.change(ticket, queued, Actor.CLIENT)
         if number == 1:
             store.change(queued, lifecycle.start(queued, NOW), Actor.DISPATCHER)

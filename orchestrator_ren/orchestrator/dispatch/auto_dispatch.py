@@ -34,6 +34,7 @@ from orchestrator_ren.tickets.scheduling import Waiting
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 WAITING = frozenset({Status.PENDING, Status.QUEUED})
+"""Tickets that wait for their turn, or are to be taken in for it, have one of these."""
 
 
 class AutoDispatch:
@@ -54,6 +55,9 @@ class AutoDispatch:
         stops: Which tickets are stops.
         tasks: Run what is urgent.
         shutdown: Nothing begins any more.
+        is_enabled: With `dispatch: auto`.
+
+    Attributes:
         is_enabled: Whether tickets are executed without being asked.
     """
 
@@ -171,7 +175,7 @@ class AutoDispatch:
 
     async def _queued(self, ticket: Ticket) -> Ticket:
         """Write a new ticket QUEUED; return it as it is then."""
-        queued = lifecycle.queue(ticket, utc_now(), force=False)
+        queued = lifecycle.enqueue(ticket, utc_now(), force=False)
         try:
             async with self._records.held(ticket.id):
                 cause = 'dispatch is auto'

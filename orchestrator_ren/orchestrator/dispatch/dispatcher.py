@@ -17,9 +17,9 @@ from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
 from orchestrator_ren.tickets import scheduling
 from orchestrator_ren.tickets.needs import Needs
-from orchestrator_ren.tickets.queue import WaitingQueue
 from orchestrator_ren.tickets.scheduling import Circumstances, Waiting
 from orchestrator_ren.tickets.ticket import Ticket
+from orchestrator_ren.tickets.waiting_queue import WaitingQueue
 
 LONGEST_SLEEP_S = 60.0
 """How long it sleeps at most before the next due time [s]: the system's clock may be corrected."""
@@ -90,7 +90,7 @@ class Dispatcher:
         self._pause = pause
         self._shutdown = shutdown
         self._unsafe = unsafe
-        self._queue = WaitingQueue()
+        self._waiting = WaitingQueue()
         self._running: dict[str, Waiting] = holders.of(Holder.TURN)
         self._arrivals = itertools.count()
         self._reasons: dict[str, str] = {}
@@ -100,7 +100,7 @@ class Dispatcher:
         self._timer.cancel()
 
     def __len__(self) -> int:
-        return len(self._queue)
+        return len(self._waiting)
 
     def add(
         self,
@@ -114,7 +114,7 @@ class Dispatcher:
 
         Its age counts from `asked_at_s` [UTC], or from before, if it was QUEUED by then.
         """
-        self._queue.add(
+        self._waiting.add(
             Waiting(
                 ticket_id=ticket.id,
                 priority=ticket.priority,
@@ -131,15 +131,15 @@ class Dispatcher:
 
     def put_back(self, waiting: Waiting) -> None:
         """Let a ticket wait again that had its turn, but could not start."""
-        self._queue.add(replace(waiting, arrival=next(self._arrivals)))
+        self._waiting.add(replace(waiting, arrival=next(self._arrivals)))
 
     def is_waiting(self, ticket_id: str) -> bool:
         """Whether the ticket waits."""
-        return self._queue.get(ticket_id) is not None
+        return self._waiting.get(ticket_id) is not None
 
     def remove(self, ticket_id: str) -> None:
         """Let a ticket wait no longer."""
-        if self._queue.remove(ticket_id) is not None:
+        if self._waiting.remove(ticket_id) is not None:
             self.decide()
 
     def release(self, ticket_id: str) -> None:
@@ -153,9 +153,9 @@ class Dispatcher:
             return
         assert self.effects is not None
         now_s = time.time()
-        for each in self._queue.expired(now_s):
+        for each in self._waiting.expired(now_s):
             self.effects.expire(each)
-        decision = self._queue.decide(now_s, self._circumstances())
+        decision = self._waiting.decide(now_s, self._circumstances())
         self._reasons = decision.reasons
         for each in decision.start:
             self._running[each.ticket_id] = each
@@ -166,7 +166,7 @@ class Dispatcher:
 
     def reason(self, ticket_id: str) -> str:
         """Return why a ticket waits, for people."""
-        waiting = self._queue.get(ticket_id)
+        waiting = self._waiting.get(ticket_id)
         if waiting is not None:
             alone = scheduling.decide([waiting], time.time(), self._circumstances())
             if ticket_id in alone.reasons:
@@ -175,18 +175,18 @@ class Dispatcher:
 
     def position(self, ticket_id: str) -> int:
         """Return the place of a waiting ticket, from 1; 0 = it does not wait, or many do."""
-        mine = self._queue.get(ticket_id)
-        if mine is None or len(self._queue) > MAX_POSITIONS:
+        mine = self._waiting.get(ticket_id)
+        if mine is None or len(self._waiting) > MAX_POSITIONS:
             return 0
         now_s = time.time()
         turn = scheduling.turn(mine, now_s, self._max_wait_s)
         return 1 + sum(
-            scheduling.turn(each, now_s, self._max_wait_s) < turn for each in self._queue
+            scheduling.turn(each, now_s, self._max_wait_s) < turn for each in self._waiting
         )
 
     def planned_position(self, ticket: Ticket) -> int:
         """Return the place in the queue that a ticket would have now, from 1."""
-        ahead = sum(each.priority >= ticket.priority for each in self._queue)
+        ahead = sum(each.priority >= ticket.priority for each in self._waiting)
         return 1 + ahead
 
     def places(self, remaining_s: dict[str, float]) -> Callable[[int, int], list[QueuePlace]]:
@@ -195,7 +195,7 @@ class Dispatcher:
         Args:
             remaining_s: Predicted rest of each running ticket [s].
         """
-        now_s, circumstances, waiting = time.time(), self._circumstances(), list(self._queue)
+        now_s, circumstances, waiting = time.time(), self._circumstances(), list(self._waiting)
         ends_s = {ticket_id: now_s + rest_s for ticket_id, rest_s in remaining_s.items()}
 
         def page(limit: int, offset: int) -> list[QueuePlace]:
@@ -227,7 +227,7 @@ class Dispatcher:
         )
 
     def _sleep(self, now_s: float) -> None:
-        next_s = self._queue.next_instant_s()
+        next_s = self._waiting.next_instant_s()
         if next_s == math.inf:
             self._timer.cancel()
             return

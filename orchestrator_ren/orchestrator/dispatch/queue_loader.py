@@ -20,6 +20,7 @@ from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.pause import PauseReason
 
 LOADED_AT_ONCE = 1000
+"""Tickets that one call of the store reads."""
 
 LOAD_PERIOD_S = 0.02
 """How often it is looked whether the store is open, until the queue is read [s]."""

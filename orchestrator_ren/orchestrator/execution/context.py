@@ -8,7 +8,7 @@ from collections.abc import Callable
 from orchestrator_ren.commands.command import Interruption
 from orchestrator_ren.errors import InternalError
 from orchestrator_ren.motion.attempt_clock import AttemptClock
-from orchestrator_ren.motion.laser_scan import Scan
+from orchestrator_ren.motion.laser_scan import RangeScan
 from orchestrator_ren.motion.measured_motion import MeasuredMotion
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.orchestrator.execution.interrupt import Interrupt
@@ -98,7 +98,7 @@ class RunContext:
         """Return the way measured since the execution began [m]; None without odometry."""
         return self._motion.made_m
 
-    async def next_scan(self, timeout_s: float) -> Scan | None:
+    async def next_scan(self, timeout_s: float) -> RangeScan | None:
         """Wait for a laser scan that begins to come in from now on; None after `timeout_s` [s]."""
         asked_at_mono_s = time.monotonic()
         while (scan := self._sensors.scan_since(asked_at_mono_s)) is None:

@@ -51,6 +51,7 @@ class Execution:
         means: What commands are run with.
 
     Attributes:
+        ticket_id: Of the ticket.
         ticket: As stored last; None = not read yet.
         plan: What it asks for.
         run: Its command, from EXECUTING on.

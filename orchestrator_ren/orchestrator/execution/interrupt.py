@@ -13,13 +13,13 @@ from orchestrator_ren.tickets.ending import Ending
 class Interrupt:
     """The first ending counts; whoever asks for one later comes too late.
 
+    Args:
+        wake: Called in turn when it is interrupted: each lets one who waits see it.
+
     Attributes:
         ending: How it is to end; None = nobody has interrupted it.
         at_mono_s: Since when [s]; infinity = nobody has.
         is_closed: The command has ended, whatever way: nothing interrupts it any more.
-
-    Args:
-        wake: Called when it is interrupted: lets whoever waits see it.
     """
 
     def __init__(self, *wake: Callable[[], None]) -> None:

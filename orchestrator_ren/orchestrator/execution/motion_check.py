@@ -48,7 +48,7 @@ class MotionCheck:
         Raises:
             SafetyError: The e-stop is latched, or the gate is not heard; for what is interlocked.
             NoOdometry: None is heard, and the robot must not move without, or has had some before.
-            ClockUnusable: `use_sim_time` is set, and no /clock is heard.
+            ClockUnusable: `use_sim_time` is set, and no /clock is heard, or it stands.
             NotFollowed: Nobody listens to the gate's velocities.
             SpeedAboveLimit: The gate's own limit is lower than `speed_mps` [m/s].
         """

@@ -35,6 +35,7 @@ class ExecutionParts:
     Attributes:
         link: To the gate.
         sensors: Of the robot.
+        motion_check: Why the base must not move though the gate is well.
         means: What commands are run with.
         executions: Those under way.
         stops: Which tickets are stops.

@@ -69,7 +69,7 @@ class TicketRunner:
     async def run(self, ticket_id: str, *, force: bool, dry_run: bool, has_turn: bool) -> Ticket:
         """Make attempts until one ends the ticket for good; return it as it ended.
 
-        Its id is claimed before the first `await`.
+        It is under way before the first `await`: whoever looks then sees that.
 
         Args:
             ticket_id: Of the ticket.
@@ -117,7 +117,7 @@ class TicketRunner:
         needs = NOTHING if plan.is_dry_run else command.needs(params)
         plan.prediction = command.predict(params)
         self._motion_check.check(needs, plan.prediction.speed_mps)
-        queued = lifecycle.queue(ticket, utc_now(), force=force or is_retry)
+        queued = lifecycle.enqueue(ticket, utc_now(), force=force or is_retry)
         if queued is not ticket:
             how = 'execute_ticket with force' if force else 'execute_ticket'
             actor = Actor.DISPATCHER if is_retry or has_turn else Actor.CLIENT

@@ -10,7 +10,7 @@ from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from sensor_msgs.msg import LaserScan
 
-from orchestrator_ren.motion.laser_scan import Scan, is_repeated
+from orchestrator_ren.motion.laser_scan import RangeScan, is_repeated
 from orchestrator_ren.motion.odometry import Odometer
 from orchestrator_ren.motion.odometry_sample import OdometrySample
 from orchestrator_ren.motion.standstill import StandstillLimits
@@ -42,7 +42,7 @@ class Sensors:
         )
         self.on_odometry_jump: Callable[[], None] = _nothing
         self._node = node
-        self._scan: Scan | None = None
+        self._scan: RangeScan | None = None
         self._scan_subscription: Any = None
         node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
 
@@ -61,7 +61,7 @@ class Sensors:
         """Whether somebody publishes odometry, but none was heard lately."""
         return not self.hears_odometry and bool(publishers_of(self._node, 'odom'))
 
-    def scan_since(self, since_mono_s: float) -> Scan | None:
+    def scan_since(self, since_mono_s: float) -> RangeScan | None:
         """Return the latest laser scan, if it came in after `since_mono_s` [s].
 
         Nobody listens to scans before the first call: they are many and large.

@@ -1,4 +1,4 @@
-"""The end of a motion on the floor: followed by the gate, then standing."""
+"""The end of a motion on the floor: the robot stands."""
 
 from __future__ import annotations
 

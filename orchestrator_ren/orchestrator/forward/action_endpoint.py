@@ -33,7 +33,8 @@ class _Goal:
     """A goal that was sent.
 
     Attributes:
-        handle: Once it was accepted.
+        accepting: Future of the answer to the goal.
+        handle: That answer, once `is_accepted` has looked at it.
         result: Future of the result, then.
         feedback: The last one.
         cancelling: Future of the answer to the cancel, once it was asked for.

@@ -71,10 +71,6 @@ class ExecuteAction:
         )
         self._feedback_timer.cancel()
 
-    def destroy(self) -> None:
-        """Take the server down."""
-        self._server.destroy()
-
     async def _on_execute(self, goal: ServerGoalHandle) -> ExecuteTicket.Result:
         result = ExecuteTicket.Result()
         self._goals.append(goal)

@@ -40,8 +40,9 @@ class ProgressView:
         execution = self._executions.get(ticket_id)
         if execution is None:
             return None
+        message = execution.message
         if execution.is_waiting:
-            execution.message = self._dispatcher.reason(ticket_id)
+            message = self._dispatcher.reason(ticket_id)
         return Progress(
             status=execution.ticket.status if execution.ticket else Status.PENDING,
             progress=execution.progress,
@@ -50,5 +51,5 @@ class ProgressView:
             distance_m=execution.distance_m,
             speed_mps=execution.speed_mps,
             queue_position=self._dispatcher.position(ticket_id),
-            message=execution.message,
+            message=message,
         )

@@ -16,9 +16,9 @@ from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.orchestrator.interface.answered import answered
-from orchestrator_ren.orchestrator.interface.conversions import time_to_msg
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.motion_conversions import time_to_msg
 from orchestrator_ren.srv import GetQueue
 from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.pause import PauseReason

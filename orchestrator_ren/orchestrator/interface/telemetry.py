@@ -23,8 +23,8 @@ from orchestrator_ren.errors import (
 )
 from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
 from orchestrator_ren.orchestrator.interface import conversions
-from orchestrator_ren.orchestrator.interface.conversions import time_to_msg
 from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.motion_conversions import time_to_msg
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.telemetry.metrics import TicketMetrics
 from orchestrator_ren.tickets.event import Actor, Event, EventType
@@ -42,6 +42,10 @@ class TelemetryPublisher:
     Args:
         node: Owns the publishers and the timer.
         count_by_status: Returns the number of stored tickets in each status.
+
+    Attributes:
+        metrics: What is counted.
+        version: Of the package.
     """
 
     def __init__(self, node: Node, count_by_status: Callable[[], dict[Status, int]]) -> None:

@@ -21,6 +21,7 @@ MAX_HOLD_S = 0.05
 """No batch may hold the store for longer [s]; each is made to take about a third of it."""
 
 MAX_BATCH = 200
+"""Most tickets that a batch removes."""
 
 
 class Retention:

@@ -38,7 +38,7 @@ class _Ending:
 class StoreKeeper:
     """Makes the calls to the store, and knows whether it works.
 
-    A store that fails refuses new tickets and executions, and is tried again by each `mend`. How
+    A store that fails refuses new tickets and executions, and is tried again by each `tick`. How
     an execution ended is kept until it could be written: no ticket stays EXECUTING for ever.
 
     Args:
@@ -50,6 +50,7 @@ class StoreKeeper:
         on_trouble: Called when the store fails, or works again.
 
     Attributes:
+        store: As given; `write` and `read` call it.
         trouble: Why the store cannot be used now; None when it can.
     """
 

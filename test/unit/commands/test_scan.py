@@ -27,7 +27,7 @@ from orchestrator_ren.errors import (
     UnknownParameter,
     WrongType,
 )
-from orchestrator_ren.motion import laser_scan
+from orchestrator_ren.motion.laser_scan import RangeScan
 from orchestrator_ren.motion.velocity import Velocity
 from orchestrator_ren.tickets.needs import Needs
 
@@ -81,7 +81,7 @@ class SimulatedRobot:
         self._has_odometry = has_odometry
         self._is_stuck = is_stuck
         self._interrupted_at_s = interrupted_at_s
-        self._scan: laser_scan.Scan | None = None
+        self._scan: RangeScan | None = None
         self._rate_radps = 0.0
         self._asked_at_s = 0.0
         self._ticked_at_s = 0.0
@@ -92,7 +92,7 @@ class SimulatedRobot:
         self._ticked_at_s = self.now_s
         return step_s
 
-    async def next_scan(self, timeout_s: float) -> laser_scan.Scan | None:
+    async def next_scan(self, timeout_s: float) -> RangeScan | None:
         asked_at_s = self.now_s
         while self._scan is None or self._scan.received_mono_s < asked_at_s:
             if self.now_s - asked_at_s > timeout_s:
@@ -136,11 +136,11 @@ class SimulatedRobot:
         if self.sent:
             assert self.now_s - self._asked_at_s < GATE_TIMEOUT_S, 'the gate starves'
 
-    def _look(self) -> laser_scan.Scan:
+    def _look(self) -> RangeScan:
         first_deg = -self._view_deg / 2 + 0.5
         turned_deg = math.degrees(self.turned_rad)
         ranges_m = [_range_m(first_deg + n + turned_deg) for n in range(self._view_deg)]
-        return laser_scan.Scan(
+        return RangeScan(
             ranges_m, math.radians(first_deg), math.radians(1.0), 0.1, 10.0, self.now_s
         )
 
@@ -250,7 +250,7 @@ class BlindRobot(SimulatedRobot):
 
     sees_at_s = 0.5
 
-    def _look(self) -> laser_scan.Scan:
+    def _look(self) -> RangeScan:
         seen = super()._look()
         if self.now_s >= self.sees_at_s:
             return seen

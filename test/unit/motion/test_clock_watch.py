@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from orchestrator_ren.motion.clock_watch import ClockWatch
+from orchestrator_ren.errors import ClockUnusable
+from orchestrator_ren.motion.clock_watch import STANDS_S, ClockWatch
 
 LOOK_S = 0.05
 FACTORS = [0.01, 0.1, 0.5, 1.0, 3.0, 10.0, 100.0]
@@ -161,6 +162,25 @@ def test_a_clock_that_has_died_is_noticed(begun_s: float) -> None:
     watch.look(begun_s, 10.0)
     assert (watch.standing_s(10.9), watch.stood_s(10.9)) == (pytest.approx(0.9), 0.0)
     assert watch.stood_s(70.0) == pytest.approx(60.0)
+
+
+def test_a_clock_that_stands_for_longer_than_a_second_ends_motions() -> None:
+    watch = ClockWatch()
+    watch.look(1000.0, 16.0)
+    assert watch.trouble(16.0 + STANDS_S) is None
+    assert watch.trouble(math.nextafter(16.0 + STANDS_S, math.inf)) is not None
+    error = watch.trouble(17.5)
+    assert isinstance(error, ClockUnusable)
+    assert error.fields == {'detail': 'stood still for 1.5 s'}
+
+
+def test_a_clock_that_goes_on_is_no_trouble_any_more() -> None:
+    watch = ClockWatch()
+    watch.look(1000.0, 16.0)
+    watch.look(1000.0, 17.5)
+    assert watch.trouble(17.5) is not None, 'a look does not make it go on'
+    watch.look(1000.1, 17.5)
+    assert watch.trouble(17.5 + STANDS_S) is None
 
 
 def test_pauses_add_up() -> None:

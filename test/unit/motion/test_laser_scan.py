@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator_ren.motion.laser_scan import Scan, is_repeated, read
+from orchestrator_ren.motion.laser_scan import RangeScan, is_repeated, read
 
-SCAN = Scan([1.0, 2.0, 3.0], -0.1, 0.1, 0.1, 10.0, 0.0)
+SCAN = RangeScan([1.0, 2.0, 3.0], -0.1, 0.1, 0.1, 10.0, 0.0)
 
 
 def beam(range_m: float, open_space: str = 'inf') -> float:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator_ren.motion.laser_scan import Scan, ScanReading, read
+from orchestrator_ren.motion.laser_scan import RangeScan, ScanReading, read
 from orchestrator_ren.motion.obstacle import LEG_M, SCAN_FRESH_S, Clearance, clearance
 
 NOW_S = 100.0
@@ -17,24 +17,26 @@ HALF_WIDTH_M = 0.3
 NOT_COVERED = Clearance(0.0, 'the scan does not cover the way')
 
 
-def scan_of(returns: dict[float, float], received_s: float = NOW_S) -> Scan:
+def scan_of(returns: dict[float, float], received_s: float = NOW_S) -> RangeScan:
     """Return a scan of 360 beams with the distances [m] at the directions [degrees]."""
     ranges = [math.inf] * 360
     for direction_deg, range_m in returns.items():
         ranges[int(direction_deg + 180) % 360] = range_m
-    return Scan(ranges, -math.pi, math.radians(1), 0.1, 10.0, received_s)
+    return RangeScan(ranges, -math.pi, math.radians(1), 0.1, 10.0, received_s)
 
 
-def view(first_deg: float, last_deg: float, step_deg: float = 1.0, range_m: float = 5.0) -> Scan:
+def view(
+    first_deg: float, last_deg: float, step_deg: float = 1.0, range_m: float = 5.0
+) -> RangeScan:
     """Return a scan that looks from one direction to another [degrees]."""
     beams = round((last_deg - first_deg) / step_deg) + 1
-    return Scan(
+    return RangeScan(
         [range_m] * beams, math.radians(first_deg), math.radians(step_deg), 0.1, 10.0, NOW_S
     )
 
 
 def ahead(
-    scan: Scan,
+    scan: RangeScan,
     direction_deg: float = 0.0,
     half_width_m: float = HALF_WIDTH_M,
     stop_m: float = STOP_M,
@@ -48,7 +50,7 @@ def free(
     return ahead(scan_of(returns), direction_deg, half_width_m).way_m
 
 
-def is_free(scan: Scan, direction_deg: float = 0.0, **limits: float) -> bool:
+def is_free(scan: RangeScan, direction_deg: float = 0.0, **limits: float) -> bool:
     return ahead(scan, direction_deg, **limits).way_m >= STOP_M
 
 
@@ -112,7 +114,7 @@ def test_without_a_fresh_scan_nothing_is_free() -> None:
         (replace(scan_of({}), range_max_m=0.52), 'the scan sees only 0.52 m far'),
     ],
 )
-def test_a_scan_that_shows_nothing_clears_nothing(scan: Scan, reason: str) -> None:
+def test_a_scan_that_shows_nothing_clears_nothing(scan: RangeScan, reason: str) -> None:
     assert ahead(scan).way_m == 0.0
     assert reason in ahead(scan).reason
 
@@ -163,22 +165,24 @@ def test_beams_far_apart_cover_nothing_however_near_the_way_ends() -> None:
 
 
 def test_one_beam_is_no_view() -> None:
-    assert ahead(Scan([5.0], 0.0, 0.0, 0.1, 10.0, NOW_S)) == NOT_COVERED
+    assert ahead(RangeScan([5.0], 0.0, 0.0, 0.1, 10.0, NOW_S)) == NOT_COVERED
 
 
 @pytest.mark.parametrize(
     'scan',
     [
-        Scan([5.0] * 360, 0.0, math.tau / 360, 0.1, 10.0, NOW_S),
-        Scan([5.0] * 361, 0.0, math.tau / 360, 0.1, 10.0, NOW_S),
-        Scan([5.0] * 359, 0.0, math.tau / 360, 0.1, 10.0, NOW_S),
-        Scan([5.0] * 360, math.pi, -math.tau / 360, 0.1, 10.0, NOW_S),
-        Scan([5.0] * 360, -3.1415927410125732, 0.01745329238474369, 0.1, 10.0, NOW_S),
+        RangeScan([5.0] * 360, 0.0, math.tau / 360, 0.1, 10.0, NOW_S),
+        RangeScan([5.0] * 361, 0.0, math.tau / 360, 0.1, 10.0, NOW_S),
+        RangeScan([5.0] * 359, 0.0, math.tau / 360, 0.1, 10.0, NOW_S),
+        RangeScan([5.0] * 360, math.pi, -math.tau / 360, 0.1, 10.0, NOW_S),
+        RangeScan([5.0] * 360, -3.1415927410125732, 0.01745329238474369, 0.1, 10.0, NOW_S),
     ],
     ids=['0 to 2 pi', 'the first beam twice', 'one beam short', 'clockwise', 'float32'],
 )
 @pytest.mark.parametrize('direction_deg', [0, 90, 180, -91, 359])
-def test_a_lidar_that_looks_all_around_covers_every_way(scan: Scan, direction_deg: int) -> None:
+def test_a_lidar_that_looks_all_around_covers_every_way(
+    scan: RangeScan, direction_deg: int
+) -> None:
     assert ahead(scan, direction_deg).way_m == 5.0 or is_free(scan, direction_deg)
 
 
@@ -186,7 +190,7 @@ ranges = st.one_of(
     st.floats(width=32), st.sampled_from([math.nan, math.inf, -math.inf, 0.0]), st.floats(0.0, 3.0)
 )
 scans = st.builds(
-    Scan,
+    RangeScan,
     st.lists(ranges, max_size=80),
     st.floats(-7.0, 7.0),
     st.floats(-0.3, 0.3),
@@ -199,7 +203,7 @@ directions = st.floats(-200.0, 200.0)
 
 @given(scans, directions, st.floats(0.1, 4.0), st.floats(0.05, 1.0))
 def test_never_free_where_not_covered(
-    scan: Scan, direction_deg: float, stop_m: float, half_width_m: float
+    scan: RangeScan, direction_deg: float, stop_m: float, half_width_m: float
 ) -> None:
     """A thing as wide as the widest gap, anywhere across the way, meets a beam that was read."""
     if ahead(scan, direction_deg, half_width_m, stop_m).way_m < stop_m:
@@ -221,7 +225,7 @@ def test_never_free_where_not_covered(
 
 @given(scans, directions, st.integers(0, 79), st.floats(0.0, 1.0))
 def test_a_nearer_return_never_makes_the_way_longer(
-    scan: Scan, direction_deg: float, place: int, share: float
+    scan: RangeScan, direction_deg: float, place: int, share: float
 ) -> None:
     if place >= len(scan.ranges_m) or not scan.ranges_m[place] >= 0.0:
         return
@@ -233,14 +237,14 @@ def test_a_nearer_return_never_makes_the_way_longer(
 
 @given(scans, directions, st.integers(-3, 3))
 def test_turns_of_a_full_circle_change_nothing(
-    scan: Scan, direction_deg: float, turns: int
+    scan: RangeScan, direction_deg: float, turns: int
 ) -> None:
     once, again = (ahead(scan, direction_deg + 360.0 * n) for n in (0, turns))
     assert again.way_m == pytest.approx(once.way_m, abs=1e-6)
 
 
 def test_a_thousand_beams_cost_less_than_two_milliseconds() -> None:
-    reading = read(Scan([5.0] * 1000, -math.pi, math.tau / 1000, 0.1, 10.0, NOW_S))
+    reading = read(RangeScan([5.0] * 1000, -math.pi, math.tau / 1000, 0.1, 10.0, NOW_S))
     spent_s = []
     for _ in range(20):
         began_s = time.process_time()

@@ -9,24 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator_ren.motion.laser_scan import Scan
+from orchestrator_ren.motion.laser_scan import RangeScan
 from orchestrator_ren.motion.scan_report import ScanReport
 
 RANGE_MIN_M, RANGE_MAX_M = 0.1, 10.0
 
 
-def scan_of(ranges_m: Sequence[float], first_deg: float = -180.0, step_deg: float = 1.0) -> Scan:
-    return Scan(
+def scan_of(
+    ranges_m: Sequence[float], first_deg: float = -180.0, step_deg: float = 1.0
+) -> RangeScan:
+    return RangeScan(
         ranges_m, math.radians(first_deg), math.radians(step_deg), RANGE_MIN_M, RANGE_MAX_M, 0.0
     )
 
 
-def circle(returns: dict[int, float], elsewhere_m: float = math.inf) -> Scan:
+def circle(returns: dict[int, float], elsewhere_m: float = math.inf) -> RangeScan:
     """Return 360 beams with these distances [m] at these bearings [degrees, -180 to 179]."""
     return scan_of([returns.get(bearing, elsewhere_m) for bearing in range(-180, 180)])
 
 
-def report_of(*scans: Scan, sectors: int = 12, free_distance_m: float = 1.0) -> dict[str, Any]:
+def report_of(
+    *scans: RangeScan, sectors: int = 12, free_distance_m: float = 1.0
+) -> dict[str, Any]:
     report = ScanReport(sectors, free_distance_m)
     for scan in scans:
         report.add(scan)
@@ -139,7 +143,7 @@ def test_the_limits_of_the_range_are_returns(range_m: float) -> None:
 
 
 def test_an_infinite_range_max_makes_no_return_of_infinity() -> None:
-    scan = Scan([math.inf, 2.0], 0.0, math.radians(1.0), 0.1, math.inf, 0.0)
+    scan = RangeScan([math.inf, 2.0], 0.0, math.radians(1.0), 0.1, math.inf, 0.0)
     assert report_of(scan)['nearest'] == 2.0
 
 
@@ -226,7 +230,7 @@ def test_a_beam_along_an_edge_belongs_to_the_sector_that_begins_there(sectors: i
 
 def test_pi_as_a_float32_is_still_straight_behind() -> None:
     """LaserScan has float32 angles, whose pi is beyond pi."""
-    result = report_of(Scan([2.0], -3.1415927410125732, 0.017453292, 0.1, 10.0, 0.0))
+    result = report_of(RangeScan([2.0], -3.1415927410125732, 0.017453292, 0.1, 10.0, 0.0))
     assert result['nearest_bearing'] == 180.0
     assert sector(result, -180)['returns'] == 1
 
@@ -271,7 +275,7 @@ def test_turns_of_more_than_a_circle_do_not_matter() -> None:
 )
 def test_a_scan_whose_angles_are_no_numbers_shows_nothing(angles: tuple[float, float]) -> None:
     report = ScanReport(12, 1.0)
-    assert 'the scan is none' in report.add(Scan([1.0, 2.0], *angles, 0.1, 10.0, 0.0))
+    assert 'the scan is none' in report.add(RangeScan([1.0, 2.0], *angles, 0.1, 10.0, 0.0))
     result = report.result()
     assert (result['nearest'], result['coverage'], result['scans']) == (None, 0.0, 0)
 
@@ -295,7 +299,9 @@ def test_whatever_the_ranges_the_report_is_json_and_has_the_smallest(
     ranges_m: list[float], first_rad: float, step_rad: float, heading_rad: float, sectors: int
 ) -> None:
     report = ScanReport(sectors, 1.0)
-    report.add(Scan(ranges_m, first_rad, step_rad, RANGE_MIN_M, RANGE_MAX_M, 0.0), heading_rad)
+    report.add(
+        RangeScan(ranges_m, first_rad, step_rad, RANGE_MIN_M, RANGE_MAX_M, 0.0), heading_rad
+    )
     result = report.result()
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     valid_m = [each if each >= RANGE_MIN_M else 0.0 for each in ranges_m if each <= RANGE_MAX_M]

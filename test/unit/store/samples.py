@@ -37,7 +37,7 @@ def new_ticket(number: int = 1, **fields: Any) -> Ticket:
 def stepped(ticket: Ticket, status: Status, at: datetime = LATER) -> Ticket:
     """Return the ticket after the step to a status."""
     if status is Status.QUEUED:
-        return lifecycle.queue(ticket, at, force=True)
+        return lifecycle.enqueue(ticket, at, force=True)
     if status is Status.EXECUTING:
         return lifecycle.start(ticket, at)
     if status is Status.COMPLETED:
@@ -54,6 +54,13 @@ def walk(store: TicketStore, ticket: Ticket, *way: Status, at: datetime = LATER)
         store.change(ticket, after, Actor.DISPATCHER, 'the test')
         ticket = after
     return ticket
+
+
+def start(store: TicketStore, waiting: Ticket, at: datetime = LATER) -> Ticket:
+    """Let a waiting ticket start, as the dispatcher does; return it EXECUTING."""
+    executing = lifecycle.start(waiting, at)
+    store.change(waiting, executing, Actor.DISPATCHER, 'its turn')
+    return executing
 
 
 WAYS = {

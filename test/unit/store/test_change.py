@@ -17,11 +17,13 @@ from orchestrator_ren.tickets.ticket import Status, Ticket
 
 from .samples import (
     LATER,
+    MUCH_LATER,
     Execute,
     columns_of,
     everything_in,
     new_ticket,
     on_every_database,
+    start,
     stepped,
     stored_in,
     walk,
@@ -48,6 +50,17 @@ def test_a_change_is_written_with_its_event(store: TicketStore) -> None:
         assert (event.type, event.actor) == (TYPE_OF_STATUS[after], Actor.DISPATCHER)
         assert (event.previous_status, event.status) == (before, after)
         assert (event.at, event.attempt) == (LATER, changed.attempt)
+
+
+def test_a_ticket_whose_turn_has_come_is_executing_since_then(store: TicketStore) -> None:
+    waiting = stored_in(store, Status.QUEUED)
+    ticket = start(store, waiting, MUCH_LATER)
+    assert ticket == store.get(waiting.id)
+    assert (ticket.status, ticket.started_at) == (Status.EXECUTING, MUCH_LATER)
+    event = store.history(waiting.id, 10)[0][-1]
+    assert (event.actor, event.message, event.at) == (Actor.DISPATCHER, 'its turn', MUCH_LATER)
+    counts = store.count_by_status()
+    assert (counts[Status.QUEUED], counts[Status.EXECUTING]) == (0, 1)
 
 
 def test_an_illegal_step_is_refused_by_the_store_too(store: TicketStore, execute: Execute) -> None:
@@ -161,7 +174,7 @@ def test_a_ticket_of_a_newer_term_is_not_changed(store: TicketStore, execute: Ex
     ticket = stored_in(store, Status.PENDING)
     execute('UPDATE tickets SET term = term + 1')
     with pytest.raises(StoreConflict):
-        store.change(ticket, lifecycle.queue(ticket, LATER, force=False), Actor.CLIENT)
+        store.change(ticket, lifecycle.enqueue(ticket, LATER, force=False), Actor.CLIENT)
     assert store.get(ticket.id) == ticket
     assert store.history(ticket.id, 10)[1] == 1
 
@@ -187,11 +200,11 @@ def test_a_ticket_that_is_not_there_cannot_be_changed(store: TicketStore) -> Non
     ('status', 'call'),
     [
         (Status.PENDING, lambda store, ticket: walk(store, ticket, Status.QUEUED)),
-        (Status.QUEUED, lambda store, _: store.claim(LATER)),
+        (Status.QUEUED, start),
         (Status.EXECUTING, lambda store, _: store.recover(LATER, lambda _: RecoveryPolicy.FAIL)),
         (Status.COMPLETED, lambda store, _: store.prune(LATER, keep=0, limit=1)),
     ],
-    ids=['change', 'claim', 'recover', 'prune'],
+    ids=['change', 'start', 'recover', 'prune'],
 )
 def test_without_its_event_nothing_is_changed(
     status: Status,

@@ -26,7 +26,7 @@ from orchestrator_ren.store.verification import verify
 from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.ticket import Status
 
-from .samples import Execute, OpenStore, new_ticket, on_every_database, stored_in
+from .samples import Execute, OpenStore, new_ticket, on_every_database, start, stored_in
 
 ANY = TicketFilter()
 
@@ -228,7 +228,7 @@ def test_a_locked_store_is_named_and_goes_on_after_it(
     other = sa.create_engine(url, future=True, poolclass=sa.pool.NullPool)
     with other.begin() as connection:
         connection.exec_driver_sql(LOCK[database])
-        for call in (lambda: store.insert(new_ticket(2)), lambda: store.claim(before.created_at)):
+        for call in (lambda: store.insert(new_ticket(2)), lambda: start(store, before)):
             with pytest.raises(StoreLocked, match='lock') as caught:
                 call()
             assert url in str(caught.value)

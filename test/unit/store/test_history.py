@@ -18,7 +18,7 @@ from orchestrator_ren.tickets.history import replay
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 
-from .samples import LATER, NOW, new_ticket, on_every_database, stored_in, walk
+from .samples import LATER, NOW, new_ticket, on_every_database, start, stored_in, walk
 
 pytestmark = on_every_database
 
@@ -40,10 +40,9 @@ def test_the_history_has_every_step_in_order(store: TicketStore) -> None:
 
 def test_each_step_tells_who_and_why(store: TicketStore) -> None:
     ticket, _ = store.insert(new_ticket())
-    queued = lifecycle.queue(ticket, LATER, force=False)
+    queued = lifecycle.enqueue(ticket, LATER, force=False)
     store.change(ticket, queued, Actor.CLIENT, 'execute_ticket')
-    store.claim(LATER)
-    executing = store.get(ticket.id)
+    executing = start(store, queued)
     failed = lifecycle.fail(executing, LATER, EStopActive(source='topic'), {'distance': 1.0})
     store.change(executing, failed, Actor.SAFETY)
     history, _ = store.history(ticket.id, 10)
@@ -108,7 +107,7 @@ def stepped_by(store: TicketStore, ticket: Ticket, step: str, result: Any, text:
         policy = RecoveryPolicy.REQUEUE if text else RecoveryPolicy.FAIL
         store.recover(now, lambda _: policy)
     elif step == 'queue' and status not in (Status.QUEUED, Status.EXECUTING):
-        store.change(ticket, lifecycle.queue(ticket, now, force=True), Actor.CLIENT, text)
+        store.change(ticket, lifecycle.enqueue(ticket, now, force=True), Actor.CLIENT, text)
     elif step == 'start' and status is Status.QUEUED:
         store.change(ticket, lifecycle.start(ticket, now), Actor.DISPATCHER, text)
     elif step == 'complete' and status is Status.EXECUTING:

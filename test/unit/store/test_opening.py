@@ -14,7 +14,7 @@ from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 from orchestrator_ren.tickets.ticket import Status
 
-from .samples import NOW, OpenStore, new_ticket, on_every_database, stored_in
+from .samples import NOW, OpenStore, new_ticket, on_every_database, start, stored_in
 
 
 @on_every_database
@@ -111,7 +111,6 @@ CALLS: dict[str, Callable[[TicketStore], object]] = {
     'get': lambda store: store.get('x'),
     'insert': lambda store: store.insert(new_ticket()),
     'change': lambda store: store.change(new_ticket(), new_ticket(), 'x'),  # type: ignore[arg-type]
-    'claim': lambda store: store.claim(NOW),
     'recover': lambda store: store.recover(NOW, lambda _: RecoveryPolicy.FAIL),
     'prune': lambda store: store.prune(NOW, 1, 1),
     'page': lambda store: store.page(TicketFilter(), 1),
@@ -165,14 +164,13 @@ def test_a_reader_goes_on_while_a_change_is_being_made(store: TicketStore, url: 
         assert read.wait(10.0)
         return RecoveryPolicy.FAIL
 
-    executing = store.claim(NOW)
-    assert executing is not None
+    executing = start(store, ticket)
     writer = threading.Thread(target=store.recover, args=(NOW, policy_of))
     writer.start()
     try:
         assert writing.wait(10.0)
-        assert store.get(ticket.id) == executing[0]
-        assert store.page(TicketFilter(), 1).tickets == [executing[0]]
+        assert store.get(ticket.id) == executing
+        assert store.page(TicketFilter(), 1).tickets == [executing]
     finally:
         read.set()
         writer.join(10.0)

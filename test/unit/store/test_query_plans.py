@@ -11,7 +11,7 @@ from orchestrator_ren.tickets.listing import Position, TicketFilter, labels_of
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 from orchestrator_ren.tickets.ticket import Status
 
-from .samples import LATER, NOW, OpenStore, new_ticket, stored_in, walk
+from .samples import LATER, NOW, OpenStore, new_ticket, start, stored_in, walk
 
 POSITION = Position(LATER, 'tick-20260102-00000005')
 LABEL = labels_of({'operator': 'ren'})
@@ -97,27 +97,19 @@ def test_a_list_goes_along_an_index(
     assert after is None or any('created_at<' in step for step in along), 'begins at the top'
 
 
-def test_the_next_in_turn_is_found_by_the_index_of_those_who_wait(
-    store: TicketStore, plans: Callable[[], list[str]]
-) -> None:
-    assert store.claim(LATER)
-    steps = plans()
-    assert_along_indexes(steps)
-    assert steps[0] == 'SEARCH tickets USING INDEX tickets_by_turn (priority=?)'
-
-
 @pytest.mark.parametrize(
     'call',
     [
         lambda store: store.get(new_ticket(1).id),
         lambda store: store.insert(new_ticket(99, request_id='key')),
         lambda store: walk(store, store.get(new_ticket(0).id), Status.QUEUED),
+        lambda store: start(store, store.get(new_ticket(1).id)),
         lambda store: store.recover(LATER, lambda _: RecoveryPolicy.REQUEUE),
         lambda store: store.history(new_ticket(1).id, 10, 1),
         lambda store: store.prune(LATER, 3, 2),
         lambda store: store.probe(),
     ],
-    ids=['get', 'insert', 'change', 'recover', 'history', 'prune', 'probe'],
+    ids=['get', 'insert', 'change', 'start', 'recover', 'history', 'prune', 'probe'],
 )
 def test_a_call_goes_along_indexes(
     call: Callable[[TicketStore], object], store: TicketStore, plans: Callable[[], list[str]]

@@ -25,13 +25,13 @@ def life(ticket_in: TicketIn, now: datetime) -> list[Ticket]:
     )  # fmt: skip
     at = [now + timedelta(seconds=second) for second in range(9)]
     life = [created]
-    life.append(lifecycle.queue(life[-1], at[1], force=False))
+    life.append(lifecycle.enqueue(life[-1], at[1], force=False))
     life.append(lifecycle.start(life[-1], at[2]))
     life.append(lifecycle.fail(life[-1], at[3], EStopActive(source='test'), {'distance': 1.0}))
-    life.append(lifecycle.queue(life[-1], at[4], force=True))
+    life.append(lifecycle.enqueue(life[-1], at[4], force=True))
     life.append(lifecycle.start(life[-1], at[5]))
     life.append(lifecycle.complete(life[-1], at[6], {'distance': 2.0}))
-    life.append(lifecycle.queue(life[-1], at[7], force=True))
+    life.append(lifecycle.enqueue(life[-1], at[7], force=True))
     life.append(lifecycle.cancel(life[-1], at[8], 'enough'))
     return life
 

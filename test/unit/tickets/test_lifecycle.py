@@ -42,7 +42,7 @@ every_pair = pytest.mark.parametrize(
 def step(ticket: Ticket, after: Status, now: datetime) -> Ticket:
     """Take the step to a status with the function that is there for it."""
     if after is Status.QUEUED:
-        return lifecycle.queue(ticket, now, force=True)
+        return lifecycle.enqueue(ticket, now, force=True)
     if after is Status.EXECUTING:
         return lifecycle.start(ticket, now)
     if after is Status.COMPLETED:
@@ -113,7 +113,7 @@ def test_a_finished_ticket_is_queued_again_only_by_force(
     before: Status, ticket_in: TicketIn, now: datetime
 ) -> None:
     with pytest.raises(TicketFinished) as caught:
-        lifecycle.queue(ticket_in(before), now, force=False)
+        lifecycle.enqueue(ticket_in(before), now, force=False)
     assert before.value in str(caught.value)
     assert 'force' in str(caught.value)
 
@@ -123,14 +123,14 @@ def test_force_counts_an_attempt_and_forgets_the_last_outcome(
     before: Status, ticket_in: TicketIn, now: datetime
 ) -> None:
     earlier = ticket_in(before, attempt=4)
-    again = lifecycle.queue(earlier, now, force=True)
+    again = lifecycle.enqueue(earlier, now, force=True)
     assert again.attempt == 5
     assert (again.started_at, again.completed_at) == (None, None)
     assert (again.result, again.error_code, again.error) == ({}, 0, '')
 
 
 def test_the_first_execution_is_attempt_one(ticket_in: TicketIn, now: datetime) -> None:
-    assert lifecycle.queue(ticket_in(Status.PENDING), now, force=False).attempt == 1
+    assert lifecycle.enqueue(ticket_in(Status.PENDING), now, force=False).attempt == 1
 
 
 @pytest.mark.parametrize('force', [False, True])
@@ -138,7 +138,7 @@ def test_a_ticket_left_queued_keeps_its_attempt(
     force: bool, ticket_in: TicketIn, now: datetime
 ) -> None:
     left = ticket_in(Status.QUEUED, attempt=3)
-    assert lifecycle.queue(left, now, force=force) == left
+    assert lifecycle.enqueue(left, now, force=force) == left
 
 
 @pytest.mark.parametrize('force', [False, True])
@@ -146,7 +146,7 @@ def test_an_executing_ticket_is_never_queued_again(
     force: bool, ticket_in: TicketIn, now: datetime
 ) -> None:
     with pytest.raises(TicketActive, match='EXECUTING already'):
-        lifecycle.queue(ticket_in(Status.EXECUTING), now, force=force)
+        lifecycle.enqueue(ticket_in(Status.EXECUTING), now, force=force)
 
 
 def test_starting_notes_when(ticket_in: TicketIn, now: datetime) -> None:
@@ -215,7 +215,7 @@ class LifeOfATicket(RuleBasedStateMachine):
     def queue(self, force: bool) -> None:
         before = self.ticket
         try:
-            self.ticket = lifecycle.queue(before, self.now, force=force)
+            self.ticket = lifecycle.enqueue(before, self.now, force=force)
         except OrchestratorError:
             assert before.status is Status.EXECUTING or (before.status in FINAL and not force)
         else:

@@ -93,12 +93,25 @@ def test_the_time_between_attempts_doubles_up_to_an_hour() -> None:
     assert schedule.pause_s(99) == MAX_BACKOFF_S
 
 
+def test_a_deadline_is_missed_once_it_has_passed() -> None:
+    schedule = Schedule(deadline=NOW)
+    assert schedule.missed(schedule.deadline_s - 1.0) is None
+    assert schedule.missed(schedule.deadline_s) is None
+    error = schedule.missed(math.nextafter(schedule.deadline_s, math.inf))
+    assert isinstance(error, DeadlinePassed)
+    assert error.fields == {'deadline': NOW.isoformat()}
+
+
+def test_without_a_deadline_none_is_missed() -> None:
+    assert Schedule(not_before=NOW).missed(math.inf) is None
+
+
 # What is tried again.
 
 
 def ended(error: OrchestratorError, max_attempts: int = 3) -> Ticket:
     ticket = Ticket('t', 'forwarded', {}, NOW, NOW, schedule=Schedule(max_attempts=max_attempts))
-    executing = lifecycle.start(lifecycle.queue(ticket, NOW, force=False), NOW)
+    executing = lifecycle.start(lifecycle.enqueue(ticket, NOW, force=False), NOW)
     return lifecycle.fail(executing, NOW, error)
 
 
@@ -131,7 +144,7 @@ def test_what_cannot_or_must_not_succeed_is_not_tried_again(error: OrchestratorE
 @pytest.mark.parametrize('end', ['complete', 'cancel'])
 def test_only_failures_are_tried_again(end: str) -> None:
     ticket = Ticket('t', 'x', {}, NOW, NOW, schedule=Schedule(max_attempts=3))
-    executing = lifecycle.start(lifecycle.queue(ticket, NOW, force=False), NOW)
+    executing = lifecycle.start(lifecycle.enqueue(ticket, NOW, force=False), NOW)
     after = (
         lifecycle.complete(executing, NOW, {})
         if end == 'complete'

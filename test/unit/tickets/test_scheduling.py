@@ -1,15 +1,12 @@
 """Who may start, and why each other one waits."""
 
-import random
 from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from orchestrator_ren.tickets.needs import Needs
-from orchestrator_ren.tickets.queue import WaitingQueue
 from orchestrator_ren.tickets.scheduling import (
     Circumstances,
     Waiting,
@@ -19,26 +16,7 @@ from orchestrator_ren.tickets.scheduling import (
 )
 from orchestrator_ren.tickets.ticket import Priority
 
-BASE = Needs(exclusive=frozenset({'base'}), moves=True, interlocked=True)
-CAMERA = Needs(exclusive=frozenset({'camera'}))
-LOOKS = Needs(shared=frozenset({'camera'}))
-NOW_S = 1_000_000.0
-FREE = Circumstances()
-
-
-def waiting(
-    name: str,
-    arrival: int,
-    needs: Needs = BASE,
-    priority: Priority = Priority.NORMAL,
-    **rest: float,
-) -> Waiting:
-    since_s = rest.pop('since_s', NOW_S - 100.0 + arrival)
-    return Waiting(name, priority, since_s, arrival, needs, **rest)
-
-
-def names(tickets: list[Waiting]) -> list[str]:
-    return [each.ticket_id for each in tickets]
+from .samples import CAMERA, FREE, LOOKS, NOW_S, circumstances, names, tickets, waiting
 
 
 def started(
@@ -67,35 +45,20 @@ def test_higher_priority_goes_first_then_earlier_arrival() -> None:
     ]  # fmt: skip
 
 
+def test_among_equals_age_decides_and_in_the_same_instant_arrival() -> None:
+    queue = [
+        waiting('second', 2, since_s=NOW_S),
+        waiting('put back', 3, since_s=NOW_S - 1.0),
+        waiting('first', 1, since_s=NOW_S),
+    ]
+    assert names(in_order(queue, NOW_S, 300.0)) == ['put back', 'first', 'second']
+
+
 def test_who_has_waited_for_max_wait_goes_before_all_that_have_not() -> None:
     low = waiting('low', 0, priority=Priority.LOW, since_s=NOW_S - 300.0)
     critical = waiting('critical', 1, priority=Priority.CRITICAL, since_s=NOW_S - 299.0)
     assert names(in_order([critical, low], NOW_S, 300.0)) == ['low', 'critical']
     assert names(in_order([critical, low], NOW_S - 1.0, 300.0)) == ['critical', 'low']
-
-
-def test_no_low_ticket_waits_much_longer_than_max_wait_among_10_000_arrivals() -> None:
-    """One server of 1 s, 10,000 tickets arriving at 95 % of its rate, most of them HIGH."""
-    rng, queue, max_wait_s = random.Random(1), WaitingQueue(), 300.0
-    waits_s: dict[Priority, list[float]] = {each: [] for each in Priority}
-    now_s = arrived_s = NOW_S
-    circumstances, left, arrival = Circumstances(max_wait_s=max_wait_s), 10_000, 0
-    while left or len(queue):
-        while left and arrived_s <= now_s:
-            (priority,) = rng.choices(list(Priority), weights=[1, 2, 12, 5])
-            queue.add(Waiting(f't{arrival}', priority, arrived_s, arrival, BASE))
-            arrival, left = arrival + 1, left - 1
-            burst = 1.4 if (arrival // 1000) % 2 else 0.72  # overload comes and goes
-            arrived_s += rng.expovariate(burst)
-        for each in queue.decide(now_s, circumstances).start:
-            waits_s[each.priority].append(now_s - each.since_s)
-        now_s += 1.0
-    assert sum(map(len, waits_s.values())) == 10_000
-    # Whoever is overdue waits for those that were overdue before only.
-    backlog_s = max(waits_s[Priority.LOW]) - max_wait_s
-    assert max(waits_s[Priority.LOW]) > max_wait_s, 'it was never tried'
-    assert backlog_s < 60.0
-    assert max(waits_s[Priority.CRITICAL]) < max(waits_s[Priority.LOW])
 
 
 # Resources.
@@ -227,86 +190,6 @@ def test_ticket_that_fails_before_its_turn_delays_nobody_in_the_estimate() -> No
 def test_without_a_known_end_nothing_is_estimated() -> None:
     held = Circumstances(running={'driver': waiting('driver', 0)})
     assert estimated_starts([waiting('next', 1)], NOW_S, held, {}) == {}
-
-
-# The queue.
-
-
-def test_a_deadline_that_passes_takes_a_ticket_out() -> None:
-    queue = WaitingQueue()
-    queue.add(waiting('late', 1, deadline_s=NOW_S + 1.0))
-    queue.add(waiting('other', 2))
-    assert queue.next_instant_s() == NOW_S + 1.0
-    assert names(queue.expired(NOW_S)) == []
-    assert names(queue.expired(NOW_S + 1.0)) == ['late']
-    assert names(list(queue)) == ['other']
-    assert queue.next_instant_s() == float('inf')
-
-
-def test_a_removed_ticket_neither_starts_nor_wakes_nor_expires() -> None:
-    queue = WaitingQueue()
-    for arrival, rest in enumerate(({}, {'not_before_s': NOW_S + 1}, {'deadline_s': NOW_S + 2})):
-        queue.add(waiting(f't{arrival}', arrival, **rest))
-        queue.remove(f't{arrival}')
-    assert queue.next_instant_s() == float('inf')
-    assert queue.decide(NOW_S + 5, FREE).start == []
-    assert queue.expired(NOW_S + 5) == []
-
-
-def test_a_ticket_added_again_waits_as_it_was_added_last() -> None:
-    queue = WaitingQueue()
-    queue.add(waiting('t', 1))
-    queue.add(waiting('t', 2, not_before_s=NOW_S + 10.0))
-    assert queue.decide(NOW_S, FREE).start == []
-    assert names(queue.decide(NOW_S + 10.0, FREE).start) == ['t']
-    assert len(queue) == 0
-
-
-NEEDS = [
-    Needs(),
-    BASE,
-    CAMERA,
-    LOOKS,
-    Needs(frozenset({'base', 'arm'}), moves=True, interlocked=True),
-    Needs(frozenset({'arm'}), frozenset({'camera'}), interlocked=True),
-]
-tickets = st.lists(
-    st.builds(
-        lambda priority, needs, age_s, due_s: (priority, needs, age_s, due_s),
-        st.sampled_from(Priority),
-        st.sampled_from(NEEDS),
-        st.floats(0.0, 600.0),
-        st.sampled_from([float('-inf'), NOW_S - 1.0, NOW_S + 1.0]),
-    ),
-    max_size=12,
-).map(
-    lambda found: [
-        Waiting(f't{arrival}', priority, NOW_S - age_s, arrival, needs, not_before_s=due_s)
-        for arrival, (priority, needs, age_s, due_s) in enumerate(found)
-    ]
-)
-circumstances = st.builds(
-    Circumstances,
-    running=st.lists(st.sampled_from(NEEDS), max_size=2).map(
-        lambda found: {f'r{n}': waiting(f'r{n}', -n - 1, needs) for n, needs in enumerate(found)}
-    ),
-    paused=st.sampled_from(['', '', '', 'by a client']),
-    unsafe=st.sampled_from(['', '', 'the e-stop is latched']),
-)
-
-
-@given(tickets, circumstances)
-@settings(max_examples=300)
-def test_the_queue_decides_as_if_it_looked_at_all(
-    found: list[Waiting], circumstances: Circumstances
-) -> None:
-    queue = WaitingQueue()
-    for each in found:
-        queue.add(each)
-    expected = decide(found, NOW_S, circumstances)
-    decision = queue.decide(NOW_S, circumstances)
-    assert set(names(decision.start)) == set(names(expected.start))
-    assert {each.ticket_id for each in queue} == expected.reasons.keys()
 
 
 @given(tickets, circumstances)

@@ -1,0 +1,61 @@
+"""Waiting tickets, and what a decision about them depends on."""
+
+from hypothesis import strategies as st
+
+from orchestrator_ren.tickets.needs import Needs
+from orchestrator_ren.tickets.scheduling import Circumstances, Waiting
+from orchestrator_ren.tickets.ticket import Priority
+
+BASE = Needs(exclusive=frozenset({'base'}), moves=True, interlocked=True)
+CAMERA = Needs(exclusive=frozenset({'camera'}))
+LOOKS = Needs(shared=frozenset({'camera'}))
+NOW_S = 1_000_000.0
+FREE = Circumstances()
+
+
+def waiting(
+    name: str,
+    arrival: int,
+    needs: Needs = BASE,
+    priority: Priority = Priority.NORMAL,
+    **rest: float,
+) -> Waiting:
+    since_s = rest.pop('since_s', NOW_S - 100.0 + arrival)
+    return Waiting(name, priority, since_s, arrival, needs, **rest)
+
+
+def names(tickets: list[Waiting]) -> list[str]:
+    return [each.ticket_id for each in tickets]
+
+
+NEEDS = [
+    Needs(),
+    BASE,
+    CAMERA,
+    LOOKS,
+    Needs(frozenset({'base', 'arm'}), moves=True, interlocked=True),
+    Needs(frozenset({'arm'}), frozenset({'camera'}), interlocked=True),
+]
+tickets = st.lists(
+    st.builds(
+        lambda priority, needs, age_s, due_s: (priority, needs, age_s, due_s),
+        st.sampled_from(Priority),
+        st.sampled_from(NEEDS),
+        st.floats(0.0, 600.0),
+        st.sampled_from([float('-inf'), NOW_S - 1.0, NOW_S + 1.0]),
+    ),
+    max_size=12,
+).map(
+    lambda found: [
+        Waiting(f't{arrival}', priority, NOW_S - age_s, arrival, needs, not_before_s=due_s)
+        for arrival, (priority, needs, age_s, due_s) in enumerate(found)
+    ]
+)
+circumstances = st.builds(
+    Circumstances,
+    running=st.lists(st.sampled_from(NEEDS), max_size=2).map(
+        lambda found: {f'r{n}': waiting(f'r{n}', -n - 1, needs) for n, needs in enumerate(found)}
+    ),
+    paused=st.sampled_from(['', '', '', 'by a client']),
+    unsafe=st.sampled_from(['', '', 'the e-stop is latched']),
+)
