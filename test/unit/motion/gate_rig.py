@@ -18,6 +18,7 @@ from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.velocity import Velocity
 
 GATE_ID = 7
+SLOWLY = Velocity(x_mps=0.1)
 A, B = 'tick-20260102-0000000a#1', 'tick-20260102-0000000b#1'
 _numbers = itertools.count(1)
 
@@ -43,8 +44,8 @@ class Orchestrator:
     def command(
         self,
         stream: str = A,
-        velocity: Velocity = Velocity(x_mps=0.1),
-        **flags: bool,  # noqa: B008
+        velocity: Velocity = SLOWLY,
+        **flags: bool,
     ) -> Command:
         return Command(self.origin(), stream, velocity, **flags)
 
