@@ -20,6 +20,7 @@ from orchestrator_ren.motion.gate import (
     FactKind,
     GateState,
     Input,
+    Stop,
     Tick,
 )
 from orchestrator_ren.motion.gate_outcome import (
@@ -107,6 +108,7 @@ class OrchestratorSide:
         self.motions: dict[str, Motion] = {}
         self.first_sent_s = self.sent_s = -math.inf
         self.look_at_s = now_s + LOOK_S
+        self.heard_at_s = now_s
         self._count = itertools.count(1)
 
     def begin(self, now_s: float) -> None:
@@ -142,7 +144,7 @@ class OrchestratorSide:
         """Take a word of some gate."""
         outcomes = self.peer.hear(word, self.term_of_store, now_s)
         if self.peer.word is word:
-            self.look_at_s = now_s + LOOK_S
+            self.look_at_s, self.heard_at_s = now_s + LOOK_S, now_s
         self._act(outcomes, channel, now_s)
 
     def _send(
@@ -227,25 +229,35 @@ class World:
     def take(self, given: Input) -> None:
         """Let the gate judge an input, and notice what it did with whose motion."""
         is_repeated = given in self.commands
+        if isinstance(given, (Announcement, Command)) and not is_repeated:
+            self.commands.append(given)
+            self.is_newest_heard |= self._takes_over(given)
         facts = self.gate.take(given, self.now_s, may_move=not is_repeated)
-        if isinstance(given, (Announcement, Command)):
-            if not is_repeated:
-                self.commands.append(given)
-            self.is_newest_heard |= self._is_of_the_newest(given)
         for each in facts:
             motion = self.orchestrator.motions.get(each.stream)
             if motion is not None:
                 motion.is_taken_up |= each.kind is FactKind.TAKEN_UP
                 motion.is_ended_by_gate |= each.kind is FactKind.ENDED and each.code > 0
 
-    def _is_of_the_newest(self, given: Announcement | Command) -> bool:
-        is_its = given.origin.orchestrator_id == self.orchestrator.number
-        is_meant = given.origin.gate_id == self.gate.state.gate_id
-        return is_its and is_meant and given.origin.term >= self.gate.state.term
+    def _takes_over(self, given: Announcement | Command) -> bool:
+        """Whether it is of the newest orchestrator, and above what the gate has heard."""
+        before, origin = self.gate.state, given.origin
+        is_its = origin.orchestrator_id == self.orchestrator.number
+        is_first = before.orchestrator_id in (0, origin.orchestrator_id)
+        is_above = origin.term > before.term or (origin.term == before.term and is_first)
+        return is_its and origin.gate_id == before.gate_id and is_above
 
     def hear(self, word: GateWord) -> None:
         """Let the orchestrator hear a word."""
         self.orchestrator.hear(word, self.to_gate, self.now_s)
+
+    def do_much_at_once(self, motions: int) -> None:
+        """End what moves, and let so many motions of no length pass, each with two facts."""
+        self.take(Stop())
+        for _ in range(motions):
+            origin = self.orchestrator.peer.next_origin(self.now_s)
+            stream = f'{origin.orchestrator_id}-brief-{origin.number}#1'
+            self.take(Command(origin, stream, ZERO, is_last=True))
 
     def step(self) -> None:
         """Let `TICK_S` pass."""
@@ -269,6 +281,8 @@ class World:
     def restart_gate(self, *, is_term_kept: bool) -> None:
         """All but latch and term is forgotten."""
         before = self.gate.state
+        if before.stream in self.orchestrator.motions:
+            self.orchestrator.motions[before.stream].is_ended_by_gate = True
         kept = before if is_term_kept else GateState()
         self.gate = GateSide(
             GateState(

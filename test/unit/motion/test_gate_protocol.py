@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from orchestrator_ren.motion.e_stop import Cause
 from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S, TICK_S, Press, Release, Reset, Stop
+from orchestrator_ren.motion.gate_peer import LOOK_S, LOOKS
 
 from .protocol_rig import FOLLOW_S, LONGEST_DELAY_S, Weather, World
 
@@ -21,6 +22,12 @@ EXAMPLES = int(os.environ.get('GATE_EXAMPLES', '100'))
 SETTLE_S = 7.0
 """How long words come through, and all is well again [s]: who was killed is alive for 2.5 s, and
 who was taken over from waits as long before it takes over itself."""
+
+TOLD_S = 2.0
+"""How long words come through, and what the gate has done is known [s]."""
+
+STAYS_S = 4.0
+"""How long it stays well, with nothing to do [s]: longer than one that says nothing is alive."""
 
 shares = st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.0])
 delays = st.sampled_from([0.0, 0.1, LONGEST_DELAY_S])
@@ -44,6 +51,7 @@ class GateAndOrchestrator(RuleBasedStateMachine):
     def check(self) -> None:
         self.check_what_moves()
         self.check_terms()
+        self.check_silence()
         for stream, motion in self.world.orchestrator.motions.items():
             if self.world.orchestrator.peer.refusal_of(stream) is None:
                 assert motion.is_taken_up, f'{stream} is taken for one that is followed'
@@ -69,6 +77,13 @@ class GateAndOrchestrator(RuleBasedStateMachine):
         assert gate_term >= self.gate_term
         assert peer_term >= self.peer_term
         self.gate_term, self.peer_term = gate_term, peer_term
+
+    def check_silence(self) -> None:
+        """A gate that says nothing is soon lost; not as long as nobody could look."""
+        world = self.world
+        since_s = max(world.orchestrator.heard_at_s, world.orchestrator_thaws_at_s)
+        if world.now_s - since_s > LOOKS * LOOK_S + 3 * TICK_S:
+            assert world.orchestrator.peer.trouble(world.now_s) is not None
 
     # What happens.
 
@@ -97,6 +112,12 @@ class GateAndOrchestrator(RuleBasedStateMachine):
     def restart_the_gate(self, is_term_kept: bool) -> None:
         self.world.restart_gate(is_term_kept=is_term_kept)
         self.gate_term = self.world.gate.state.term
+
+    @rule(moved_s=st.floats(0.1, 0.5), is_term_kept=st.booleans())
+    def restart_the_gate_in_a_drive(self, moved_s: float, is_term_kept: bool) -> None:
+        self.move(moved_s)
+        self.restart_the_gate(is_term_kept)
+        self.let_words_through()
 
     @rule(is_store_kept=st.booleans())
     def restart_the_orchestrator(self, is_store_kept: bool) -> None:
@@ -129,12 +150,9 @@ class GateAndOrchestrator(RuleBasedStateMachine):
     def miss_what_the_gate_does_in_a_drive(self, moved_s: float, times: int) -> None:
         """More of it than it tells again."""
         self.move(moved_s)
-        before = self.world.to_orchestrator.weather
         self.world.to_orchestrator.weather = Weather(loss=1.0)
-        for _ in range(times):
-            self.stop()
-        self.pass_time(TICK_S)
-        self.world.to_orchestrator.weather = before
+        self.world.do_much_at_once(times)
+        self.let_words_through()
 
     @rule()
     def press_and_release(self) -> None:
@@ -168,6 +186,12 @@ class GateAndOrchestrator(RuleBasedStateMachine):
 
     # What must be true once words come through again.
 
+    @rule()
+    def let_words_through(self) -> None:
+        self.world.to_gate.weather = self.world.to_orchestrator.weather = Weather()
+        self.pass_time(TOLD_S)
+        self.check_that_both_know_the_same()
+
     def teardown(self) -> None:
         """Let words come through, reset what is latched, and drive."""
         world = self.world
@@ -177,6 +201,9 @@ class GateAndOrchestrator(RuleBasedStateMachine):
         self.pass_time(SETTLE_S / 2)
         self.check_that_both_know_the_same()
         self.drive()
+        for _ in range(round(STAYS_S / TICK_S)):
+            self.pass_time(TICK_S)
+            assert world.orchestrator.peer.trouble(world.now_s) is None
 
     def check_that_both_know_the_same(self) -> None:
         orchestrator = self.world.orchestrator
