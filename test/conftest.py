@@ -3,11 +3,13 @@
 import gc
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from .domains import claim_domain
 
 # Tests kill processes. Fast DDS leaves the shared memory of a killed process behind, and others
 # that meet it may stall for longer than the gate allows (docs/safety.md): UDP has no such traces.
@@ -16,9 +18,6 @@ os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
 # Processes that start again are found at once, not at an announcement up to 3 s later.
 for _variable in ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'):
     os.environ.setdefault(_variable, str(Path(__file__).with_name('fastdds.xml')))
-
-# Above 101 the ports of a domain overlap those that Linux hands out to anyone.
-DOMAIN_ID = 1 + os.getpid() % 50
 
 _namespaces = (f'test_{number}' for number in itertools.count())
 
@@ -33,14 +32,33 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_runtest_logfinish(nodeid: str) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Collect what a test with nodes has left behind, before the next one begins.
 
     Else Python does so in the middle of a later one: 0.7 s were seen, by which time the gate has
     ended that one's motion.
     """
-    if not nodeid.startswith('test/unit/'):
+    is_run = yield
+    if not item.nodeid.startswith('test/unit/'):
         gc.collect()
+    return is_run
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests one of several workers must run: those that share what costs a start.
+
+    Tests without ROS are too brief to be handed out one by one.
+    """
+    for item in items:
+        path = item.nodeid.partition('::')[0]
+        made = item._fixtureinfo.name2fixturedefs
+        shared = {name for name in made if made[name][-1].scope == 'module'}
+        if shared or path.startswith(('test/unit/', 'test/check/')):
+            indices = item.callspec.indices if hasattr(item, 'callspec') else {}
+            variant = ''.join(f' {indices[name]}' for name in sorted(shared & indices.keys()))
+            item.add_marker(pytest.mark.xdist_group(path + variant))
 
 
 def kept_context(domain_id: int) -> Iterator[Any]:
@@ -61,7 +79,7 @@ def kept_context(domain_id: int) -> Iterator[Any]:
 @pytest.fixture(scope='session')
 def domain_id() -> int:
     """The ROS domain of this run of the tests."""
-    return DOMAIN_ID
+    return claim_domain()
 
 
 @pytest.fixture(scope='session')

@@ -29,7 +29,8 @@ from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
 from .. import extra_commands
-from ..conftest import DOMAIN_ID, kept_context
+from ..conftest import kept_context
+from ..domains import claim_domain
 
 PRIVATE_ODOM = 'odom_of_the_recorder'
 PROGRAMS = {
@@ -234,7 +235,7 @@ def hang_up() -> None:
 @pytest.fixture(scope='session')
 def domain_id() -> int:
     """A ROS domain of the processes' own."""
-    return DOMAIN_ID + 50
+    return claim_domain()
 
 
 @pytest.fixture(scope='session')

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import os
 from collections import Counter
 from dataclasses import replace
 from functools import reduce
@@ -39,6 +38,8 @@ from orchestrator_ren.motion.gate import (
 from orchestrator_ren.motion.limits import SPEED_CEILING_MPS, MotionLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
+from ...amounts import amount
+
 LIMITS = MotionLimits()
 HEARTBEAT_TIMEOUT_S = 1.0
 A, B = 'tick-20260102-0000000a#1', 'tick-20260102-0000000b#1'
@@ -47,7 +48,7 @@ NOT_A_NUMBER = Velocity(x_mps=math.nan)
 
 
 GATE_ID = 7
-EXAMPLES = int(os.environ.get('GATE_EXAMPLES', '100'))
+EXAMPLES = amount('GATE_EXAMPLES', bounded=100, whole=2_000)
 _numbers = itertools.count(1)
 
 
@@ -810,5 +811,5 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         assert self.state.output == self.base
 
 
-TestAnyOrderOfInputs = AnyOrderOfInputs.TestCase
+TestAnyOrderOfInputs = pytest.mark.statistics(AnyOrderOfInputs.TestCase)
 TestAnyOrderOfInputs.settings = settings(max_examples=EXAMPLES, stateful_step_count=30)
