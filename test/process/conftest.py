@@ -29,8 +29,6 @@ from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
 from .. import extra_commands
-from ..conftest import kept_context
-from ..domains import claim_domain
 
 PRIVATE_ODOM = 'odom_of_the_recorder'
 PROGRAMS = {
@@ -230,22 +228,6 @@ class System:
 def hang_up() -> None:
     """Processes inherit it ignored where the tests run under nohup, and then honour that."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
-@pytest.fixture(scope='session')
-def domain_id() -> int:
-    """A ROS domain of the processes' own."""
-    return claim_domain()
-
-
-@pytest.fixture(scope='session')
-def context(domain_id: int) -> Iterator[Any]:
-    """A context that has seen nothing else.
-
-    A participant tells each new process of every publisher it ever had: after the node tests,
-    which make thousands, a process that starts would be heard only after 10 s.
-    """
-    yield from kept_context(domain_id)
 
 
 @pytest.fixture
