@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All tests: two at a time, then one by one those that judge times. Both parts run, whatever fails.
+# Tests two at a time, then one by one those that judge times: scripts/run_tests.sh [PATH ...]
+# Both parts run, whatever fails.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 interrupted=2 # of pytest's exit codes
@@ -11,7 +12,7 @@ run() {
   if [ $code = $interrupted ]; then exit $code; fi
   if [ $code != 0 ]; then failed=1; fi
 }
-run -m 'not alone' --numprocesses=2 --dist=loadgroup
-run -m alone
+run -m 'not alone' --numprocesses=2 "$@"
+run -m alone "$@"
 if [ $failed != 0 ]; then echo 'some tests failed: see above, in both parts' >&2; fi
 exit $failed

@@ -3,6 +3,7 @@
 import gc
 import itertools
 import os
+import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             path, _, name = nodeid.partition('::')
-            robot = name.partition('[')[2].partition('-')[0]
+            robot = re.search(r'\w+ and [\w ]+', name)
             if path != 'test/process/test_exits.py':
                 return path
-            return robot if ' and ' in robot else nodeid
+            return robot[0] if robot else nodeid
 
     config.option.loadscopereorder = False  # the small files of the unit tests fill the end
     return Scheduling(config, log)

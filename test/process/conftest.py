@@ -37,6 +37,14 @@ PROGRAMS = {
 }
 
 
+SERVICES = (
+    (CreateTicket, 'create_ticket'),
+    (GetTicket, 'get_ticket'),
+    (CancelTicket, 'cancel_ticket'),
+    (Trigger, 'reset_e_stop'),
+)
+
+
 class System:
     """Executables of the package, and a client and recorder in this process."""
 
@@ -119,6 +127,10 @@ class System:
         self.robot = self.start('sim_robot', *remap, world='empty')
         gate_process = self.start('cmd_vel_gate') if gate == 'external' else None
         process = self.start(orchestrator, gate=gate, **parameters)
+        # Before they are needed: a server that does not know yet where to answer does not.
+        for service, name in SERVICES:
+            if name not in self._clients:
+                self._clients[name] = self.client.create_client(service, name)
         self.spin_until(lambda: self.statuses and self.statuses[-1].state == 'READY')
         self.spin_until(lambda: remap or self.statuses[-1].hears_odometry)
         self.spin_until(lambda: self.odometry and self.action.server_is_ready())

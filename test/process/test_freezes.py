@@ -9,6 +9,8 @@ from geometry_msgs.msg import Twist
 
 from ..amounts import amount
 
+pytestmark = pytest.mark.alone
+
 FREEZES = amount('FREEZES', bounded=4, whole=100)
 
 LIMIT_S = 0.25
