@@ -1,4 +1,4 @@
-.PHONY: help build demo test test-oldest test-crash bench-store bench-safety bench-dispatch bench-node check format docs clean
+.PHONY: help build demo test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-node check format docs clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -12,11 +12,14 @@ build: ## make what is needed and build the package (ROS_DISTRO=jazzy|kilted)
 demo: build ## drive the simulated robot with a ticket
 	@$(RUN) python demo/drive_a_ticket.py
 
-test: build ## all tests
-	@$(RUN) python -m pytest
+test: build ## all tests, two at a time, and alone those that judge times; about 6 minutes
+	@$(RUN) scripts/run_tests.sh
 
-test-crash: build ## 200 kills of the orchestrator at the worst moments, 100 freezes, about 15 minutes
-	@CRASH_KILLS=200 FREEZES=100 $(RUN) python -m pytest -s test/process/crash test/process/test_freezes.py
+test-long: build ## what is a matter of chance, as often as it takes: 10,000 requests, 1,000 races, 200 kills
+	@TEST_LONG=1 $(RUN) python -m pytest -s -m statistics
+
+test-crash: build ## of these 200 kills of the orchestrator at the worst moments, 100 freezes, about 15 minutes
+	@TEST_LONG=1 $(RUN) python -m pytest -s test/process/crash test/process/test_freezes.py
 
 bench-store: build ## the store with up to a million tickets, beside raw sqlite3, about 10 minutes
 	@$(RUN) python test/bench/bench_store.py

@@ -10,4 +10,4 @@ if [ "$(cat "$venv/.stamp" 2>/dev/null)" != "$stamp" ]; then
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements/oldest.txt
   echo "$stamp" > "$venv/.stamp"
 fi
-exec "$venv/bin/python" -m pytest test/unit
+PATH="$venv/bin:$PATH" exec scripts/run_tests.sh test/unit

@@ -3,11 +3,14 @@
 import gc
 import itertools
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from .domains import claim_domain
 
 # Tests kill processes. Fast DDS leaves the shared memory of a killed process behind, and others
 # that meet it may stall for longer than the gate allows (docs/safety.md): UDP has no such traces.
@@ -16,9 +19,6 @@ os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
 # Processes that start again are found at once, not at an announcement up to 3 s later.
 for _variable in ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'):
     os.environ.setdefault(_variable, str(Path(__file__).with_name('fastdds.xml')))
-
-# Above 101 the ports of a domain overlap those that Linux hands out to anyone.
-DOMAIN_ID = 1 + os.getpid() % 50
 
 _namespaces = (f'test_{number}' for number in itertools.count())
 
@@ -33,21 +33,55 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_runtest_logfinish(nodeid: str) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Collect what a test with nodes has left behind, before the next one begins.
 
     Else Python does so in the middle of a later one: 0.7 s were seen, by which time the gate has
     ended that one's motion.
     """
-    if not nodeid.startswith('test/unit/'):
+    is_run = yield
+    if not item.nodeid.startswith('test/unit/'):
         gc.collect()
+    return is_run
 
 
-def kept_context(domain_id: int) -> Iterator[Any]:
-    """Yield one ROS context for many tests.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out tests to the workers file by file, but exits one by one: half of all processes.
+
+    Those of them that share a robot stay together. (Groups by xdist's own mark, `loadgroup`,
+    are not heeded with pytest 9.2.)
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path, _, name = nodeid.partition('::')
+            robot = re.search(r'\w+ and [\w ]+', name)
+            if path != 'test/process/test_exits.py':
+                return path
+            return robot[0] if robot else nodeid
+
+    config.option.loadscopereorder = False  # the small files of the unit tests fill the end
+    return Scheduling(config, log)
+
+
+@pytest.fixture(scope='session')
+def domain_id() -> int:
+    """A ROS domain of this worker's own."""
+    return claim_domain()
+
+
+@pytest.fixture(scope='module')
+def context(domain_id: int) -> Iterator[Any]:
+    """One ROS context for the tests of a file.
 
     Its keeper holds the middleware's participant: Fast DDS can hang for ever when participants
-    are taken down, one a test, while others are being discovered.
+    are taken down, one a test, while others are being discovered. But not one for all files: a
+    participant carries along every publisher it ever had, and tells each new process of them.
+    After hundreds of tests a second went by where it is 0.1 s at first, until nodes are there or
+    gone; after thousands of publishers, 10 s until a process is heard that starts.
     """
     rclpy = pytest.importorskip('rclpy')
     made = rclpy.Context()
@@ -56,18 +90,6 @@ def kept_context(domain_id: int) -> Iterator[Any]:
     yield made
     keeper.destroy_node()
     made.try_shutdown()
-
-
-@pytest.fixture(scope='session')
-def domain_id() -> int:
-    """The ROS domain of this run of the tests."""
-    return DOMAIN_ID
-
-
-@pytest.fixture(scope='session')
-def context(domain_id: int) -> Iterator[Any]:
-    """One ROS context for all tests but those of processes."""
-    yield from kept_context(domain_id)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from orchestrator_ren.motion.gate_input import Command
-from orchestrator_ren.motion.laser_scan import Scan, ScanReading, is_repeated, read
+from orchestrator_ren.motion.laser_scan import RangeScan, ScanReading, is_repeated, read
 from orchestrator_ren.motion.obstacle import Clearance, clearance, fault_of
 from orchestrator_ren.motion.velocity import Velocity
 
@@ -26,7 +26,7 @@ class WayWatch:
         self._open_space = open_space
         self._reading: ScanReading | None = None
 
-    def take(self, scan: Scan) -> None:
+    def take(self, scan: RangeScan) -> None:
         """Look at this scan from now on, unless it was measured before."""
         if self._reading is None or not is_repeated(scan, self._reading.scan):
             self._reading = read(scan, self._open_space)

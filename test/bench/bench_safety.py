@@ -189,7 +189,8 @@ def set_environment(folder: Path) -> None:
     os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
     for variable in ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'):
         os.environ.setdefault(variable, str(Path(__file__).parents[1] / 'fastdds.xml'))
-    os.environ['ROS_DOMAIN_ID'] = str(random.randint(1, 100))
+    domain_id = os.environ.get('TEST_DOMAIN_ID') or str(random.randint(1, 100))
+    os.environ['ROS_DOMAIN_ID'] = domain_id
     os.environ['ROS_HOME'] = str(folder)
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(120)
 def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp('bench_node')
     return printed_by(
-        'bench_node.py', folder, '--starts=1', '--calls=5', '--seconds=2', '--executions=10'
+        'bench_node.py', folder, '--starts=1', '--calls=5', '--seconds=1', '--executions=10'
     )
 
 

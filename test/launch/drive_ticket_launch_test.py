@@ -25,7 +25,7 @@ from orchestrator_ren.srv import CreateTicket
 
 LAUNCH_FILE = Path(__file__).parents[2] / 'launch' / 'sim.launch.py'
 # Above 101 the ports of a domain overlap those that Linux hands out to anyone.
-DOMAIN_ID = 1 + os.getpid() % 100
+DOMAIN_ID = int(os.environ.get('TEST_DOMAIN_ID') or 1 + os.getpid() % 100)
 NAMESPACE = f'drive_ticket_{os.getpid()}'  # other tests may have the same domain
 ROS_HOME = tempfile.TemporaryDirectory(prefix='orchestrator_ren_')
 START_TIMEOUT_S = 30.0

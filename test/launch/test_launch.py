@@ -1,11 +1,14 @@
 """The launch files, where ROS 2's launch is installed (it is not on PyPI)."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from ..domains import claim_domain
 
 ROOT = Path(__file__).parents[2]
 LAUNCH_TEST_TIMEOUT_S = 100
@@ -66,5 +69,6 @@ def test_launch_test(name: str) -> None:
         text=True,
         timeout=LAUNCH_TEST_TIMEOUT_S,
         check=False,
+        env={**os.environ, 'TEST_DOMAIN_ID': str(claim_domain())},
     )
     assert run.returncode == 0, run.stdout

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip('rclpy')
 
 from orchestrator_ren.srv import CreateTicket
+from orchestrator_ren.store import engine
 from orchestrator_ren.store.ticket_store import TicketStore
 
 from .conftest import is_zero, settle, stamp_of
@@ -16,6 +17,13 @@ from .conftest import is_zero, settle, stamp_of
 SHORT = '{speed: 0.5, duration_seconds: 0.6}'
 LONG = '{speed: 0.5, duration_seconds: 30}'
 SLOW_S = 0.8
+LOCKED_S = 1.0
+
+
+@pytest.fixture(autouse=True)
+def _short_wait(monkeypatch):
+    """Five times as long as a stop may take; what waits for the lock fails sooner."""
+    monkeypatch.setitem(engine.CONNECT_ARGUMENTS['sqlite'], 'timeout', LOCKED_S)
 
 
 @pytest.fixture

@@ -68,6 +68,7 @@ def test_without_odometry_the_result_says_so(rig):
     rig.assert_ends_in_zero()
 
 
+@pytest.mark.alone
 def test_feedback_comes_twice_a_second_from_acceptance_to_the_end(running):
     execution = running.execute(running.created_id('{speed: 0.5, duration_seconds: 2}'))
     accepted_at_mono_s = time.monotonic()
@@ -95,6 +96,7 @@ def test_cancelled_goal_ends_in_zero_twist(running):
     assert running.get(ticket_id).status == 'CANCELLED'
 
 
+@pytest.mark.alone
 def test_cancelled_ticket_is_answered_at_once_and_ends_in_zero_twist(running):
     execution, ticket_id = running.drive_until_moving()
     before_mono_s = time.monotonic()

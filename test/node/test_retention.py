@@ -32,6 +32,7 @@ def filled(rig):
     store.close()
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures('filled')
 def test_no_batch_holds_the_store_for_long_and_others_are_answered_in_between(rig, monkeypatch):
     took_s = []
@@ -57,6 +58,7 @@ def test_no_batch_holds_the_store_for_long_and_others_are_answered_in_between(ri
     assert statistics.median(took_s) < MAX_HOLD_S
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(('takes_s', 'is_less'), [(0.03, True), (0.0, False)])
 def test_batches_follow_how_long_they_take(rig, monkeypatch, takes_s, is_less):
     asked = []

@@ -26,6 +26,7 @@ def press_until_latched(rig):
     rig.spin_until(lambda: rig.statuses[-1].state == 'STOPPED')
 
 
+@pytest.mark.alone
 def test_pressed_e_stop_fails_the_motion_with_501_and_ends_in_zero_twist(running):
     execution, _ = running.drive_until_moving()
     pressed_at_mono_s = time.monotonic()
@@ -101,6 +102,7 @@ def test_gate_that_starts_latched_moves_nothing_before_a_reset(rig):
     assert rig.execute(rig.created_id(SHORT)).result().success
 
 
+@pytest.mark.alone
 def test_zeros_are_streamed_while_latched_and_cease_when_all_is_quiet(running):
     press_until_latched(running)
     running.cmd_vel.clear()
@@ -134,6 +136,7 @@ def test_lost_gate_fails_the_motion_with_502(running):
     assert time.monotonic() - lost_at_mono_s < 2.0
 
 
+@pytest.mark.alone
 def test_gate_is_not_lost_because_the_orchestrator_itself_stood_still(automatic):
     """It did not look at what the gate had said: the queue was paused, motions failed."""
     ticket_id = automatic.created_id('', command='grip')
@@ -147,6 +150,7 @@ def test_gate_is_not_lost_because_the_orchestrator_itself_stood_still(automatic)
     assert automatic.get(ticket_id).status == 'EXECUTING'
 
 
+@pytest.mark.alone
 def test_commands_that_cease_end_in_zero_within_a_quarter_second(rig):
     rig.start(orchestrator={}, base=True)
     commander = Commander(rig)

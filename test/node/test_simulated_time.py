@@ -73,6 +73,7 @@ def seconds_to_zero(rig, began_mono_s):
     return rig.cmd_vel[-1][0] - began_mono_s
 
 
+@pytest.mark.alone
 @DISTURBANCES
 def test_e_stop_is_as_fast_as_ever(rig, clock, disturb):
     start(rig)
@@ -84,6 +85,7 @@ def test_e_stop_is_as_fast_as_ever(rig, clock, disturb):
     rig.assert_ends_in_zero()
 
 
+@pytest.mark.alone
 @DISTURBANCES
 def test_commands_that_cease_end_in_zero_within_a_quarter_second(rig, clock, disturb):
     start(rig)
@@ -96,6 +98,7 @@ def test_commands_that_cease_end_in_zero_within_a_quarter_second(rig, clock, dis
     rig.assert_ends_in_zero()
 
 
+@pytest.mark.alone
 @DISTURBANCES
 def test_silent_heartbeat_latches_in_time(rig, clock, disturb):
     start(rig, heartbeat_timeout_s=0.5)
@@ -109,6 +112,7 @@ def test_silent_heartbeat_latches_in_time(rig, clock, disturb):
     assert execution.result().ticket.status == 'FAILED'
 
 
+@pytest.mark.alone
 @DISTURBANCES
 def test_lost_gate_is_seen_within_half_a_second(rig, clock, disturb):
     start(rig)
@@ -232,6 +236,7 @@ def test_simulated_time_that_jumps_ahead_without_odometry_ends_the_motion(rig, c
     assert json.loads(result.ticket.result)['distance_traveled'] < 0.3
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize('rate', [0.2, 1.0, 20.0])
 def test_process_that_stands_still_in_simulated_time_sees_no_jump(rig, clock, rate):
     """What makes the robot fail then is the gate, which got no command."""

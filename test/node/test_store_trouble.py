@@ -130,6 +130,7 @@ def test_failing_store_refuses_tickets_while_the_motion_ends_in_standstill(runni
     running.spin_until(lambda: running.event_types(ticket_id)[-1:] == ['execution_cancelled'])
 
 
+@pytest.mark.alone
 def test_e_stop_latches_and_resets_while_the_store_is_locked(running, path):
     execution, ticket_id = running.drive_until_moving()
     trouble = Locked()
@@ -189,6 +190,7 @@ def slow_commit(running):
         each.release()
 
 
+@pytest.mark.alone
 def test_while_a_commit_takes_2_s_everything_else_goes_on(running, slow_commit):
     ticket = running.create().ticket
     execution, _ = running.drive_until_moving()

@@ -29,13 +29,20 @@ from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
 
 from .. import extra_commands
-from ..conftest import DOMAIN_ID, kept_context
 
 PRIVATE_ODOM = 'odom_of_the_recorder'
 PROGRAMS = {
     'orchestrator_with_extra_commands': [extra_commands.__file__],
     'bad_neighbour': [str(Path(__file__).with_name('bad_neighbour.py'))],
 }
+
+
+SERVICES = (
+    (CreateTicket, 'create_ticket'),
+    (GetTicket, 'get_ticket'),
+    (CancelTicket, 'cancel_ticket'),
+    (Trigger, 'reset_e_stop'),
+)
 
 
 class System:
@@ -120,6 +127,10 @@ class System:
         self.robot = self.start('sim_robot', *remap, world='empty')
         gate_process = self.start('cmd_vel_gate') if gate == 'external' else None
         process = self.start(orchestrator, gate=gate, **parameters)
+        # Before they are needed: a server that does not know yet where to answer does not.
+        for service, name in SERVICES:
+            if name not in self._clients:
+                self._clients[name] = self.client.create_client(service, name)
         self.spin_until(lambda: self.statuses and self.statuses[-1].state == 'READY')
         self.spin_until(lambda: remap or self.statuses[-1].hears_odometry)
         self.spin_until(lambda: self.odometry and self.action.server_is_ready())
@@ -229,22 +240,6 @@ class System:
 def hang_up() -> None:
     """Processes inherit it ignored where the tests run under nohup, and then honour that."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
-@pytest.fixture(scope='session')
-def domain_id() -> int:
-    """A ROS domain of the processes' own."""
-    return DOMAIN_ID + 50
-
-
-@pytest.fixture(scope='session')
-def context(domain_id: int) -> Iterator[Any]:
-    """A context that has seen nothing else.
-
-    A participant tells each new process of every publisher it ever had: after the node tests,
-    which make thousands, a process that starts would be heard only after 10 s.
-    """
-    yield from kept_context(domain_id)
 
 
 @pytest.fixture

@@ -6,16 +6,23 @@ import time
 import pytest
 from std_srvs.srv import Trigger
 
+from .conftest import System
+
 LIMIT_S = 0.1
 TIMES = 9
 
 
-@pytest.fixture
-def lonely(system):
+pytestmark = pytest.mark.alone
+
+
+@pytest.fixture(scope='module')
+def lonely(context, domain_id, tmp_path_factory):
     """An orchestrator without a gate, whose heartbeats would wake it ten times a second."""
+    system = System(context, domain_id, 'lonely', tmp_path_factory.mktemp('lonely'))
     system.start('orchestrator_with_extra_commands', gate='external')
     system.spin_until(lambda: system.statuses and system.action.server_is_ready())
-    return system
+    yield system
+    system.close()
 
 
 def pending(system):

@@ -22,8 +22,8 @@ GATES = pytest.mark.parametrize('gate', ['in_process', 'external'])
 ODOMETRY = pytest.mark.parametrize('odometry', ['odometry', 'no odometry'])
 ROBOTS = [
     (gate, odometry)
-    for gate in ('in_process', 'external')
     for odometry in ('odometry', 'no odometry')
+    for gate in ('in_process', 'external')
 ]
 ZERO_S = 0.1
 """How soon after a signal the zero must be there [s]."""
@@ -40,10 +40,16 @@ def robot(request, context, domain_id, tmp_path_factory):
     gate, odometry = request.param
     folder = tmp_path_factory.mktemp('robot')
     made = System(context, domain_id, f'exits_{ROBOTS.index(request.param)}', folder)
-    made.start_robot(gate, odometry, orchestrator='orchestrator_with_extra_commands')
+    made.orchestrator, _ = made.start_robot(
+        gate, odometry, orchestrator='orchestrator_with_extra_commands'
+    )
     made.has_odometry = odometry == 'odometry'
     yield made
     made.close()
+
+
+def robots(*of_them):
+    return pytest.mark.parametrize('robot', of_them, indirect=True, ids=' and '.join)
 
 
 @pytest.fixture
@@ -142,27 +148,26 @@ def test_way_out_ends_in_zero(standing, way_out, status, codes):
     standing.assert_ends_in_zero()
 
 
-@GATES
-def test_done_covers_the_distance(system, gate):
-    system.start_robot(gate)
-    ticket_id = system.create('{speed: 1.5, direction: 45, duration_seconds: 2}')
-    result = system.result(system.execute(ticket_id))
+@robots(*ROBOTS[:2])
+def test_done_covers_the_distance(standing):
+    ticket_id = standing.create('{speed: 1.5, direction: 45, duration_seconds: 2}')
+    result = standing.result(standing.execute(ticket_id))
     assert result.success, result.message
     travelled = json.loads(result.ticket.result)
     assert travelled['distance_traveled'] == pytest.approx(3.0, rel=0.01)
     assert travelled['distance_source'] == 'odometry'
-    system.assert_ends_in_zero()
+    standing.assert_ends_in_zero()
 
 
-@GATES
-def test_lost_odometry_ends_in_zero(system, gate):
-    system.start_robot(gate)
-    _, future = system.drive_until_moving()
-    system.robot.send_signal(signal.SIGSTOP)  # odometry falls silent
-    result = system.result(future)
-    system.robot.send_signal(signal.SIGCONT)
+@robots(*ROBOTS[:2])
+def test_lost_odometry_ends_in_zero(standing):
+    _, future = standing.drive_until_moving()
+    standing.robot.send_signal(signal.SIGSTOP)  # odometry falls silent
+    result = standing.result(future)
+    standing.robot.send_signal(signal.SIGCONT)
     assert (result.ticket.status, result.error_code) == ('FAILED', 404)
-    system.assert_ends_in_zero()
+    standing.assert_ends_in_zero()
+    standing.spin_until(lambda: standing.statuses[-1].hears_odometry)
 
 
 # Ways out that end a process.
@@ -202,6 +207,7 @@ def test_signalled_orchestrator_ends_in_zero_while_its_store_is_locked(system, g
     assert 'Traceback' not in system.log('orchestrator')
 
 
+@pytest.mark.alone
 @GATES
 def test_second_signal_ends_the_process_at_once_after_the_zero(system, gate, tmp_path):
     path = tmp_path / 'locked.db'
@@ -248,6 +254,7 @@ def test_signalled_gate_ends_in_zero_with_exit_code_0(system, odometry, number):
     assert 'Traceback' not in system.log('cmd_vel_gate')
 
 
+@pytest.mark.alone
 def test_killed_gate_is_seen_within_half_a_second(system):
     _, gate = system.start_robot('external')
     _, future = system.drive_until_moving()
@@ -267,6 +274,7 @@ def test_killed_gate_is_seen_within_half_a_second(system):
     assert abs(system.speed_mps) < 0.01
 
 
+@pytest.mark.alone
 @ODOMETRY
 def test_killed_orchestrator_is_stopped_by_the_external_gate(system, odometry):
     orchestrator, _ = system.start_robot('external', odometry)
@@ -312,16 +320,16 @@ def test_any_signal_that_can_be_caught_ends_the_gate_in_zero(system, number):
     system.assert_ends_in_zero()
 
 
+@robots(ROBOTS[0])
 @pytest.mark.parametrize('number', [signal.SIGTTIN, signal.SIGTTOU, signal.SIGWINCH])
-def test_signal_that_a_terminal_sends_to_the_background_disturbs_nothing(system, number):
-    orchestrator, _ = system.start_robot()
-    ticket_id, future = system.drive_until_moving()
-    orchestrator.send_signal(number)
-    system.spin_for(0.5)
-    assert orchestrator.poll() is None
-    assert system.speed_mps > 0.5
-    assert system.cancel(ticket_id).success
-    assert system.result(future).ticket.status == 'CANCELLED'
+def test_signal_that_a_terminal_sends_to_the_background_disturbs_nothing(robot, number):
+    ticket_id, future = robot.drive_until_moving()
+    robot.orchestrator.send_signal(number)
+    robot.spin_for(0.5)
+    assert robot.orchestrator.poll() is None
+    assert robot.speed_mps > 0.5
+    assert robot.cancel(ticket_id).success
+    assert robot.result(future).ticket.status == 'CANCELLED'
 
 
 def test_lost_session_is_survived_where_nohup_says_so(system):

@@ -1,6 +1,5 @@
 """An orchestrator that freezes mid-drive, and comes back: nothing stale moves the robot."""
 
-import os
 import random
 import signal
 import time
@@ -8,12 +7,17 @@ import time
 import pytest
 from geometry_msgs.msg import Twist
 
-FREEZES = int(os.environ.get('FREEZES', '8'))
+from ..amounts import amount
+
+pytestmark = pytest.mark.alone
+
+FREEZES = amount('FREEZES', bounded=4, whole=100)
 
 LIMIT_S = 0.25
 """How soon the gate stops the robot of a silent orchestrator [s]."""
 
 
+@pytest.mark.statistics
 @pytest.mark.timeout(60 + 10 * FREEZES)
 def test_frozen_orchestrator_is_stopped_and_sends_nothing_stale(system):
     rng = random.Random(4)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from std_msgs.msg import Bool
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.srv import CreateTicket, ListCommands
+
+from .conftest import System
 
 EXAMPLE = Path(__file__).parents[1] / 'plugin'
 ENTRY_POINTS = '[orchestrator_ren.commands]\ngrip = orchestrator_ren_grip:Grip\n'
@@ -37,14 +40,18 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def robot(system: Any, plugins: Path) -> Any:
+@pytest.fixture(scope='module')
+def robot(
+    context: Any, domain_id: int, plugins: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[System]:
     """An orchestrator that finds both, ready."""
+    system = System(context, domain_id, 'plugin', tmp_path_factory.mktemp('robot'))
     paths = [str(plugins), os.environ.get('PYTHONPATH', '')]
     system.environment['PYTHONPATH'] = os.pathsep.join(each for each in paths if each)
     system.start('orchestrator')
     system.spin_until(lambda: system.statuses and system.statuses[-1].state == 'READY')
-    return system
+    yield system
+    system.close()
 
 
 def commands(robot: Any, name: str = '') -> dict[str, Any]:
@@ -149,3 +156,5 @@ def test_the_e_stop_ends_a_plug_in_that_is_interlocked(robot):
     robot.e_stop.publish(Bool(data=True))
     ended = robot.result(future)
     assert (ended.success, ended.ticket.status, ended.error_code) == (False, 'FAILED', 501)
+    robot.e_stop.publish(Bool(data=False))
+    robot.spin_until(lambda: robot.reset_e_stop().success)

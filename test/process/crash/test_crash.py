@@ -8,10 +8,11 @@ import pytest
 
 from orchestrator_ren.store.verification import verify
 
-from .crash_run import CrashRun, schedule
+from ...amounts import amount
+from .crash_run import CYCLE, CrashRun, schedule
 from .crash_system import Kill
 
-KILLS = int(os.environ.get('CRASH_KILLS', '24'))
+KILLS = amount('CRASH_KILLS', bounded=len(CYCLE), whole=200)
 SEED = int(os.environ.get('CRASH_SEED', '43'))
 """With this one, the first kills meet creates, starts, ends and cancels alike."""
 
@@ -23,6 +24,7 @@ READY_LIMIT_S = 10.0
 the middleware's discovery count, on a loaded machine too."""
 
 
+@pytest.mark.statistics
 @pytest.mark.timeout(60 + 10 * KILLS)
 def test_killed_orchestrator_loses_doubles_and_strands_no_ticket(crash_system, store_url):
     run = CrashRun(crash_system, SEED)

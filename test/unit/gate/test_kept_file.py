@@ -121,6 +121,7 @@ def test_the_end_tries_once_more(kept: KeptFile, full_disk: Callable[[], None]) 
     assert kept.load() == STATE
 
 
+@pytest.mark.alone
 def test_nobody_waits_for_a_disk_that_hangs(
     kept: KeptFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,6 @@
 """The gate's rules, one by one, and then all of them under any order of inputs."""
 
 import math
-import os
 from collections import Counter
 from dataclasses import replace
 from functools import reduce
@@ -36,6 +35,7 @@ from orchestrator_ren.motion.gate_ending import REMEMBERED_STREAMS, ZERO_REPEAT_
 from orchestrator_ren.motion.limits import SPEED_CEILING_MPS, MotionLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
+from ...amounts import amount
 from . import gate_rig
 from .gate_rig import GATE_ID, A, B, command
 
@@ -45,7 +45,7 @@ FORWARD = Velocity(x_mps=0.5)
 NOT_A_NUMBER = Velocity(x_mps=math.nan)
 
 
-EXAMPLES = int(os.environ.get('GATE_EXAMPLES', '100'))
+EXAMPLES = amount('GATE_EXAMPLES', bounded=100, whole=2_000)
 
 
 class Gate(gate_rig.Gate):
@@ -782,5 +782,5 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         assert self.state.output == self.base
 
 
-TestAnyOrderOfInputs = AnyOrderOfInputs.TestCase
+TestAnyOrderOfInputs = pytest.mark.statistics(AnyOrderOfInputs.TestCase)
 TestAnyOrderOfInputs.settings = settings(max_examples=EXAMPLES, stateful_step_count=30)

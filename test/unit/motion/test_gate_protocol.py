@@ -4,9 +4,9 @@ What is lost, whoever starts again, and whatever is played back: nobody moves th
 not, and once words come through again, both sides know the same.
 """
 
-import os
 from random import Random
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -15,9 +15,10 @@ from orchestrator_ren.motion.e_stop import Cause
 from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S, TICK_S, Press, Release, Reset, Stop
 from orchestrator_ren.motion.gate_peer import LOOK_S, LOOKS
 
+from ...amounts import amount
 from .protocol_rig import FOLLOW_S, LONGEST_DELAY_S, Weather, World
 
-EXAMPLES = int(os.environ.get('GATE_EXAMPLES', '100'))
+EXAMPLES = amount('GATE_EXAMPLES', bounded=100, whole=2_000)
 
 SETTLE_S = 7.0
 """How long words come through, and all is well again [s]: who was killed is alive for 2.5 s, and
@@ -235,7 +236,7 @@ class GateAndOrchestrator(RuleBasedStateMachine):
         self.check()
 
 
-TestGateAndOrchestrator = GateAndOrchestrator.TestCase
+TestGateAndOrchestrator = pytest.mark.statistics(GateAndOrchestrator.TestCase)
 TestGateAndOrchestrator.settings = settings(
     max_examples=EXAMPLES, stateful_step_count=20, deadline=None
 )

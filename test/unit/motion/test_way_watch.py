@@ -3,7 +3,7 @@
 import math
 
 from orchestrator_ren.motion.gate_input import Command, Origin
-from orchestrator_ren.motion.laser_scan import Scan
+from orchestrator_ren.motion.laser_scan import RangeScan
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.motion.way_watch import WayWatch
 
@@ -15,7 +15,7 @@ def looking(ahead_m: float, behind_m: float, stop_distance_m: float = 0.5) -> Wa
     """Return one that has seen a scan of two half circles."""
     watch = WayWatch(stop_distance_m, 0.3, '')
     ranges_m = [ahead_m if abs(each - 180) < 90 else behind_m for each in range(360)]
-    watch.take(Scan(ranges_m, -math.pi, math.radians(1.0), 0.05, 20.0, NOW_S, 1.0))
+    watch.take(RangeScan(ranges_m, -math.pi, math.radians(1.0), 0.05, 20.0, NOW_S, 1.0))
     return watch
 
 
@@ -49,7 +49,7 @@ def test_what_nobody_has_seen_is_not_free_and_says_why() -> None:
 def test_a_scan_that_is_told_again_grows_old() -> None:
     watch = looking(2.0, 2.0)
     assert watch.fault(NOW_S) == ''
-    again = Scan([2.0] * 360, -math.pi, math.radians(1.0), 0.05, 20.0, NOW_S + 9.0, 1.0)
+    again = RangeScan([2.0] * 360, -math.pi, math.radians(1.0), 0.05, 20.0, NOW_S + 9.0, 1.0)
     watch.take(again)
     assert 'no scan for' in watch.fault(NOW_S + 9.0)
 

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Tests two at a time, then one by one those that judge times: scripts/run_tests.sh [PATH ...]
+# Both parts run, whatever fails.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+interrupted=2 nothing_selected=5 # of pytest's exit codes
+failed=0
+run() {
+  echo "pytest $*"
+  python -m pytest "$@"
+  local code=$?
+  if [ $code = $interrupted ]; then exit $code; fi
+  if [ $code != 0 ] && [ $code != $nothing_selected ]; then failed=1; fi
+}
+run -m 'not alone' --numprocesses=2 "$@"
+run -m alone "$@"
+if [ $failed != 0 ]; then echo 'some tests failed: see above, in both parts' >&2; fi
+exit $failed
