@@ -141,7 +141,7 @@ class CmdVelGate(ProcessNode):
 
     def begin_stop(self) -> None:
         """Close the running motion and send zeros; what comes later is refused."""
-        self._judge.take(gate.Stop(GateLost.code, 'is shutting down'))
+        self._judge.take(gate.StopRequest(GateLost.code, 'is shutting down'))
         self._commands.close()
 
     async def finish_stop(self) -> None:
@@ -156,7 +156,7 @@ class CmdVelGate(ProcessNode):
     def on_callback_error(self) -> None:
         """Stop: an exception while judging safety is a stop."""
         reason = "a callback in the gate's process raised"
-        self._judge.take(gate.Stop(InternalError.code, reason))
+        self._judge.take(gate.StopRequest(InternalError.code, reason))
 
     def _on_other_gate(self) -> None:
         """End: the other one was there first, and the base must obey one only."""
@@ -208,7 +208,7 @@ class CmdVelGate(ProcessNode):
     def _handle_stop(
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
-        self._judge.take(gate.Stop())
+        self._judge.take(gate.StopRequest())
         response.success, response.message = True, 'zero sent'
         return response
 

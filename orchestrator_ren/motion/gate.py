@@ -43,7 +43,7 @@ from orchestrator_ren.motion.gate_input import (
     Release,
     Reset,
     Standing,
-    Stop,
+    StopRequest,
     Tick,
 )
 from orchestrator_ren.motion.gate_state import Fact, FactKind, GateState
@@ -65,7 +65,7 @@ __all__ = [
     'Release',
     'Reset',
     'Standing',
-    'Stop',
+    'StopRequest',
     'Tick',
     'decide',
     'stop_unjudged',
@@ -110,7 +110,7 @@ def decide(state: GateState, given: Input, now_mono_s: float, limits: MotionLimi
         return replace(state, e_stop=heard, heartbeat_at_mono_s=now_mono_s), None
     if isinstance(given, Standing):
         return _judge_standing(state, given.is_standing, now_mono_s, limits)
-    if isinstance(given, Stop):
+    if isinstance(given, StopRequest):
         return _stop(state, given, now_mono_s)
     return _judge_time(state, now_mono_s, limits)
 
@@ -131,7 +131,7 @@ def _reset(state: GateState, given: Reset, now_mono_s: float) -> Decision:
     return stop(replace(state, e_stop=free), EStopActive.code, 'it was reset', now_mono_s)
 
 
-def _stop(state: GateState, given: Stop, now_mono_s: float) -> Decision:
+def _stop(state: GateState, given: StopRequest, now_mono_s: float) -> Decision:
     if given.code == MotionStopped.code:
         state = replace(state, stop_count=state.stop_count + 1)
         state = told(state, FactKind.STOPPED, '', given.code, given.reason)

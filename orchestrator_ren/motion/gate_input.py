@@ -102,7 +102,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Stop:
+class StopRequest:
     """Input: zero now, without latching; `code` is the error the stream is closed with."""
 
     code: int = MotionStopped.code
@@ -114,4 +114,6 @@ class Tick:
     """Input: time has passed."""
 
 
-Input = Announcement | Command | Press | Release | Reset | Heartbeat | Standing | Stop | Tick
+Input = (
+    Announcement | Command | Press | Release | Reset | Heartbeat | Standing | StopRequest | Tick
+)

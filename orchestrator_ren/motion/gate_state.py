@@ -72,7 +72,7 @@ class GateState:
         facts: The last ones, oldest first.
         rejected_count: Commands refused so far.
         last_refusal: Why the last of them was.
-        stop_count: `Stop` inputs so far that somebody asked for.
+        stop_count: `StopRequest` inputs so far that somebody asked for.
     """
 
     gate_id: int = 0

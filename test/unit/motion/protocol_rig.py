@@ -20,7 +20,7 @@ from orchestrator_ren.motion.gate import (
     FactKind,
     GateState,
     Input,
-    Stop,
+    StopRequest,
     Tick,
 )
 from orchestrator_ren.motion.gate_outcome import (
@@ -253,7 +253,7 @@ class World:
 
     def do_much_at_once(self, motions: int) -> None:
         """End what moves, and let so many motions of no length pass, each with two facts."""
-        self.take(Stop())
+        self.take(StopRequest())
         for _ in range(motions):
             origin = self.orchestrator.peer.next_origin(self.now_s)
             stream = f'{origin.orchestrator_id}-brief-{origin.number}#1'

@@ -28,7 +28,7 @@ from orchestrator_ren.motion.gate import (
     Release,
     Reset,
     Standing,
-    Stop,
+    StopRequest,
     Tick,
 )
 from orchestrator_ren.motion.gate_ending import REMEMBERED_STREAMS, ZERO_REPEAT_S
@@ -169,7 +169,7 @@ def test_the_last_command_is_zero_whatever_it_says(moving: Gate) -> None:
 
 
 def test_a_stopped_stream_is_not_taken_up_again(moving: Gate) -> None:
-    assert moving.take(Stop()) == ZERO
+    assert moving.take(StopRequest()) == ZERO
     assert moving.state.closed_by_gate == (A, 504)
     assert moving.state.stop_count == 1
     assert not moving.state.e_stop.is_latched
@@ -178,13 +178,13 @@ def test_a_stopped_stream_is_not_taken_up_again(moving: Gate) -> None:
 
 
 def test_a_stop_may_say_why(moving: Gate) -> None:
-    moving.take(Stop(code=502))
+    moving.take(StopRequest(code=502))
     assert moving.state.closed_by_gate == (A, 502)
 
 
 def test_a_superseded_stream_is_not_taken_up_again_after_a_stop(moving: Gate) -> None:
     moving.command(stream=B)
-    moving.take(Stop())
+    moving.take(StopRequest())
     assert moving.command(stream=A) is None
     assert moving.command(stream=B) is None
 
@@ -378,7 +378,7 @@ def test_a_gate_at_rest_needs_no_ticks_and_sends_nothing() -> None:
     ],
     ids=['free', 'latched', 'moving', 'full memory'],
 )
-@pytest.mark.parametrize('given', [Press('topic'), Stop()], ids=['press', 'stop'])
+@pytest.mark.parametrize('given', [Press('topic'), StopRequest()], ids=['press', 'stop'])
 def test_press_and_stop_are_zero_from_every_state(state: GateState, given: Input) -> None:
     stopped = Gate(state=state)
     assert stopped.take(given) == ZERO
@@ -392,7 +392,7 @@ def test_deciding_leaves_the_earlier_state_as_it_was(moving: Gate) -> None:
     copy = replace(before)
     reduce(
         lambda state, given: gate.decide(state, given, moving.now_s, LIMITS)[0],
-        [command(1, A, FORWARD), Stop(), Press('topic')],
+        [command(1, A, FORWARD), StopRequest(), Press('topic')],
         before,
     )
     assert before == copy
@@ -698,7 +698,7 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
 
     @rule()
     def stop(self) -> None:
-        assert self.take(Stop()) == ZERO
+        assert self.take(StopRequest()) == ZERO
         assert self.state.stream == ''
 
     @rule(stream=streams, step_s=st.sampled_from([0.0, 0.1, 3600.0]))
@@ -770,7 +770,7 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
     @invariant()
     def stop_is_always_reachable(self) -> None:
         origin = self.origin()
-        for given in (Stop(), Press('x')):
+        for given in (StopRequest(), Press('x')):
             after, sent = gate.decide(self.state, given, self.now_s, self.limits)
             assert sent == ZERO
             moved = Command(replace(origin, number=origin.number + 1), self.state.stream, FORWARD)

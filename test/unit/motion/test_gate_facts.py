@@ -18,7 +18,7 @@ from orchestrator_ren.motion.gate import (
     Release,
     Reset,
     Standing,
-    Stop,
+    StopRequest,
     Tick,
 )
 from orchestrator_ren.motion.gate_ending import REMEMBERED_FACTS
@@ -52,8 +52,8 @@ def test_a_motion_from_its_first_to_its_last_command_is_two_facts() -> None:
     ('given', 'code', 'words'),
     [
         (Tick(), CommandStale.code, 'no command'),
-        (Stop(), 504, 'stop service'),
-        (Stop(502, 'is shutting down'), 502, 'is shutting down'),
+        (StopRequest(), 504, 'stop service'),
+        (StopRequest(502, 'is shutting down'), 502, 'is shutting down'),
         (Press('the red button'), EStopActive.code, 'the red button'),
     ],
 )
@@ -69,8 +69,8 @@ def test_what_ends_a_motion_is_told_with_its_code_and_reason(
 
 def test_a_stop_is_told_though_nothing_moves_and_twice_if_called_twice() -> None:
     found = new_gate()
-    found.take(Stop())
-    found.take(Stop())
+    found.take(StopRequest())
+    found.take(StopRequest())
     assert found.told() == [(FactKind.STOPPED, '', 504)] * 2
 
 
@@ -128,7 +128,7 @@ def test_a_speed_that_is_cut_is_told_once() -> None:
 def test_only_the_last_facts_are_kept_and_their_numbers_have_no_gaps() -> None:
     found = new_gate()
     for _ in range(REMEMBERED_FACTS + 5):
-        found.take(Stop())
+        found.take(StopRequest())
     numbers = [each.number for each in found.state.facts]
     assert numbers == list(range(6, REMEMBERED_FACTS + 6))
 

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from orchestrator_ren.motion.e_stop import Cause
-from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S, TICK_S, Press, Release, Reset, Stop
+from orchestrator_ren.motion.gate import (
+    COMMAND_TIMEOUT_S,
+    TICK_S,
+    Press,
+    Release,
+    Reset,
+    StopRequest,
+)
 from orchestrator_ren.motion.gate_peer import LOOK_S, LOOKS
 
 from ...amounts import amount
@@ -163,7 +170,7 @@ class GateAndOrchestrator(RuleBasedStateMachine):
 
     @rule()
     def stop(self) -> None:
-        self.world.take(Stop())
+        self.world.take(StopRequest())
 
     @rule(data=st.data(), times=st.integers(1, 20))
     def play_commands_back(self, data: st.DataObject, times: int) -> None:
