@@ -219,7 +219,7 @@ class Orchestrator(ProcessNode):
         executions = self._execution.executions
         _ = executions.now_s  # read: see there
         status = self._health.publish()
-        self._diagnosis.publish(self._health.trouble())
+        self._diagnosis.publish(self._health.trouble)
         if self._markers.is_watched:
             self._markers.publish(status, executions.executing)
 

@@ -165,4 +165,8 @@ def _held_server(url: Any, shown_url: str) -> Iterator[None]:
         connection.commit()
         if not is_ours:
             raise StoreInUse(url=shown_url)
-        yield
+        try:
+            yield
+        finally:  # that the connection is closed, the server may learn later than we open it again
+            with contextlib.suppress(sa.exc.DBAPIError):
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(ADVISORY_LOCK)))

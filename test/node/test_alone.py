@@ -39,7 +39,7 @@ def second_orchestrator(rig, tmp_path):
 def state_of(node):
     """Return what an orchestrator says of itself."""
     health = node._health
-    return health.status(health.trouble())
+    return health.status(health.trouble)
 
 
 def await_state(rig, state):

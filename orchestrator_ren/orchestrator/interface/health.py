@@ -52,8 +52,9 @@ class Health:
         self._pause = pause
         self._telemetry = telemetry
 
+    @property
     def trouble(self) -> OrchestratorError | None:
-        """Return why nothing can move; None when it can."""
+        """Why nothing can move; None when it can."""
         if self._shutdown.has_begun:
             return ServiceStopping()
         moving = self._motion_check.trouble or self._motion_check.scan_trouble
@@ -71,6 +72,6 @@ class Health:
 
     def publish(self) -> OrchestratorStatus:
         """Publish the status as it is now; return it."""
-        status = self.status(self.trouble())
+        status = self.status(self.trouble)
         self._telemetry.publish_status(status)
         return status

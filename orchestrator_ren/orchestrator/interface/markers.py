@@ -42,16 +42,16 @@ class MarkersPublisher:
         """Whether somebody subscribes."""
         return self._publisher.get_subscription_count() > 0
 
-    def publish(self, status: OrchestratorStatus, running: Sequence[Execution]) -> None:
+    def publish(self, status: OrchestratorStatus, executing: Sequence[Execution]) -> None:
         """Show the status, the commands that run, and the velocity that they ask for."""
-        velocities = [each.velocity for each in running if each.moves]
+        velocities = [each.velocity for each in executing if each.moves]
         arrow = self._arrow(velocities[0] if velocities else ZERO)
-        self._publisher.publish(MarkerArray(markers=[self._text(status, running), arrow]))
+        self._publisher.publish(MarkerArray(markers=[self._text(status, executing), arrow]))
 
-    def _text(self, status: OrchestratorStatus, running: Sequence[Execution]) -> Marker:
+    def _text(self, status: OrchestratorStatus, executing: Sequence[Execution]) -> Marker:
         marker = self._marker('status', Marker.TEXT_VIEW_FACING)
-        marker.text = '\n'.join(_lines(status, running))
-        marker.color = GREEN if running else GREY
+        marker.text = '\n'.join(_lines(status, executing))
+        marker.color = GREEN if executing else GREY
         if status.state != OrchestratorStatus.READY:
             marker.color = RED
         marker.scale.z, marker.pose.position.z = TEXT_HEIGHT_M, TEXT_ABOVE_M
@@ -76,9 +76,9 @@ class MarkersPublisher:
         return marker
 
 
-def _lines(status: OrchestratorStatus, running: Sequence[Execution]) -> list[str]:
+def _lines(status: OrchestratorStatus, executing: Sequence[Execution]) -> list[str]:
     lines = [f'{status.state}: {status.detail}' if status.detail else status.state]
-    lines += [f'{each.command} {100.0 * each.progress:.0f} % {each.message}' for each in running]
+    lines += [f'{each.command} {100.0 * each.progress:.0f} % {each.message}' for each in executing]
     if status.waiting:
         lines.append(f'{status.waiting} waiting')
     if status.pause_reason:

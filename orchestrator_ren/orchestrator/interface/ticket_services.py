@@ -123,7 +123,7 @@ class TicketServices:
 
     @answered
     async def _handle_get_status(self, _request: Any, response: Any) -> None:
-        trouble = self._health.trouble()
+        trouble = self._health.trouble
         response.status = self._health.status(trouble)
         response.message = self._pause.notice
         if trouble is not None:
