@@ -15,7 +15,7 @@ def parts_of(state: GateState, neighbours: Neighbours, file_trouble: str) -> lis
     """Return the parts: name, level, message, values."""
     return [
         _e_stop(state),
-        _cmd_vel(state, neighbours.seconds),
+        _cmd_vel(state, neighbours.other_publishers),
         _drive_command(state, neighbours.commanders),
         (
             'latch file',
@@ -34,9 +34,9 @@ def _e_stop(state: GateState) -> Part:
     return 'e-stop', level, message, values
 
 
-def _cmd_vel(state: GateState, seconds: list[str]) -> Part:
-    level = diagnostics.ERROR if seconds else diagnostics.OK
-    message = f'{", ".join(seconds)} publishes too' if seconds else 'the only one'
+def _cmd_vel(state: GateState, others: list[str]) -> Part:
+    level = diagnostics.ERROR if others else diagnostics.OK
+    message = f'{", ".join(others)} publishes too' if others else 'the only one'
     return 'cmd_vel', level, message, {'stream': state.stream}
 
 

@@ -18,12 +18,12 @@ class Neighbours:
         is_latching: Whether the e-stop latches while somebody else publishes on cmd_vel.
 
     Attributes:
-        seconds: Names of those that publish on cmd_vel, too.
+        other_publishers: Names of those that publish on cmd_vel, too.
         commanders: Names of those that publish on drive_command.
     """
 
     def __init__(self, node: Node, is_latching: bool) -> None:
-        self.seconds: list[str] = []
+        self.other_publishers: list[str] = []
         self.commanders: list[str] = []
         self._node = node
         self._is_latching = is_latching
@@ -33,13 +33,13 @@ class Neighbours:
         self.commanders = sorted(set(publishers_of(self._node, command_input.TOPIC)))
         # One of its own name is its own, which was killed, or another gate: see `OtherGates`.
         own = self._node.get_fully_qualified_name()
-        seconds = set(publishers_of(self._node, velocity_publisher.TOPIC)) - {own}
-        before, self.seconds = self.seconds, sorted(seconds)
-        if not seconds:
+        others = set(publishers_of(self._node, velocity_publisher.TOPIC)) - {own}
+        before, self.other_publishers = self.other_publishers, sorted(others)
+        if not others:
             return Release(Cause.PUBLISHER)  # also one from before a restart
-        if self.seconds == before:
+        if self.other_publishers == before:
             return None
         topic = self._node.resolve_topic_name(velocity_publisher.TOPIC)
-        words = f'{", ".join(self.seconds)} publishes on {topic}, too'
+        words = f'{", ".join(self.other_publishers)} publishes on {topic}, too'
         self._node.get_logger().warning(f'{words}: the base obeys both')
         return Press(words, Cause.PUBLISHER) if self._is_latching else None

@@ -71,13 +71,13 @@ class CmdVelGate(ProcessNode):
     def __init__(
         self,
         parameter_overrides: Sequence[RosParameter] = (),
-        neighbours: Sequence[Parameter] = (),
+        let_pass: Sequence[Parameter] = (),
         **node_args: Any,
     ) -> None:
         super().__init__(
             'cmd_vel_gate', parameter_overrides=list(parameter_overrides), **node_args
         )
-        values = declare(self, PARAMETERS, neighbours)
+        values = declare(self, PARAMETERS, let_pass)
         is_simulated = self.get_parameter('use_sim_time').value
         limits = _limits_of(values)
         self._needs_heartbeat = bool(values.heartbeat_timeout_s)
@@ -90,7 +90,7 @@ class CmdVelGate(ProcessNode):
         )
         frame = values.base_frame if values.enable_stamped_cmd_vel else None
         self._velocity = VelocityPublisher(self, frame)
-        self._told = StatePublisher(
+        self._state_publisher = StatePublisher(
             self, limits, lambda: self._velocity.listeners, self._way.fault
         )
         self._kept = KeptState(self.get_namespace(), values.latch_file, self.get_logger())
@@ -100,11 +100,13 @@ class CmdVelGate(ProcessNode):
             ),
             limits,
             self._velocity.publish,
-            (self._kept.save, self._schedule_ticks, self._told.tell_change),
+            (self._kept.save, self._schedule_ticks, self._state_publisher.tell_change),
             self.get_logger(),
         )
         gate_id = self._judge.state.gate_id
-        self._other_gates = OtherGates(self, gate_id, self._told.uptime_s, self._on_other_gate)
+        self._other_gates = OtherGates(
+            self, gate_id, self._state_publisher.uptime_s, self._on_other_gate
+        )
         self._neighbours = Neighbours(self, values.stop_on_second_publisher)
         clock = self.get_clock() if is_simulated else None
         self._commands = CommandInput(self, clock, self._judge.take, self._on_command)
@@ -135,7 +137,9 @@ class CmdVelGate(ProcessNode):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         tick = partial(self._judge.take, gate.Tick())
         self._tick_timer = self.create_timer(gate.TICK_S, tick, clock=steady)
-        self.create_timer(HEARTBEAT_S, lambda: self._told.tell(self._judge.state), clock=steady)
+        self.create_timer(
+            HEARTBEAT_S, lambda: self._state_publisher.tell(self._judge.state), clock=steady
+        )
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
         self.create_timer(diagnostics.PERIOD_S, self._diagnose, clock=steady)
 

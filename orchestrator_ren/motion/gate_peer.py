@@ -11,9 +11,11 @@ from collections.abc import Callable
 
 from orchestrator_ren.errors import EStopActive, GateLost, NotFollowed, OrchestratorError
 from orchestrator_ren.motion.e_stop import EStopStatus
-from orchestrator_ren.motion.gate_answers import GateAnswers
 from orchestrator_ren.motion.gate_input import Origin
-from orchestrator_ren.motion.gate_outcome import (
+from orchestrator_ren.motion.gate_word import GateWord
+from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.peer_answers import PeerAnswers
+from orchestrator_ren.motion.peer_outcome import (
     AnnouncementDue,
     BecameUnsafe,
     LimitsChanged,
@@ -22,10 +24,8 @@ from orchestrator_ren.motion.gate_outcome import (
     Warned,
     outcomes_of,
 )
-from orchestrator_ren.motion.gate_reader import GateReader, News
-from orchestrator_ren.motion.gate_terms import TermChoice
-from orchestrator_ren.motion.gate_word import GateWord
-from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.peer_reader import News, PeerReader
+from orchestrator_ren.motion.peer_terms import TermChoice
 from orchestrator_ren.motion.rivals import Rivals
 
 LOOK_S = 0.2
@@ -69,9 +69,9 @@ class GatePeer:
         self._topic = topic
         self._number = 0
         self._sent_at_mono_s = -math.inf
-        self._reader = GateReader()
+        self._reader = PeerReader()
         self._terms = TermChoice(orchestrator_id)
-        self._answers = GateAnswers()
+        self._answers = PeerAnswers()
         self._rivals = Rivals(names_of)
         self._heard_at_mono_s = self._met_at_mono_s = -math.inf
         self._silent_looks = self._unheard_looks = self._unlistened_looks = 0

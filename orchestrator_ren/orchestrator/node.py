@@ -246,7 +246,7 @@ def make_nodes() -> list[ProcessNode]:
     """Return the orchestrator, started, and before it the gate where that is in this process."""
     orchestrator = Orchestrator()
     is_host = orchestrator.settings.gate == 'in_process'
-    gates = [CmdVelGate(neighbours=PARAMETERS)] if is_host else []
+    gates = [CmdVelGate(let_pass=PARAMETERS)] if is_host else []
     orchestrator.start()
     return [*gates, orchestrator]
 

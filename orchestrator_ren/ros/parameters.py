@@ -72,20 +72,20 @@ ROS_OWN = {'use_sim_time', 'start_type_description_service'}
 
 
 def declare(
-    node: Node, table: Iterable[Parameter], neighbours: Iterable[Parameter] = ()
+    node: Node, table: Iterable[Parameter], let_pass: Iterable[Parameter] = ()
 ) -> SimpleNamespace:
     """Declare the parameters on the node and return their values by name.
 
     Args:
         node: Declares them.
         table: Those of its program.
-        neighbours: Those of other nodes of the process, for which `-p` on the command line is too.
+        let_pass: Those of other nodes of the process, for which `-p` on the command line is too.
 
     Raises:
         ConfigurationError: A value is not allowed; the node must not start.
     """
     table = tuple(table)
-    _refuse_unknown(node, table, {each.name for each in neighbours})
+    _refuse_unknown(node, table, {each.name for each in let_pass})
     values = {}
     for each in table:
         # Dynamic typing, so that `max_speed_mps: 2` is taken for 2.0 and not refused.

@@ -12,7 +12,7 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.gate.node import STOP_ZEROS
+from orchestrator_ren.gate.velocity_publisher import STOP_ZEROS
 from orchestrator_ren.ros.end_request import REPEAT_S
 from orchestrator_ren.srv import CreateTicket, GetStatus
 

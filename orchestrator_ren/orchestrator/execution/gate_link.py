@@ -11,7 +11,9 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from orchestrator_ren.errors import OrchestratorError
-from orchestrator_ren.motion.gate_outcome import (
+from orchestrator_ren.motion.gate_peer import LOOK_S, GatePeer
+from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.peer_outcome import (
     AnnouncementDue,
     BecameUnsafe,
     LimitsChanged,
@@ -20,8 +22,6 @@ from orchestrator_ren.motion.gate_outcome import (
     StateChanged,
     Warned,
 )
-from orchestrator_ren.motion.gate_peer import LOOK_S, GatePeer
-from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.ros import motion_conversions as conversions

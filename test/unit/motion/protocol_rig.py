@@ -23,15 +23,15 @@ from orchestrator_ren.motion.gate import (
     StopRequest,
     Tick,
 )
-from orchestrator_ren.motion.gate_outcome import (
+from orchestrator_ren.motion.gate_peer import LOOK_S, GatePeer
+from orchestrator_ren.motion.gate_word import GateWord, must_tell, word_of
+from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.peer_outcome import (
     AnnouncementDue,
     BecameUnsafe,
     MotionEnded,
     Outcome,
 )
-from orchestrator_ren.motion.gate_peer import LOOK_S, GatePeer
-from orchestrator_ren.motion.gate_word import GateWord, must_tell, word_of
-from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 
 CONTROL_S = 0.05

@@ -10,15 +10,6 @@ from orchestrator_ren.errors import (
     NotAlone,
     NotFollowed,
 )
-from orchestrator_ren.motion.gate_outcome import (
-    AnnouncementDue,
-    BecameUnsafe,
-    LimitsChanged,
-    MotionEnded,
-    Outcome,
-    StateChanged,
-    Warned,
-)
 from orchestrator_ren.motion.gate_peer import (
     ANNOUNCE_S,
     LOOK_S,
@@ -28,11 +19,20 @@ from orchestrator_ren.motion.gate_peer import (
     UNLISTENED_LOOKS,
     GatePeer,
 )
-from orchestrator_ren.motion.gate_reader import SILENT_S
 from orchestrator_ren.motion.gate_state import Fact, FactKind
-from orchestrator_ren.motion.gate_terms import MAX_TERM
 from orchestrator_ren.motion.gate_word import GateWord
 from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.peer_outcome import (
+    AnnouncementDue,
+    BecameUnsafe,
+    LimitsChanged,
+    MotionEnded,
+    Outcome,
+    StateChanged,
+    Warned,
+)
+from orchestrator_ren.motion.peer_reader import SILENT_S
+from orchestrator_ren.motion.peer_terms import MAX_TERM
 from orchestrator_ren.motion.presence import ALIVE_S
 
 OWN_ID, GATE_ID, TERM = 5, 7, 3

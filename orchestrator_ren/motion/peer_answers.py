@@ -6,14 +6,14 @@ from collections import deque
 from collections.abc import Iterable
 
 from orchestrator_ren.errors import OrchestratorError
-from orchestrator_ren.motion.gate_outcome import error_of
 from orchestrator_ren.motion.gate_state import Fact, FactKind
+from orchestrator_ren.motion.peer_outcome import error_of
 
 REMEMBERED_STREAMS = 64
 """Streams of which it is known what the gate said to them."""
 
 
-class GateAnswers:
+class PeerAnswers:
     """Remembers the streams that were taken up, and what was refused and why."""
 
     def __init__(self) -> None:

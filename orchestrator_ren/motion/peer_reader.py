@@ -30,7 +30,7 @@ class News:
     facts: tuple[Fact, ...] = ()
 
 
-class GateReader:
+class PeerReader:
     """Follows one gate of those that are heard.
 
     Attributes:

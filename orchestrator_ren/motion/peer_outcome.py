@@ -16,9 +16,9 @@ from orchestrator_ren.errors import (
     NotFollowed,
     OrchestratorError,
 )
-from orchestrator_ren.motion.gate_reader import News
 from orchestrator_ren.motion.gate_state import Fact, FactKind
 from orchestrator_ren.motion.limits import MotionLimits
+from orchestrator_ren.motion.peer_reader import News
 
 
 @dataclass(frozen=True)
