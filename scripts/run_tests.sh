@@ -12,7 +12,8 @@ run() {
   if [ $code = $interrupted ]; then exit $code; fi
   if [ $code != 0 ] && [ $code != $nothing_selected ]; then failed=1; fi
 }
-run -m 'not alone' --numprocesses=2 "$@"
+# pytest-benchmark, where there is one, warns that there are workers: warnings are errors.
+run -m 'not alone' --numprocesses=2 -p no:benchmark "$@"
 run -m alone "$@"
 if [ $failed != 0 ]; then echo 'some tests failed: see above, in both parts' >&2; fi
 exit $failed
