@@ -15,7 +15,7 @@ demo: build ## drive the simulated robot with a ticket
 test: build ## all tests, two at a time, and alone those that judge times; about 6 minutes
 	@$(RUN) scripts/run_tests.sh
 
-test-long: build ## what is a matter of chance, as often as it takes: 10,000 requests, 1,000 races, 200 kills
+test-long: build ## what is a matter of chance, as often as it takes: 10,000 requests, 1,000 races, 200 kills, 100 freezes
 	@TEST_LONG=1 $(RUN) python -m pytest -s -m statistics
 
 test-crash: build ## of these 200 kills of the orchestrator at the worst moments, 100 freezes, about 15 minutes
@@ -36,7 +36,7 @@ bench-node: build ## start, requests, periods, idle load, 5,000 executions, besi
 test-oldest: ## unit tests with the oldest libraries supported (Ubuntu 24.04's)
 	@scripts/test_oldest.sh
 
-check: build ## lint, format, types, package.xml, launch and YAML syntax
+check: build ## lint, format, types, who imports whom, docs, package.xml, launch and YAML syntax
 	@$(RUN) scripts/check.sh
 
 format: build ## rewrite the sources in the project's format

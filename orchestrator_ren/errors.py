@@ -429,7 +429,10 @@ class GateLost(SafetyError):
 
 
 class CommandStale(SafetyError):
-    """The gate got no fresh command in time and stopped the robot."""
+    """No fresh command for 0.25 s: whoever sends was held up, or it was lost; the gate has stopped.
+
+    Look for what blocks: a command, a callback, the machine or the middleware (docs/safety.md).
+    """
 
     code = 503
     template = 'the cmd_vel gate got no fresh command in time and stopped the robot'

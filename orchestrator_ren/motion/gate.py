@@ -12,7 +12,8 @@
 6. What passes is within the speed limits, and changes no faster than the acceleration limits.
 7. Zero is never held back, and is repeated for `ZERO_REPEAT_S`, or as long as latched.
 8. The e-stop latches too when the heartbeat is silent, when an obstacle is within the stop
-   distance on the way, and when the robot still moves `STANDSTILL_LIMIT_S` after the zero.
+   distance on the way, when the robot still moves `STANDSTILL_LIMIT_S` after the zero, and for
+   whatever else presses it: see `Cause`.
 
 What it does with a stream it tells as a numbered `Fact`: whoever listens need not guess.
 """

@@ -225,3 +225,10 @@ def test_reaching_through_would_be_seen(tmp_path: Path) -> None:
     source = tmp_path / 'reaching.py'
     source.write_text('self._a.b.c()\na.b.c()\nself.a.b()\nself.a.executor.wake()\n')
     assert len(reached_through(source)) == 2
+
+
+@every_source
+def test_callbacks_have_one_thread(source: Path) -> None:
+    """docs/decisions/0013: too much stands on it."""
+    others = ('MultiThreadedExecutor', 'EventsExecutor')
+    assert not [name for name in imports_of(source) if name.endswith(others)]

@@ -51,6 +51,7 @@ class ExecutionParts:
         pause: Callable[[PauseReason], None],
         on_state: Callable[[], None],
     ) -> None:
+        # The functions look up what is made below: nothing is called before the node spins.
         self.link = GateLink(
             node,
             term,

@@ -28,7 +28,7 @@ class StopTickets:
         self._stopped: dict[str, list[str]] = {}
 
     def learn(self, ticket: Ticket) -> None:
-        """Remember a ticket if it is a stop; may be called from any thread."""
+        """Remember a ticket if it is a stop."""
         if self.is_stop(ticket.command) and not ticket.dry_run:
             self._known[ticket.id] = None
             for oldest in list(self._known)[:-REMEMBERED]:
