@@ -429,7 +429,7 @@ class GateLost(SafetyError):
 
 
 class CommandStale(SafetyError):
-    """No fresh command for 0.25 s: whoever sends was held up, or it was lost; the gate has stopped.
+    """No fresh command for 0.25 s: its sender was held up, or it was lost; the gate has stopped.
 
     Look for what blocks: a command, a callback, the machine or the middleware (docs/safety.md).
     """
