@@ -12,7 +12,7 @@ build: ## make what is needed and build the package (ROS_DISTRO=jazzy|kilted)
 demo: build ## drive the simulated robot with a ticket
 	@$(RUN) python demo/drive_a_ticket.py
 
-test: build ## all tests, two at a time, and alone those that judge times; about 6 minutes
+test: build ## all tests, three at a time, and alone those that judge times; about 8 minutes
 	@$(RUN) scripts/run_tests.sh
 
 test-long: build ## what is a matter of chance, as often as it takes: 10,000 requests, 1,000 races, 200 kills, 100 freezes
