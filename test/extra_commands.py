@@ -178,7 +178,7 @@ class Spoil(Command[SpoilParams]):
         def spoil() -> None:
             raise getattr(builtins, params.error)(4)
 
-        context._link._node.create_timer(1.0, spoil)
+        context._stream._link._node.create_timer(1.0, spoil)
         while True:
             context.drive(SLOWLY)
             await context.tick()

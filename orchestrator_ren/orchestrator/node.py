@@ -131,6 +131,7 @@ class Orchestrator(ProcessNode):
             self._shutdown,
             self._on_event,
             self._telemetry.metrics.observe_latency,
+            lambda: self._health.publish(),
         )
         parts.pause.on_change = self._on_change
         return parts
@@ -184,7 +185,8 @@ class Orchestrator(ProcessNode):
             EventType.SERVICE_STARTED, f'store {self._store.shown_url}'
         )
         for _, event in recovered:
-            self._on_event(event)
+            self._dispatch.loader.note_crashed(event.ticket_id)
+            self._telemetry.announce(event)
         self._health.publish()
 
     def _serve(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +28,10 @@ from orchestrator_ren.store.tables import REVISION, meta
 
 ADVISORY_LOCK = 0x52454E
 """Key of the lock that an orchestrator holds on a PostgreSQL database; any fixed number."""
+
+LOCK_WAIT_S, LOCK_PERIOD_S = 1.0, 0.05
+"""How long it is asked for, and how often [s]: the server may learn that the last connection was
+closed after the next one is there."""
 
 
 class Database:
@@ -161,12 +166,11 @@ def _held_server(url: Any, shown_url: str) -> Iterator[None]:
     )
     with engine.connect() as connection:
         query = sa.select(sa.func.pg_try_advisory_lock(ADVISORY_LOCK))
-        is_ours = connection.execute(query).scalar_one()
+        until_mono_s = time.monotonic() + LOCK_WAIT_S
+        while not connection.execute(query).scalar_one():
+            connection.commit()
+            if time.monotonic() > until_mono_s:
+                raise StoreInUse(url=shown_url)
+            time.sleep(LOCK_PERIOD_S)
         connection.commit()
-        if not is_ours:
-            raise StoreInUse(url=shown_url)
-        try:
-            yield
-        finally:  # that the connection is closed, the server may learn later than we open it again
-            with contextlib.suppress(sa.exc.DBAPIError):
-                connection.execute(sa.select(sa.func.pg_advisory_unlock(ADVISORY_LOCK)))
+        yield

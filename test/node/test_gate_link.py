@@ -192,3 +192,14 @@ def test_state_of_the_gate_that_is_played_back_frees_nothing(running):
     publisher.publish(free)
     running.spin_for(0.3)
     assert running.execute(running.created_id(SHORT)).result().error_code == 501
+
+
+def test_reaction_that_raises_loses_no_other_one(running, monkeypatch):
+    """`on_unsafe` raised once: that the robot was stopped was never told as a change."""
+    link, told = running.orchestrator._execution.link, []
+    monkeypatch.setattr(link, '_on_unsafe', lambda error: 1 / 0)
+    monkeypatch.setattr(link, '_on_state', lambda: told.append(link.trouble))
+    running.press()
+    with pytest.raises(ZeroDivisionError):
+        running.spin_for(2.0)
+    assert [each.code for each in told] == [501]

@@ -352,6 +352,7 @@ def test_what_exits_in_a_callback_ends_the_process_in_order(system, error, code)
     system.execute(ticket_id)
     system.spin_until(lambda: orchestrator.poll() is not None)
     assert orchestrator.returncode == code
+    assert any(each != Twist() for each in system.cmd_vel), 'it was to raise during a motion'
     assert system.cmd_vel[-1] == Twist()
     system.assert_ends_in_zero()
     log = system.log('orchestrator_with_extra_commands')
@@ -366,6 +367,7 @@ def test_memory_that_runs_out_in_a_callback_stops_the_robot_and_not_the_process(
     orchestrator, _ = system.start_robot(orchestrator='orchestrator_with_extra_commands')
     future = system.execute(system.create('{error: MemoryError}', command='spoil'))
     assert system.result(future).error_code == 900
+    assert any(each != Twist() for each in system.cmd_vel), 'it was to raise during a motion'
     system.assert_ends_in_zero()
     assert orchestrator.poll() is None
 

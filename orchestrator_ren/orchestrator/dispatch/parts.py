@@ -41,6 +41,7 @@ class DispatchParts:
         shutdown: The end of the orchestrator.
         announce: Called with each event, once it is on disk.
         on_finished: Called with the time from request to final status [s].
+        on_loaded: Called when the queue has been read, or could not be.
 
     Attributes:
         pause: Of the queue.
@@ -66,6 +67,7 @@ class DispatchParts:
         shutdown: Shutdown,
         announce: Callable[[Event], None],
         on_finished: Callable[[float], None],
+        on_loaded: Callable[[], None],
     ) -> None:
         link, executions, stops = execution.link, execution.executions, execution.stops
         is_automatic = settings.dispatch == 'auto'
@@ -118,6 +120,7 @@ class DispatchParts:
             self.pause,
             tasks,
             shutdown,
+            on_loaded,
         )
         self.creation = TicketCreation(
             keeper, registry, self.automatic, self.loader, stops, shutdown, announce

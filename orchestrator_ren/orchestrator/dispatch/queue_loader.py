@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.timer import Timer
@@ -42,6 +44,7 @@ class QueueLoader:
         pause: Of the queue.
         tasks: Run what reads the store.
         shutdown: Nothing is read any more.
+        on_loaded: Called when it has been read, or could not be.
     """
 
     def __init__(
@@ -55,8 +58,10 @@ class QueueLoader:
         pause: QueuePause,
         tasks: Tasks,
         shutdown: Shutdown,
+        on_loaded: Callable[[], None],
     ) -> None:
         self._node = node
+        self._on_loaded = on_loaded
         self._keeper = keeper
         self._store = keeper.store
         self._records = records
@@ -117,6 +122,7 @@ class QueueLoader:
                 log = self._node.get_logger()
                 log.error(f'the queue cannot be read, and is tried again: {error}')
                 timer.reset()
+        self._on_loaded()
 
     async def _load_waiting(self) -> bool:
         """Take in what waits; return whether some of it is of before this start and may move."""

@@ -22,8 +22,8 @@ class ControlClock:
         node: Owns the timers.
         watch: Tells jumps of simulated time from its steps.
         is_simulated: Whether time is simulated.
-        on_tick: Called at each control tick with the time [s].
-        on_steady_tick: Called at each steady tick with the time [s].
+        on_tick: Called at each control tick.
+        on_steady_tick: Called at each steady tick.
         on_jump: Called with what was wrong with simulated time, in words.
     """
 
@@ -32,8 +32,8 @@ class ControlClock:
         node: Node,
         watch: ClockWatch,
         is_simulated: bool,
-        on_tick: Callable[[float], None],
-        on_steady_tick: Callable[[float], None],
+        on_tick: Callable[[], None],
+        on_steady_tick: Callable[[], None],
         on_jump: Callable[[str], None],
     ) -> None:
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -43,8 +43,8 @@ class ControlClock:
         self._watch = watch
         self._on_jump = on_jump
         self._timers = (
-            node.create_timer(CONTROL_PERIOD_S, lambda: on_tick(self.now_s), clock=self._clock),
-            node.create_timer(CONTROL_PERIOD_S, lambda: on_steady_tick(self.now_s), clock=steady),
+            node.create_timer(CONTROL_PERIOD_S, on_tick, clock=self._clock),
+            node.create_timer(CONTROL_PERIOD_S, on_steady_tick, clock=steady),
         )
         self._look_timer = node.create_timer(LOOK_S, self._on_look, clock=steady)
         self.run(False)

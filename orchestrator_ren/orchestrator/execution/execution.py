@@ -158,6 +158,7 @@ class Execution:
         """Return when it has its turn; raise Interruption when it never will."""
         if self._interrupt.ending is None:
             await self._turn.come()
+        self._turn.is_awaited = False
         self.message = 'its turn'
         self._interrupt.check()
 
@@ -210,6 +211,11 @@ class Execution:
         """Time did what it never does: end it if it moves."""
         if self.run is not None:
             self.run.lose_clock(words)
+
+    def forget(self) -> None:
+        """Let go of its run once it has ended: nothing of it is to wait for Python's collector."""
+        self.run = None
+        self._interrupt.forget()
 
     def close(self) -> None:
         """Zero, and no more interruptions: it has ended, whatever way."""

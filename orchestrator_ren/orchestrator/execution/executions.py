@@ -82,6 +82,7 @@ class Executions:
     def end(self, execution: Execution) -> None:
         """Forget an execution that has ended."""
         del self._by_id[execution.ticket_id]
+        execution.forget()
         execution.ended.set_result(None)
         self._clock.run(bool(self._by_id))
         if not self._by_id and not self._idle.done():
@@ -124,13 +125,15 @@ class Executions:
         for each in list(self._by_id.values()):
             each.look_for_jump()
 
-    def _on_control_tick(self, now_s: float) -> None:
+    def _on_control_tick(self) -> None:
+        now_s = self.now_s
         for each in list(self._by_id.values()):
             each.pulse(now_s)
 
-    def _on_steady_tick(self, now_s: float) -> None:
+    def _on_steady_tick(self) -> None:
         trouble = self._means.link.trouble
         if trouble is not None:
             self.interrupt_interlocked(trouble)
+        now_s = self.now_s
         for each in list(self._by_id.values()):
             each.steady_pulse(now_s)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
@@ -65,7 +66,7 @@ class GateLink:
         self._peer = GatePeer(
             random.SystemRandom().getrandbits(63) + 1,
             self._publisher.topic_name,
-            lambda topic: ', '.join(publishers_of(node, topic)),
+            self._names_of,
         )
         node.create_subscription(EStopState, 'e_stop_state', self._on_gate_state, qos.LATCHED)
         self._silence_timer = node.create_timer(
@@ -141,12 +142,20 @@ class GateLink:
         else:
             self._silence_timer.reset()  # however late this look is, the next is `LOOK_S` away
 
-    def _act(self, outcomes: Iterable[Outcome]) -> None:
+    def _act(self, outcomes: Sequence[Outcome]) -> None:
         if self._next_word is not None:
             next_word, self._next_word = self._next_word, None
             next_word.set_result(None)
-        for each in outcomes:
-            self._act_on(each)
+        with contextlib.ExitStack() as stack:  # all are acted on, in order, whatever one raises
+            for each in reversed(outcomes):
+                stack.callback(self._act_on, each)
+
+    def _names_of(self, topic: str) -> str:
+        """Return who publishes there; that it cannot be told must not lose what it is told of."""
+        try:
+            return ', '.join(publishers_of(self._node, topic))
+        except Exception as error:
+            return f'names not known ({error!r})'
 
     def _act_on(self, outcome: Outcome) -> None:
         match outcome:

@@ -32,6 +32,10 @@ class Interrupt:
         """Do this before all else when it is interrupted: the zero."""
         self._effects.insert(0, effect)
 
+    def forget(self) -> None:
+        """Do nothing any more when it is interrupted."""
+        self._effects.clear()
+
     def make(self, ending: Ending) -> bool:
         """End it like that.
 

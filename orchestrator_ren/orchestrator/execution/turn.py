@@ -71,7 +71,6 @@ class Turn:
             self._end_of_wait.set_result(None)
 
     async def come(self) -> None:
-        """Return when it waits no longer; at once where it never asked."""
+        """Return when it need not wait any longer; at once where it never asked."""
         if self._end_of_wait is not None:
             await self._end_of_wait
-        self.is_awaited = False

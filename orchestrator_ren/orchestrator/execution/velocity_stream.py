@@ -73,5 +73,6 @@ class VelocityStream:
             self._link.end(self._name)
 
     def _send(self, velocity: Velocity) -> None:
+        self._sent.velocity = velocity  # its zero is due, even where it cannot be sent
         self._link.send(self._name, velocity)
         self._sent.send(velocity, time.monotonic())
