@@ -282,13 +282,13 @@ class Odometer:
         ):
             self._jump_to(sample, step_m, turn_rad, elapsed_s)
             return
-        self._noise.add(complex(sample.x_m, sample.y_m), sample.yaw_rad)
-        self._advance()
         self._heading_rad += turn_rad
+        self._advance()
         if sample.received_mono_s - latest.received_mono_s > FRESH_S:
-            self._standstill.begin(sample)
-        else:
-            self._standstill.add(sample)
+            self._begin_again(sample)
+            return
+        self._noise.add(complex(sample.x_m, sample.y_m), sample.yaw_rad)
+        self._standstill.add(sample)
 
     def _advance(self) -> None:
         """Add the way up to the sample before the one that comes."""
@@ -296,6 +296,14 @@ class Odometer:
         if step_m > 0.0:
             self._distance_m += step_m
             self._anchor = self._latest
+
+    def _begin_again(self, sample: OdometrySample) -> None:
+        """Go on after a silence; its way is of now: taken for noise, it would be of later."""
+        assert self._anchor is not None
+        self._distance_m += _between_m(self._anchor, sample)
+        self._anchor = sample
+        self._noise.begin(complex(sample.x_m, sample.y_m), sample.yaw_rad)
+        self._standstill.begin(sample)
 
     def _jump_to(
         self, sample: OdometrySample, step_m: float, turn_rad: float, elapsed_s: float

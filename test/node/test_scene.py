@@ -86,6 +86,7 @@ def test_twelve_tickets_run_in_the_predicted_order(rig, monkeypatch):
     settle(rig)
     assert rig.get(listening).error_code == 205
     assert set(reasons(rig)) == {normal_2, normal_3, low_1, low_2, not_due}
+    rig.spin_until(lambda: rig.status().success)  # it hears the gate again
     assert rig.resume_queue().success
     for each in (normal_2, normal_3, low_1, low_2):
         rig.await_status(each, 'COMPLETED')

@@ -77,6 +77,19 @@ def test_the_way_is_the_length_of_the_path_and_not_the_beeline() -> None:
     assert odometer_after(*path).distance_m == pytest.approx(10.0)
 
 
+@pytest.mark.parametrize('before', [1, 2, 3, 30])
+def test_the_way_in_a_silence_is_not_told_as_way_of_what_comes_later(before: int) -> None:
+    """Taken for noise at first, it was way of the next motion: 2.0 m of 0.5 m."""
+    odometer = odometer_after(*standing_at(*(0.02 * n for n in range(before))))
+    elsewhere = replace(STANDING, x_m=1.5)
+    odometer.add(replace(elsewhere, received_mono_s=2.0))
+    told_m = odometer.distance_m
+    assert told_m == pytest.approx(1.5)
+    for n in range(1, 50):
+        odometer.add(replace(elsewhere, received_mono_s=2.0 + 0.02 * n))
+    assert odometer.distance_m == told_m
+
+
 @pytest.mark.parametrize('turns', [2, -2])
 def test_the_heading_does_not_wrap(turns: int) -> None:
     angles_rad = [turns * 2 * math.pi * n / 40 for n in range(41)]
