@@ -77,7 +77,6 @@ class Execution:
         self.asked_at_s = time.time()
         self.ended: Future = Future()
         self._means = means
-        self._sensors = means.sensors
         self._pulse = Pulse()
         self._turn = Turn()
         self._interrupt = Interrupt(self._pulse.wake, self._turn.end_wait)
@@ -112,7 +111,7 @@ class Execution:
         """Speed of the robot now, where this moves it [m/s]: measured, else asked for."""
         if not self.moves:
             return 0.0
-        sample = self._sensors.sample
+        sample = self._means.sensors.sample
         return sample.speed_mps if sample is not None else self.velocity.speed_mps
 
     @property
@@ -165,7 +164,7 @@ class Execution:
     async def wait_for_odometry(self) -> None:
         """Wait for the first odometry, or until it is clear that none comes."""
         waited_from_mono_s = time.monotonic()
-        while self._sensors.expects_odometry:
+        while self._means.sensors.expects_odometry:
             if time.monotonic() - waited_from_mono_s > ODOMETRY_GRACE_S:
                 return
             await self._pulse.next()
