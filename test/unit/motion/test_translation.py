@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchestrator_ren.motion import profile
@@ -202,6 +202,7 @@ def test_friction_near_the_end_does_not_hold_it_up_for_long() -> None:
     assert found.took_s < 6.0
 
 
+@example(0.006733390993599719, 1.0, 1.625, 0.0078125)  # a short step, then a long one
 @given(st.floats(0.001, 20.0), st.floats(0.01, 3.0), st.floats(0.1, 5.0), st.floats(0.0, 0.02))
 def test_without_odometry_it_is_the_profile(
     distance_m: float, cruise_mps: float, acceleration_mps2: float, spread_s: float
@@ -210,7 +211,9 @@ def test_without_odometry_it_is_the_profile(
         Base(), distance_m, cruise_mps, acceleration_mps2, spread_s, 3000.0, is_measured=False
     )
     assert found.drive.is_done
-    last_step_m = acceleration_mps2 * (STEP_S + spread_s) * spread_s
+    # The last step is planned to be as long as the one before, and may be longer by the spread of
+    # both; its speed is at most what one step's acceleration allows.
+    last_step_m = acceleration_mps2 * (STEP_S + spread_s) * 2.0 * spread_s
     assert found.drive.made_m == pytest.approx(distance_m, rel=0.002, abs=last_step_m + 2e-6)
 
 
