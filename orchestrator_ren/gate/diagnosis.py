@@ -7,12 +7,11 @@ import time
 from orchestrator_ren.gate.neighbours import Neighbours
 from orchestrator_ren.motion.gate_state import GateState
 from orchestrator_ren.ros import diagnostics
-
-Part = tuple[str, bytes, str, dict[str, object]]
+from orchestrator_ren.ros.diagnostics import Part
 
 
 def parts_of(state: GateState, neighbours: Neighbours, file_trouble: str) -> list[Part]:
-    """Return the parts: name, level, message, values."""
+    """Return the parts."""
     return [
         _e_stop(state),
         _cmd_vel(state, neighbours.other_publishers),

@@ -7,6 +7,9 @@ from rclpy.node import Node
 
 PERIOD_S = 1.0
 
+Part = tuple[str, bytes, str, dict[str, object]]
+"""One part of a node: its name, level, message, values."""
+
 OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
 
 
@@ -21,8 +24,8 @@ class DiagnosticsPublisher:
         self._node = node
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
 
-    def publish(self, *parts: tuple[str, bytes, str, dict[str, object]]) -> None:
-        """Publish the parts: name, level, message, values."""
+    def publish(self, *parts: Part) -> None:
+        """Publish the parts."""
         array = DiagnosticArray()
         array.header.stamp = self._node.get_clock().now().to_msg()
         array.status = [

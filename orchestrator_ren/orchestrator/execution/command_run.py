@@ -90,7 +90,7 @@ class CommandRun:
             pulse,
             interrupt,
         )
-        interrupt.do_first(self._end_stream)
+        interrupt.do_first(self.end_stream)
         self._watches.look_for_hold_up()
 
     @property
@@ -132,11 +132,6 @@ class CommandRun:
         finally:
             self._watches.look_for_silence()
 
-    def close(self) -> None:
-        """Zero, and no more interruptions: the command has ended, whatever way."""
-        self._interrupt.is_closed = True
-        self._end_stream()
-
     async def confirm_followed(self) -> None:
         """Wait until the gate is known to have followed the motion, if there was one.
 
@@ -174,5 +169,6 @@ class CommandRun:
             'distance_source': source,
         }
 
-    def _end_stream(self) -> None:
+    def end_stream(self) -> None:
+        """Zero, if anything is asked for."""
         self._stream.end(self._clock.now_s)

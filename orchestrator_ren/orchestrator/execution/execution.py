@@ -220,4 +220,4 @@ class Execution:
         """Zero, and no more interruptions: it has ended, whatever way."""
         self._interrupt.is_closed = True
         if self.run is not None:
-            self.run.close()
+            self.run.end_stream()

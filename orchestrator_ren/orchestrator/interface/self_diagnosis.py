@@ -15,10 +15,8 @@ from orchestrator_ren.orchestrator.execution.runner import TicketRunner
 from orchestrator_ren.orchestrator.execution.sensors import Sensors
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros import diagnostics
+from orchestrator_ren.ros.diagnostics import Part
 from orchestrator_ren.ros.graph import publishers_of
-
-Item = tuple[str, bytes, str, dict[str, object]]
-"""Name, level, words, values."""
 
 
 class SelfDiagnosis:
@@ -76,19 +74,19 @@ class SelfDiagnosis:
             self._odometry(),
         )
 
-    def _standstill(self) -> Item:
+    def _standstill(self) -> Part:
         rolls_on = self._runner.rolls_on
         level = diagnostics.ERROR if rolls_on else diagnostics.OK
         words = f'{rolls_on} [{NotAtStandstill.code}]' if rolls_on else 'reached'
         return 'standstill', level, words, {}
 
-    def _queue(self) -> Item:
+    def _queue(self) -> Part:
         reason = self._pause.reason
         level = diagnostics.WARN if reason else diagnostics.OK
         words = f'paused: {reason.text}' if reason else 'goes on'
         return 'queue', level, words, {'waiting': len(self._dispatcher)}
 
-    def _odometry(self) -> Item:
+    def _odometry(self) -> Part:
         sensors, sources = self._sensors, publishers_of(self._node, 'odom')
         odometer = sensors.odometer
         trouble = odometer.trouble(time.monotonic())
@@ -109,10 +107,10 @@ class SelfDiagnosis:
 
 def _error(
     name: str, error: OrchestratorError | None, good: str, values: dict[str, object]
-) -> Item:
+) -> Part:
     level = diagnostics.OK if error is None else diagnostics.ERROR
     return name, level, f'{error} [{error.code}]' if error else good, values
 
 
-def _warning(name: str, wrong: Sequence[str], good: str) -> Item:
+def _warning(name: str, wrong: Sequence[str], good: str) -> Part:
     return name, diagnostics.WARN if wrong else diagnostics.OK, '; '.join(wrong) or good, {}
