@@ -18,22 +18,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench_node import called, is_ready, store_url
+from bench_node import store_url
 from bench_safety import GATES, HEADING, Row, all_pressed, machine_line, ros
 from geometry_msgs.msg import Twist
 from pressing import Bench, Pressed, Robot, Twin
-from rclpy.action import ActionClient
 
-from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S
 from orchestrator_ren.msg import EStopState
 from orchestrator_ren.ros import qos
-from orchestrator_ren.srv import CreateTicket, GetStatus
 
 FLOODS = ('calm', 'goals', 'resume', 'page', 'map', 'queue')
-DRIVE = '{speed: 0.5, duration_seconds: 900}'
-ALIVE_S = 0.5
-"""The gate's state is told so often at least; twice that is its silence [s]."""
 PRESSES = 200
 
 
@@ -45,18 +39,8 @@ class Driven(Pressed):
         self._at_s: dict[str, list[float]] = {'cmd_vel': [], 'e_stop_state': []}
         on_state = partial(self._note, 'e_stop_state')
         self._subscribe(EStopState, 'e_stop_state', on_state, qos.LATCHED)
-        self._status = bench.node.create_client(GetStatus, f'/{namespace}/get_status')
-        self._create = bench.node.create_client(CreateTicket, f'/{namespace}/create_ticket')
-        self._execute = ActionClient(bench.node, ExecuteTicket, f'/{namespace}/execute_ticket')
 
-    def drive(self) -> None:
-        """Begin the drive; return once it moves."""
-        self._bench.spin_until(lambda: is_ready(self._bench, self._status), 'READY')
-        request = CreateTicket.Request(command='drive', params=DRIVE, timeout_seconds=1000.0)
-        self._wait(self._create.service_is_ready, 'create_ticket')
-        ticket = called(self._bench, self._create, request).ticket
-        self._wait(self._execute.server_is_ready, 'execute_ticket')
-        self._execute.send_goal_async(ExecuteTicket.Goal(ticket_id=ticket.id))
+    def wait_for_motion(self) -> None:
         self._wait(lambda: self._is_moving, 'motion')
 
     def begin(self) -> None:
@@ -112,28 +96,17 @@ def flooded(folder: Path, gate: str, kind: str) -> Flooded:
     with closing(Bench(folder)) as bench:
         start_robot(bench, folder, namespace, gate, 'auto' if kind == 'resume' else 'manual')
         driven = Driven(bench, namespace)
-        driven.drive()
-        if kind == 'calm':
-            driven.begin()
-            began_s = time.perf_counter()
-            bench.spin_until(lambda: time.perf_counter() - began_s > 10.0, 'time')
-        else:
-            began_s = flood(bench, namespace, kind, driven)
+        log = bench.start(namespace, 'flood', arguments=(kind,))
+        bench.spin_until(lambda: 'ready' in log.read_text(), 'the flood', timeout_s=300.0)
+        driven.wait_for_motion()
+        driven.begin()
+        began_s = time.perf_counter()
+        bench.say(log, 'go')
+        bench.spin_until(lambda: 'done' in log.read_text(), 'the end', timeout_s=300.0)
         took_s, gaps_ms = time.perf_counter() - began_s, driven.gaps_ms()
-        drives_on = driven.is_moving()
+        drives_on = driven.is_moving() and gaps_ms['cmd_vel'] < 1e3 * COMMAND_TIMEOUT_S
         zero_ms = 1e3 * driven.press() if drives_on else float('nan')
         return Flooded(f'{kind}, {gate}', took_s, gaps_ms, drives_on, zero_ms)
-
-
-def flood(bench: Bench, namespace: str, kind: str, driven: Driven) -> float:
-    """Let a flood prepare, then come; return when it came, by `perf_counter` [s]."""
-    log = bench.start(namespace, 'flood', arguments=(kind,))
-    bench.spin_until(lambda: 'ready' in log.read_text(), 'the flood', timeout_s=300.0)
-    driven.begin()
-    began_s = time.perf_counter()
-    bench.say(log, 'go')
-    bench.spin_until(lambda: 'done' in log.read_text(), 'the flood', timeout_s=300.0)
-    return began_s
 
 
 def start_robot(bench: Bench, folder: Path, namespace: str, gate: str, dispatch: str) -> None:

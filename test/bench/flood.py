@@ -1,7 +1,8 @@
 """Floods one orchestrator: argument 1 says with what.
 
-`ready` is printed once all is prepared; each line of the standard input then begins the flood once
-more, and `done` is printed when it is over. The program ends with the standard input.
+It begins a long drive first. `ready` is printed once all is prepared; each line of the standard
+input then begins the flood once more, and `done` is printed when it is over. The program ends with
+the standard input.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.srv import CreateTicket, GetQueue, ListTickets
+from orchestrator_ren.srv import CreateTicket, GetQueue, GetStatus, ListTickets
 
 AT_ONCE = 8
 """Requests under way: a client of the middleware's default keeps 10 answers."""
@@ -32,6 +33,8 @@ PAGE_BYTES = 60_000
 QUEUED = 10_000
 
 DRIVE = '{speed: 0.1, duration_seconds: 1}'
+LONG_DRIVE = '{speed: 0.5, duration_seconds: 900}'
+CALM_S = 10.0
 
 
 class Flood:
@@ -93,7 +96,16 @@ class Flood:
             answers.append(each.result())
         return answers
 
+    def drive(self) -> None:
+        """Begin a long drive, as soon as the robot can."""
+        self.wait(lambda: self.call(GetStatus, 'get_status').success)
+        self.execute(self.create(1, command='drive', params=LONG_DRIVE, timeout_seconds=1000.0))
+
     # Each kind of flood: what is prepared, and what is done then.
+
+    def calm(self) -> None:
+        """Nothing happens."""
+        self._pass_time(CALM_S)
 
     def prepare_goals(self) -> None:
         """So many goals wait for the base."""
@@ -101,8 +113,7 @@ class Flood:
 
     def goals(self) -> None:
         self.execute(self._ids)
-        until_mono_s = time.monotonic() + 5.0
-        self.wait(lambda: time.monotonic() > until_mono_s)
+        self._pass_time(5.0)
 
     def prepare_paused_goals(self) -> None:
         """So many goals that no e-stop ends wait in a paused queue."""
@@ -142,6 +153,10 @@ class Flood:
     def queue(self) -> None:
         self.calls(GetQueue, 'get_queue', [{'limit': 1000}] * 20)
 
+    def _pass_time(self, duration_s: float) -> None:
+        until_mono_s = time.monotonic() + duration_s
+        self.wait(lambda: time.monotonic() > until_mono_s)
+
 
 def _tomorrow() -> Any:
     return Time(sec=int(time.time()) + 86_400)
@@ -151,6 +166,8 @@ def main() -> None:
     kind = sys.argv[1]
     rclpy.init(args=sys.argv[2:])
     flood = Flood()
+    if kind != 'paused_goals':
+        flood.drive()
     getattr(flood, f'prepare_{kind}', lambda: None)()
     print('ready', flush=True)
     for _ in sys.stdin:
