@@ -59,6 +59,11 @@ class Database:
         """Whether it can be used."""
         return self._reader is not None
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is on a server, which may go while nobody asks it anything."""
+        return not self.url.startswith('sqlite')
+
     def open(self) -> None:
         """Open it, making file and tables where there are none, and take a new term.
 

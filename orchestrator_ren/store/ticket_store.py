@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator_ren.errors import RequestIdConflict, StoreConflict, TicketNotFound
+from orchestrator_ren.errors import (
+    RequestIdConflict,
+    StoreConflict,
+    TicketError,
+    TicketNotFound,
+)
 from orchestrator_ren.store import listing
 from orchestrator_ren.store.chain import chained_hash
 from orchestrator_ren.store.database import Database
@@ -26,6 +31,7 @@ from orchestrator_ren.store.rows import (
 )
 from orchestrator_ren.store.tables import events, labels, meta, tickets
 from orchestrator_ren.tickets import lifecycle
+from orchestrator_ren.tickets.ending import DueEnd
 from orchestrator_ren.tickets.event import Actor, Event, event_of_change
 from orchestrator_ren.tickets.listing import Page, Position, TicketFilter
 from orchestrator_ren.tickets.recovery import RecoveryPolicy, recovered
@@ -33,6 +39,14 @@ from orchestrator_ren.tickets.ticket import Status, Ticket
 
 Change = tuple[Ticket, Event]
 """A ticket after a step, and the event of the step."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    before: Ticket
+    after: Ticket
+    event: Event
+    is_new: bool = True
 
 
 class TicketStore:
@@ -66,6 +80,11 @@ class TicketStore:
     def is_open(self) -> bool:
         """Whether it can be used."""
         return self._database.is_open
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is on a server, which may go while nobody asks it anything."""
+        return self._database.is_remote
 
     def open(self) -> None:
         """Open the database, making file and tables where there are none, and take a new term.
@@ -153,6 +172,20 @@ class TicketStore:
             event = self._write_change(connection, before, after, actor, cause)
         self._count(before, after)
         return event
+
+    def end(self, due: Sequence[DueEnd]) -> list[Change | StoreConflict]:
+        """Write how tickets ended, all in one transaction.
+
+        Returns:
+            For each the ticket after it and its event, or why it stays as it is: it was ended or
+            changed by somebody else, or removed.
+        """
+        with self._database.transaction() as connection:
+            found = [self._end(connection, each) for each in due]
+        for step in found:
+            if isinstance(step, _Step) and step.is_new:
+                self._count(step.before, step.after)
+        return [(each.after, each.event) if isinstance(each, _Step) else each for each in found]
 
     def set_mark(self, name: str, value: int) -> None:
         """Remember a number that belongs to no ticket, under a name of at most 32 characters."""
@@ -313,6 +346,31 @@ class TicketStore:
         event = replace(event_of_change(before, after, actor, cause), step=step + 1)
         self._write_event(connection, event, hash_)
         return event
+
+    def _end(self, connection: sa.engine.Connection, due: DueEnd) -> _Step | StoreConflict:
+        try:
+            before = due.before or self._get(connection, due.ticket_id)
+            after = due.ending.apply(before, due.at, due.result)
+        except TicketError:
+            return StoreConflict(ticket_id=due.ticket_id)
+        try:
+            event = self._write_change(connection, before, after, due.ending.actor, '')
+            return _Step(before, after, event)
+        except StoreConflict as error:
+            event_written = self._event_of(connection, after)
+            return error if event_written is None else _Step(before, after, event_written, False)
+
+    def _event_of(self, connection: sa.engine.Connection, after: Ticket) -> Event | None:
+        """Return the event of a step, if its commit reached the disk though not its answer."""
+        stored = self._find(connection, tickets.c.id, after.id)
+        if stored is None or (stored.attempt, stored.updated_at) != (
+            after.attempt,
+            after.updated_at,
+        ):
+            return None
+        mine = events.c.ticket_id == after.id
+        latest = sa.select(events).where(mine).order_by(events.c.step.desc()).limit(1)
+        return event_of_row(connection.execute(latest).one(), after.command)
 
     def _write_event(self, connection: sa.engine.Connection, event: Event, previous: str) -> None:
         row = row_of_event(event)

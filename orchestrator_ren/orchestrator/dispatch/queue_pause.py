@@ -69,6 +69,14 @@ class QueuePause:
         """
         return PauseReason(await self._keeper.read(self._store.mark, MARK))
 
+    async def ask(self, reason: PauseReason) -> None:
+        """Do the same as `set`, for somebody who wants an answer.
+
+        Raises:
+            StoreTimeout: The store hangs; it is done, but not on disk yet.
+        """
+        await self._keeper.in_time(self.set(reason))
+
     async def set(self, reason: PauseReason) -> None:
         """Pause the queue, or let it go on (NONE): at once, and over restarts.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestrator_ren.commands.command import Command, Interruption
 from orchestrator_ren.commands.registry import CommandRegistry
+from orchestrator_ren.errors import StoreTimeout
 from orchestrator_ren.orchestrator.execution.attempt import perform
 from orchestrator_ren.orchestrator.execution.execution import Execution
 from orchestrator_ren.orchestrator.execution.executions import Executions
@@ -19,10 +20,14 @@ from orchestrator_ren.orchestrator.execution.turn import TurnQueue
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.tickets import lifecycle
+from orchestrator_ren.tickets.ending import DueEnd, failed
 from orchestrator_ren.tickets.event import Actor
 from orchestrator_ren.tickets.needs import NOTHING
 from orchestrator_ren.tickets.retry import may_retry
 from orchestrator_ren.tickets.ticket import Ticket
+
+MAX_START_S = 5.0
+"""A motion whose start took the store longer does not begin [s]: nobody expects it any more."""
 
 
 class TicketRunner:
@@ -142,8 +147,8 @@ class TicketRunner:
         if 'standstill' in result:
             moved_on = result['standstill'] == 'not reached'
             self.rolls_on = f'{execution.ticket_id} did not end at standstill' if moved_on else ''
-        after = ending.apply(execution.ticket, utc_now(), result)
-        return await self._records.end(execution.ticket, after, ending.actor)
+        ticket = execution.ticket
+        return await self._records.end(DueEnd(ticket.id, ending, utc_now(), ticket, result))
 
     async def _take_turn(
         self, execution: Execution, command: Command[Any], has_turn: bool, not_before_s: float
@@ -165,5 +170,9 @@ class TicketRunner:
             await execution.wait_for_odometry()
         self._motion_check.check(plan.needs, plan.prediction.speed_mps)
         started = lifecycle.start(ticket, utc_now())
+        asked_at_mono_s = time.monotonic()
         await self._records.change(ticket, started, Actor.DISPATCHER, 'its turn')
         execution.begin(started, self._executions.now_s)
+        waited_s = time.monotonic() - asked_at_mono_s
+        if execution.moves and waited_s > MAX_START_S:
+            execution.interrupt(failed(StoreTimeout(waited_s=waited_s)))

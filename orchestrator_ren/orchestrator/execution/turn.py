@@ -29,6 +29,10 @@ class TurnQueue(Protocol):
         """Give turns to all that can start now."""
         ...
 
+    def is_waiting(self, ticket_id: str) -> bool:
+        """Whether the ticket waits."""
+        ...
+
     def remove(self, ticket_id: str) -> None:
         """Let a ticket wait no longer."""
         ...

@@ -76,7 +76,7 @@ class QueueServices:
         """Trigger has no code: it goes into the message."""
         was_paused = self._pause.reason is not PauseReason.NONE
         try:
-            await self._pause.set(reason)
+            await self._pause.ask(reason)
             response.success = True
             done = 'paused' if reason else 'the queue goes on'
             changes = was_paused is (reason is PauseReason.NONE)
