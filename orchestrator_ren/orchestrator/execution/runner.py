@@ -27,7 +27,7 @@ from orchestrator_ren.tickets.retry import may_retry
 from orchestrator_ren.tickets.ticket import Ticket
 
 MAX_START_S = 5.0
-"""A motion whose start took the store longer does not begin [s]: nobody expects it any more."""
+"""A motion for which the store took longer does not begin [s]: nobody expects it any more."""
 
 
 class TicketRunner:
@@ -93,10 +93,12 @@ class TicketRunner:
             execution.plan.is_dry_run = dry_run
             try:
                 not_before_s = time.time() + pause_s if tries else -math.inf
+                asked_at_mono_s = time.monotonic()
                 async with self._records.held(ticket_id):
                     command, params = await self._write_queued(
                         execution, force, tries > 0, has_turn
                     )
+                _end_if_late(execution, asked_at_mono_s)
                 ended = await self._attempt(execution, command, params, has_turn, not_before_s)
             finally:
                 self._executions.end(execution)
@@ -173,6 +175,11 @@ class TicketRunner:
         asked_at_mono_s = time.monotonic()
         await self._records.change(ticket, started, Actor.DISPATCHER, 'its turn')
         execution.begin(started, self._executions.now_s)
-        waited_s = time.monotonic() - asked_at_mono_s
-        if execution.moves and waited_s > MAX_START_S:
-            execution.interrupt(failed(StoreTimeout(waited_s=waited_s)))
+        _end_if_late(execution, asked_at_mono_s)
+
+
+def _end_if_late(execution: Execution, asked_at_mono_s: float) -> None:
+    """End a motion that the store was asked for too long ago."""
+    waited_s = time.monotonic() - asked_at_mono_s
+    if execution.moves and waited_s > MAX_START_S:
+        execution.interrupt(failed(StoreTimeout(waited_s=waited_s)))

@@ -13,12 +13,12 @@ from orchestrator_ren.errors import StoreTimeout, contained
 
 ResultT = TypeVar('ResultT')
 
-ANSWER_S = 5.0
-"""Who asks for something is answered after so long [s], plus the time between two ticks."""
+ANSWER_S = 5.5
+"""Who asks for something is answered after so long [s], plus the time between two ticks: more than
+that after `ENDING_S` and the worker's `MAX_WAIT_S`, by which more may be known."""
 
-ENDING_S = 3.0
-"""The same for who asks how a ticket has ended [s]; sooner, as that is known, and only to be
-written: who has cancelled it is to hear so."""
+ENDING_S = 4.0
+"""The same for who asks how a ticket has ended [s], which is known, and only to be written."""
 
 
 class Patience:

@@ -15,7 +15,7 @@ from orchestrator_ren.ros.worker import Worker
 
 ResultT = TypeVar('ResultT')
 
-MAX_WAIT_S = 5.0
+MAX_WAIT_S = 4.0
 """A call that has waited for the ones before it for longer is refused, not made [s]: its caller
 is answered, and a store that stalls is not met by a queue that grows."""
 
