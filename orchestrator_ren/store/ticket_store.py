@@ -99,7 +99,7 @@ class TicketStore:
             tickets.c.command, tickets.c.status
         )
         try:
-            with self._database.snapshot() as connection:
+            with self._database.snapshot(is_long=True) as connection:
                 found = connection.execute(by_kind).all()
                 counts = Counter({(row[0], Status(row[1])): row[2] for row in found})
         except BaseException:
@@ -117,6 +117,11 @@ class TicketStore:
         unchanged = sa.update(meta).where(meta.c.name == 'term').values(value=self.term)
         with self._database.transaction() as connection:
             connection.execute(unchanged)
+
+    def check(self) -> None:
+        """Look whether the server is there, and nobody else has the store; raise if not."""
+        with self._database.transaction() as connection:
+            connection.execute(sa.select(meta.c.value).limit(1))
 
     def count_by_status(self) -> dict[Status, int]:
         """Return the number of tickets in each status; may be called from any thread."""
@@ -213,7 +218,7 @@ class TicketStore:
         """
         left = sa.select(tickets).where(tickets.c.status == Status.EXECUTING.value)
         changes: list[tuple[Ticket, Ticket, Event]] = []
-        with self._database.transaction() as connection:
+        with self._database.transaction(is_long=True) as connection:
             for before in map(ticket_of_row, connection.execute(left).all()):
                 if before.id in alive:
                     continue

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 
 from orchestrator_ren.commands.request import TicketRequest
-from orchestrator_ren.errors import TicketFinished
+from orchestrator_ren.errors import StoreError, TicketFinished
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.dispatch.ticket_creation import TicketCreation
 from orchestrator_ren.orchestrator.execution.cancellation import Cancellation
@@ -114,8 +115,9 @@ class TicketServices:
         try:
             cancelled = await self._cancellation.cancel(request.ticket_id, request.reason)
         except TicketFinished:
-            ticket = await self._records.find(request.ticket_id)
-            response.ticket = conversions.ticket_to_msg(ticket)
+            with suppress(StoreError):  # that it has ended is the answer
+                ticket = await self._records.find(request.ticket_id)
+                response.ticket = conversions.ticket_to_msg(ticket)
             raise
         ticket = await self._cancellation.settled(cancelled)
         response.message = 'cancelled' if ticket.status.is_final else 'stopping'

@@ -178,7 +178,8 @@ class StoreKeeper:
                     self._on_event(event)
                 self._notice(None)
             else:
-                await self.write(self.store.probe)
+                is_well = self._failure is None
+                await self.write(self.store.check if is_well else self.store.probe)
             await self._endings.save()
         except OrchestratorError as error:
             self._notice(error)
