@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from rclpy.node import Node
 
 from orchestrator_ren.commands.registry import CommandRegistry
@@ -113,8 +115,12 @@ class AutoDispatch:
             self._dispatcher.decide()
         return ticket
 
-    def enqueue(self, ticket: Ticket) -> Needs:
+    def enqueue(self, ticket: Ticket, since_mono_s: float | None = None) -> Needs:
         """Let a ticket wait; one that cannot be executed any more fails when its turn comes.
+
+        Args:
+            ticket: PENDING or QUEUED.
+            since_mono_s: Since when it waits [s]; None = since now.
 
         Returns:
             What it needs; nothing for one that waits already.
@@ -133,9 +139,8 @@ class AutoDispatch:
         else:
             if ticket.dry_run:
                 needs, duration_s = NOTHING, 0.0
-            is_new = ticket.attempt <= 1
-            asked_at = ticket.created_at if is_new else ticket.updated_at
-            self._dispatcher.add(ticket, needs, duration_s, asked_at.timestamp())
+            since_mono_s = time.monotonic() if since_mono_s is None else since_mono_s
+            self._dispatcher.add(ticket, needs, duration_s, since_mono_s)
         return needs
 
     async def run(self, ticket_id: str, waiting: Waiting | None) -> None:

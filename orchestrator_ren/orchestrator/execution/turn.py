@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Protocol
 
 from rclpy.task import Future
@@ -19,8 +18,8 @@ class TurnQueue(Protocol):
         ticket: Ticket,
         needs: Needs,
         duration_s: float,
-        asked_at_s: float,
-        not_before_s: float = -math.inf,
+        since_mono_s: float,
+        rest_s: float = 0.0,
     ) -> None:
         """Let a ticket wait; `decide` gives it its turn."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timezone
 from typing import Any
 
@@ -94,7 +95,7 @@ def _entry_of(place: QueuePlace) -> QueueEntry:
         command=each.command,
         priority=each.priority.value,
         reason=place.reason,
-        waiting_since=_time_of(each.since_s),
+        waiting_since=_time_of(time.time() - place.waited_s),
         not_before=_time_of(each.not_before_s),
         deadline=_time_of(each.deadline_s),
         estimated_start=_time_of(place.estimated_start_s),
