@@ -141,8 +141,8 @@ def _request_of(request: Any) -> TicketRequest:
         metadata=request.metadata,
         dry_run=request.dry_run,
         request_id=request.request_id,
-        not_before=conversions.time_from_msg(request.not_before),
-        deadline=conversions.time_from_msg(request.deadline),
+        not_before=conversions.time_from_msg(request.not_before, 'not_before'),
+        deadline=conversions.time_from_msg(request.deadline, 'deadline'),
         max_attempts=request.max_attempts,
         backoff_s=request.backoff_seconds,
     )
@@ -153,6 +153,6 @@ def _filter_of(request: Any) -> TicketFilter:
         statuses=listing.statuses_of_request(request.statuses),
         command=request.command,
         labels=listing.labels_of_request(parse_object('metadata', request.metadata)),
-        created_from=conversions.time_from_msg(request.created_from),
-        created_until=conversions.time_from_msg(request.created_until),
+        created_from=conversions.time_from_msg(request.created_from, 'created_from'),
+        created_until=conversions.time_from_msg(request.created_until, 'created_until'),
     )
