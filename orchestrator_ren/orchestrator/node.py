@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,6 +40,7 @@ from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.store.url_file import chosen_url, tells_password
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.event import Actor, Event, EventType
+from orchestrator_ren.tickets.run_clock import RunClock
 
 PASSWORD_EXPOSED = (
     'store_url has a password in it, which anybody on the ROS graph can read; use ~/.pgpass or'
@@ -96,9 +98,11 @@ class Orchestrator(ProcessNode):
             lambda: self._health.publish(),
         )
         self._records = TicketRecords(self._keeper, TicketLocks(self), self._on_event)
+        self._clock = RunClock()
         self._retention = Retention(
             self,
             self._keeper,
+            self._clock,
             self.settings.retention_days,
             self.settings.retention_max,
             self._telemetry.metrics.count_pruned,
@@ -232,6 +236,7 @@ class Orchestrator(ProcessNode):
         self._worker.close()
 
     def _on_second(self) -> None:
+        self._look_at_clock()
         self._keeper.tick()
         self._retention.tick()
         executions = self._execution.executions
@@ -240,6 +245,12 @@ class Orchestrator(ProcessNode):
         self._diagnosis.publish(self._health.trouble)
         if self._markers.is_watched:
             self._markers.publish(status, executions.executing)
+
+    def _look_at_clock(self) -> None:
+        step_s = self._clock.look(time.time(), time.monotonic())
+        if step_s:
+            self.get_logger().warning(f'the system clock was set by {step_s:+.1f} s')
+            self._dispatch.dispatcher.on_clock_set()
 
     def _on_limits(self, limits: MotionLimits) -> None:
         self._execution.fit(self._commands.fit(limits))

@@ -35,6 +35,7 @@ from orchestrator_ren.tickets.ending import DueEnd
 from orchestrator_ren.tickets.event import Actor, Event, event_of_change
 from orchestrator_ren.tickets.listing import Page, Position, TicketFilter
 from orchestrator_ren.tickets.recovery import RecoveryPolicy, recovered
+from orchestrator_ren.tickets.run_clock import KNOWN_FROM, Old
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 Change = tuple[Ticket, Event]
@@ -231,11 +232,11 @@ class TicketStore:
             self._count(before, after)
         return [(after, event) for _, after, event in changes]
 
-    def prune(self, ended_before: datetime, keep: int, limit: int) -> int:
+    def prune(self, old: Old, keep: int, limit: int) -> int:
         """Remove finished tickets with all that belongs to them, oldest end first.
 
         Args:
-            ended_before: Those that ended earlier are removed, aware UTC.
+            old: Which are old enough to go.
             keep: Of the others, the newest ones that may stay; the rest is removed too.
             limit: Most tickets removed by this call: it holds the store meanwhile.
 
@@ -244,23 +245,23 @@ class TicketStore:
         """
         counts = self.count_by_status()
         surplus = sum(count for status, count in counts.items() if status.is_final) - keep
-        oldest = (
-            sa.select(tickets.c.id, tickets.c.command, tickets.c.status, tickets.c.completed_at)
-            .where(tickets.c.completed_at.is_not(None))
-            .order_by(tickets.c.completed_at, tickets.c.id)
-            .limit(limit)
-        )
+        # What this run has ended by a clock that was not set yet is the newest there is.
+        is_dated = sa.or_(tickets.c.completed_at >= KNOWN_FROM, tickets.c.term < old.first_term)
         with self._database.transaction() as connection:
-            doomed = [
-                row
-                for place, row in enumerate(connection.execute(oldest).all())
-                if place < surplus or row.completed_at < ended_before
-            ]
-            ids = [row.id for row in doomed]
+            doomed: dict[str, Any] = {}
+            for conditions, most in (
+                ([tickets.c.completed_at < old.before, _is_old(old)], limit),
+                ([is_dated], min(limit, surplus)),
+                ([], min(limit, surplus)),
+            ):
+                if len(doomed) < most:
+                    rows = connection.execute(_oldest(conditions, most)).all()
+                    new = [row for row in rows if row.id not in doomed]
+                    doomed.update((row.id, row) for row in new[: most - len(doomed)])
             for column in (labels.c.ticket_id, events.c.ticket_id, tickets.c.id):
-                connection.execute(sa.delete(column.table).where(column.in_(ids)))
+                connection.execute(sa.delete(column.table).where(column.in_(list(doomed))))
         with self._counting:
-            self._counts.subtract((row.command, Status(row.status)) for row in doomed)
+            self._counts.subtract((row.command, Status(row.status)) for row in doomed.values())
         return len(doomed)
 
     # What only reads.
@@ -387,3 +388,23 @@ class TicketStore:
             if before is not None:
                 self._counts[before.command, before.status] -= 1
             self._counts[after.command, after.status] += 1
+
+
+def _oldest(conditions: list[Any], limit: int) -> Any:
+    columns = tickets.c.id, tickets.c.command, tickets.c.status, tickets.c.completed_at
+    return (
+        sa.select(*columns)
+        .where(tickets.c.completed_at.is_not(None), *conditions)
+        .order_by(tickets.c.completed_at, tickets.c.id)
+        .limit(limit)
+    )
+
+
+def _is_old(old: Old) -> Any:
+    ended_at, is_mine = tickets.c.completed_at, tickets.c.term >= old.first_term
+    is_known = ended_at >= KNOWN_FROM
+    recent = [ended_at.between(begin, end) for begin, end in old.recent]
+    mine = sa.and_(is_mine, ~sa.or_(sa.false(), *recent))
+    earlier = sa.and_(~is_mine, is_known, ended_at < old.earlier_before)
+    unknown = sa.and_(~is_mine, ~is_known) if old.is_unknown_old else sa.false()
+    return sa.or_(mine, earlier, unknown)

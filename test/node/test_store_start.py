@@ -184,7 +184,6 @@ def test_finished_tickets_older_than_the_retention_go(rig, filled):
 
 def test_pause_of_a_newer_version_keeps_its_tickets_waiting_until_resumed(extra, filled):
     """The queue was never loaded, and could not be resumed."""
-
     filled(lambda store: store.set_mark('pause', 77))
     extra.start(orchestrator={'dispatch': 'auto'})
     extra.spin_until(lambda: extra.queue().pause_reason)
