@@ -98,11 +98,11 @@ class Orchestrator(ProcessNode):
             lambda: self._health.publish(),
         )
         self._records = TicketRecords(self._keeper, TicketLocks(self), self._on_event)
-        self._clock = RunClock()
+        self._run_clock = RunClock()
         self._retention = Retention(
             self,
             self._keeper,
-            self._clock,
+            self._run_clock,
             self.settings.retention_days,
             self.settings.retention_max,
             self._telemetry.metrics.count_pruned,
@@ -196,6 +196,7 @@ class Orchestrator(ProcessNode):
             StoreInUse: Another orchestrator works on the store; the node must not run.
             StoreTooNew: A newer version of this package wrote it; the node must not run.
         """
+        self._look_at_clock()
         recovered = self._keeper.open()
         self._serve()
         self._dispatch.loader.start()
@@ -247,7 +248,7 @@ class Orchestrator(ProcessNode):
             self._markers.publish(status, executions.executing)
 
     def _look_at_clock(self) -> None:
-        step_s = self._clock.look(time.time(), time.monotonic())
+        step_s = self._run_clock.look(time.time(), time.monotonic())
         if step_s:
             self.get_logger().warning(f'the system clock was set by {step_s:+.1f} s')
             self._dispatch.dispatcher.on_clock_set()

@@ -12,7 +12,7 @@ STEP_S = 1.0
 """Between two looks, the wall clock is set if it goes so much further than the steady one [s]."""
 
 MARGIN_S = 2.0
-"""When it was set is known to about the time between two looks [s]."""
+"""A time that was taken just before a look may be written after it [s]."""
 
 MAX_SPANS = 50
 """Remembered times between two steps; of more, the oldest become one."""
@@ -72,7 +72,11 @@ class RunClock:
         last = self._spans[-1] if self._spans else None
         step_s = 0.0 if last is None else offset_s - last.last_s
         if last is None or abs(step_s) > STEP_S:
-            self._spans.append(_Span(mono_s, mono_s, offset_s, offset_s, offset_s))
+            begin_mono_s = mono_s
+            if last is not None:  # it was set at some time between the two looks
+                begin_mono_s = last.end_mono_s
+                self._spans[-1] = replace(last, end_mono_s=mono_s)
+            self._spans.append(_Span(begin_mono_s, mono_s, offset_s, offset_s, offset_s))
             self._forget()
             return step_s
         self._spans[-1] = replace(
