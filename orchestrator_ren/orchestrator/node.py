@@ -94,7 +94,7 @@ class Orchestrator(ProcessNode):
             self._store,
             self._commands.registry.recovery_policy,
             self._holders,
-            self._on_event,
+            self._on_events,
             lambda: self._health.publish(),
         )
         self._records = TicketRecords(self._keeper, TicketLocks(self), self._on_event)
@@ -239,6 +239,7 @@ class Orchestrator(ProcessNode):
     def _on_second(self) -> None:
         self._look_at_clock()
         self._keeper.tick()
+        self._dispatch.pause.tick()
         self._retention.tick()
         executions = self._execution.executions
         _ = executions.now_s  # read: see there
@@ -257,9 +258,13 @@ class Orchestrator(ProcessNode):
         self._execution.fit(self._commands.fit(limits))
 
     def _on_event(self, event: Event) -> None:
-        if event.actor is Actor.RECOVERY:
-            self._dispatch.loader.note_crashed(event.ticket_id)
-        self._telemetry.announce(event)
+        self._on_events([event])
+
+    def _on_events(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if event.actor is Actor.RECOVERY:
+                self._dispatch.loader.note_crashed(event.ticket_id)
+            self._telemetry.announce(event)
         self._health.publish()
 
     def _on_change(self) -> None:

@@ -245,3 +245,17 @@ def test_stop_that_could_not_be_executed_waits_in_no_queue(automatic, hang):
     slow.release()
     await_ready(automatic)
     assert automatic.await_status(stop_id, 'FAILED').error_code == 312
+
+
+def test_pause_that_could_not_be_written_is_written_later(automatic):
+    """It was lost with the next restart."""
+    path = automatic.store_url.removeprefix('sqlite:///')
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute('BEGIN IMMEDIATE')
+    assert not automatic.pause_queue().success
+    assert automatic.queue().pause_reason
+    holder.close()
+    store = automatic.orchestrator._store
+    automatic.spin_until(lambda: store.mark('pause') == 1)
+    assert automatic.resume_queue().success
+    assert store.mark('pause') == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -35,7 +35,7 @@ class DueEndings:
         store: Where they are to be.
         write: Makes a call to the store.
         holders: Who works on which ticket.
-        on_event: Called with the event of each, once it is on disk.
+        on_events: Called with the events of those that are on disk.
     """
 
     def __init__(
@@ -44,12 +44,12 @@ class DueEndings:
         store: TicketStore,
         write: Callable[..., Awaitable[Any]],
         holders: TicketHolders,
-        on_event: Callable[[Event], None],
+        on_events: Callable[[Sequence[Event]], None],
     ) -> None:
         self._node = node
         self._store = store
         self._write = write
-        self._on_event = on_event
+        self._on_events = on_events
         self._due: dict[str, DueEnd] = holders.of(Holder.UNSAVED_END)
         self._answers: dict[str, Future] = {}
         self._batch = 1
@@ -88,6 +88,7 @@ class DueEndings:
                 batch = list(islice(self._due.values(), self._batch))
                 outcomes = await self._write(self._store.end, batch)
                 self._batch = min(2 * self._batch, MAX_BATCH)
+                self._on_events([each[1] for each in outcomes if isinstance(each, tuple)])
                 for due, outcome in zip(batch, outcomes, strict=True):
                     self._settle(due, outcome)
         except OrchestratorError as error:
@@ -102,10 +103,8 @@ class DueEndings:
         if isinstance(outcome, StoreConflict):
             self._node.get_logger().warning(str(outcome))
             self._answer(due.ticket_id, None, outcome)
-            return
-        ticket, event = outcome
-        self._on_event(event)
-        self._answer(due.ticket_id, ticket, None)
+        else:
+            self._answer(due.ticket_id, outcome[0], None)
 
     def _put_off(self, error: OrchestratorError) -> None:
         """Begin with another one next time, alone: it may be this one that cannot be written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from rclpy.node import Node
@@ -46,7 +46,7 @@ class StoreKeeper:
         store: Called in two threads: one for what changes something, one for what only reads.
         policy_of: Returns the recovery policy of a command.
         holders: Who works on which ticket.
-        on_event: Called with each event of what the keeper itself does, once it is on disk.
+        on_events: Called with the events of what the keeper itself does, once they are on disk.
         on_trouble: Called when the store fails, or works again.
 
     Attributes:
@@ -59,19 +59,19 @@ class StoreKeeper:
         store: TicketStore,
         policy_of: Callable[[str], RecoveryPolicy],
         holders: TicketHolders,
-        on_event: Callable[[Event], None],
+        on_events: Callable[[Sequence[Event]], None],
         on_trouble: Callable[[], None],
     ) -> None:
         self.store = store
         self._node = node
         self._policy_of = policy_of
         self._holders = holders
-        self._on_event = on_event
+        self._on_events = on_events
         self._on_trouble = on_trouble
         self._writer = StoreWorker(node, 'store writer', store.shown_url, is_reader=False)
         self._reader = StoreWorker(node, 'store reader', store.shown_url, is_reader=True)
         self._patience = Patience(node)
-        self._endings = DueEndings(node, store, self.write, holders, on_event)
+        self._endings = DueEndings(node, store, self.write, holders, on_events)
         self._failure: OrchestratorError | None = None
         self._told: OrchestratorError | None = None
         self._is_mending = False
@@ -174,8 +174,8 @@ class StoreKeeper:
         try:
             is_damaged = isinstance(self._failure, StoreDamaged)
             if is_damaged or not self.store.is_open:  # perhaps another file is there by now
-                for _, event in await self._noticed(self._writer.call(self._open)):
-                    self._on_event(event)
+                changes = await self._noticed(self._writer.call(self._open))
+                self._on_events([event for _, event in changes])
                 self._notice(None)
             else:
                 is_well = self._failure is None
