@@ -37,6 +37,11 @@ class _Call:
         """Whether to make it, or to refuse it, is up to who asks: the first one, in any thread."""
         return self._claim.acquire(blocking=False)
 
+    def refuse(self, error: OrchestratorError) -> None:
+        """Answer who waits, if nobody has."""
+        if self.answer is not None and not self.answer.done():
+            self.answer.set_result((None, error))
+
 
 class StoreWorker:
     """Makes calls to the store one after the other; awaited from callbacks.
@@ -92,9 +97,9 @@ class StoreWorker:
             if waited_s <= MAX_WAIT_S:
                 return
             if call.is_mine():
-                _answer(call, self._busy(waited_s))
+                call.refuse(self._busy(waited_s))
             elif self._is_reader and self.hangs_s > MAX_WAIT_S:
-                _answer(call, StoreTimeout(waited_s=waited_s))
+                call.refuse(StoreTimeout(waited_s=waited_s))
 
     def close(self, last: Callable[[], None]) -> None:
         """Run `last` after all calls so far, wait for it a while, and end the thread."""
@@ -116,8 +121,3 @@ class StoreWorker:
     def _busy(self, waited_s: float) -> StoreUnavailable:
         reason = f'it is busy for {waited_s:.1f} s with a call before; this one was not made'
         return StoreUnavailable(url=self._shown_url, reason=reason)
-
-
-def _answer(call: _Call, error: OrchestratorError) -> None:
-    if call.answer is not None and not call.answer.done():
-        call.answer.set_result((None, error))
