@@ -37,15 +37,10 @@ from orchestrator_ren.ros.process import ProcessNode, run
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.worker import Worker
 from orchestrator_ren.store.ticket_store import TicketStore
-from orchestrator_ren.store.url_file import chosen_url, tells_password
+from orchestrator_ren.store.url_file import chosen_url, exposed_by
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.run_clock import RunClock
-
-PASSWORD_EXPOSED = (
-    'store_url has a password in it, which anybody on the ROS graph can read; use ~/.pgpass or'
-    ' store_url_file'
-)
 
 
 class Orchestrator(ProcessNode):
@@ -86,7 +81,7 @@ class Orchestrator(ProcessNode):
         self._tasks = Tasks(self)
         self._worker = Worker(self, 'calculations')
         self._commands = CommandSet(self, self.settings)
-        self._exposed: list[str] = []
+        self._exposed = exposed_by(self.settings.store_url)
         self._store = self._make_store()
         self._telemetry = TelemetryPublisher(self, self._store.count_by_status)
         self._keeper = StoreKeeper(
@@ -178,11 +173,9 @@ class Orchestrator(ProcessNode):
 
     def _make_store(self) -> TicketStore:
         settings = self.settings
-        if settings.store_url and tells_password(settings.store_url):
-            self._exposed.append(PASSWORD_EXPOSED)
-            self.get_logger().warning(PASSWORD_EXPOSED)
-        field = "parameter 'store_url_file'"
-        namespace = self.get_namespace()
+        for each in self._exposed:
+            self.get_logger().warning(each)
+        field, namespace = "parameter 'store_url_file'", self.get_namespace()
         url = chosen_url(settings.store_url, settings.store_url_file, namespace, field)
         return TicketStore(url, settings.store_synchronous)
 

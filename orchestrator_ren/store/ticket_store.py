@@ -17,7 +17,7 @@ from orchestrator_ren.errors import (
     TicketError,
     TicketNotFound,
 )
-from orchestrator_ren.store import listing
+from orchestrator_ren.store import listing, pruning
 from orchestrator_ren.store.chain import chained_hash
 from orchestrator_ren.store.database import Database
 from orchestrator_ren.store.engine import SYNCHRONOUS
@@ -35,7 +35,7 @@ from orchestrator_ren.tickets.ending import DueEnd
 from orchestrator_ren.tickets.event import Actor, Event, event_of_change
 from orchestrator_ren.tickets.listing import Page, Position, TicketFilter
 from orchestrator_ren.tickets.recovery import RecoveryPolicy, recovered
-from orchestrator_ren.tickets.run_clock import KNOWN_FROM, Old
+from orchestrator_ren.tickets.run_clock import Old
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 Change = tuple[Ticket, Event]
@@ -245,23 +245,13 @@ class TicketStore:
         """
         counts = self.count_by_status()
         surplus = sum(count for status, count in counts.items() if status.is_final) - keep
-        # What this run has ended by a clock that was not set yet is the newest there is.
-        is_dated = sa.or_(tickets.c.completed_at >= KNOWN_FROM, tickets.c.term < old.first_term)
         with self._database.transaction() as connection:
-            doomed: dict[str, Any] = {}
-            for conditions, most in (
-                ([tickets.c.completed_at < old.before, _is_old(old)], limit),
-                ([is_dated], min(limit, surplus)),
-                ([], min(limit, surplus)),
-            ):
-                if len(doomed) < most:
-                    rows = connection.execute(_oldest(conditions, most)).all()
-                    new = [row for row in rows if row.id not in doomed]
-                    doomed.update((row.id, row) for row in new[: most - len(doomed)])
+            doomed = pruning.doomed(connection, old, surplus, limit)
+            ids = [row.id for row in doomed]
             for column in (labels.c.ticket_id, events.c.ticket_id, tickets.c.id):
-                connection.execute(sa.delete(column.table).where(column.in_(list(doomed))))
+                connection.execute(sa.delete(column.table).where(column.in_(ids)))
         with self._counting:
-            self._counts.subtract((row.command, Status(row.status)) for row in doomed.values())
+            self._counts.subtract((row.command, Status(row.status)) for row in doomed)
         return len(doomed)
 
     # What only reads.
@@ -388,23 +378,3 @@ class TicketStore:
             if before is not None:
                 self._counts[before.command, before.status] -= 1
             self._counts[after.command, after.status] += 1
-
-
-def _oldest(conditions: list[Any], limit: int) -> Any:
-    columns = tickets.c.id, tickets.c.command, tickets.c.status, tickets.c.completed_at
-    return (
-        sa.select(*columns)
-        .where(tickets.c.completed_at.is_not(None), *conditions)
-        .order_by(tickets.c.completed_at, tickets.c.id)
-        .limit(limit)
-    )
-
-
-def _is_old(old: Old) -> Any:
-    ended_at, is_mine = tickets.c.completed_at, tickets.c.term >= old.first_term
-    is_known = ended_at >= KNOWN_FROM
-    recent = [ended_at.between(begin, end) for begin, end in old.recent]
-    mine = sa.and_(is_mine, ~sa.or_(sa.false(), *recent))
-    earlier = sa.and_(~is_mine, is_known, ended_at < old.earlier_before)
-    unknown = sa.and_(~is_mine, ~is_known) if old.is_unknown_old else sa.false()
-    return sa.or_(mine, earlier, unknown)

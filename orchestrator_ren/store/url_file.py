@@ -34,9 +34,11 @@ def chosen_url(url: str, url_file: str, namespace: str, file_field: str) -> str:
     return url or default_url(namespace)
 
 
-def tells_password(url: str) -> bool:
-    """Whether there is a password in the URL."""
-    return shown(url) != url
+def exposed_by(url: str) -> list[str]:
+    """Return what anybody on the ROS graph can read who should not, if the URL is a parameter."""
+    if shown(url) == url:
+        return []
+    return ['store_url has a password in it, for all to read; use ~/.pgpass or store_url_file']
 
 
 def _content(path: str, field: str) -> str:

@@ -132,3 +132,12 @@ def test_rest_before_a_retry_lasts_as_long_as_it_does(automatic, clock):
     automatic.spin_until(lambda: 'execution_failed' in automatic.event_types(ticket_id))
     clock.ahead_s = -3600.0
     automatic.spin_until(lambda: automatic.started().count(ticket_id) == 2, 5.0)
+
+
+def test_clock_beyond_the_last_time_of_a_message_stops_nothing(rig, clock):
+    """In 2082 no status could be told, and no request answered: every message was refused."""
+    clock.ahead_s = 56 * 365 * DAY_S
+    rig.start(base=False)
+    ticket_id = rig.created_id('', command='stop')
+    assert rig.execute(ticket_id).result().success
+    assert rig.get(ticket_id).created_at.sec == 2**31 - 1

@@ -123,7 +123,7 @@ class Dispatcher:
         not_before_s = ticket.schedule.not_before_s
         if rest_s > 0.0:
             not_before_s = max(not_before_s, time.time() + rest_s)
-            self._rests_until_mono_s[ticket.id] = time.monotonic() + rest_s
+            self._remember_rest(ticket.id, rest_s)
         self._waiting.add(
             Waiting(
                 ticket_id=ticket.id,
@@ -239,6 +239,12 @@ class Dispatcher:
             ]
 
         return page
+
+    def _remember_rest(self, ticket_id: str, rest_s: float) -> None:
+        now_mono_s, rests = time.monotonic(), self._rests_until_mono_s
+        for each in [each for each, until_mono_s in rests.items() if until_mono_s <= now_mono_s]:
+            del rests[each]
+        rests[ticket_id] = now_mono_s + rest_s
 
     def _circumstances(self) -> Circumstances:
         paused = self._pause.reason.text

@@ -67,5 +67,5 @@ class Patience:
             answer.set_result((outcome, error))
             self._node.executor.wake()
         elif error is not None:
-            words = f'what was answered with {StoreTimeout.code} has failed: {error!r}'
-            self._node.get_logger().error(words)
+            words = f'what was answered before it was known has failed: {error!r}'
+            self._node.get_logger().warning(words)
