@@ -64,7 +64,7 @@ ids = st.just(KNOWN) | st.just('tick-20260101-00000000') | st.text(max_size=64)
 uint32 = st.integers(0, 2**32 - 1) | st.integers(0, 1001)
 real_times = st.builds(Time, sec=st.integers(0, 2**31 - 1), nanosec=st.integers(0, 10**9 - 1))
 no_times = st.builds(Time, sec=st.integers(-(2**31), 2**31 - 1), nanosec=uint32)
-times = real_times | real_times | real_times | no_times
+times = st.one_of(*[real_times] * 7, no_times)
 statuses = st.sampled_from(['PENDING', 'failed', 'QUEUED', 'LOST', '']) | st.text(max_size=16)
 floats = st.floats(width=64) | st.sampled_from([0.0, -1.0, math.nan, math.inf, 86400.1])
 
@@ -72,7 +72,7 @@ requests = st.one_of(
     st.builds(
         CreateTicket.Request,
         command=names,
-        params=drives | objects,
+        params=st.one_of(drives, drives, drives, objects),
         priority=st.integers(0, 255) | st.integers(0, 4),
         timeout_seconds=st.just(0.0) | floats,
         metadata=objects,
