@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.task import Future
 
 from orchestrator_ren.errors import (
     InternalError,
@@ -16,6 +15,8 @@ from orchestrator_ren.errors import (
     StoreUnavailable,
 )
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
+from orchestrator_ren.ros.future import Future
+from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.ending import DueEnd
 from orchestrator_ren.tickets.event import Event
@@ -31,7 +32,8 @@ class DueEndings:
     The first ending of a ticket counts. There is at most one for each ticket.
 
     Args:
-        node: Its executor runs what writes them.
+        node: For the log.
+        tasks: Run what writes them.
         store: Where they are to be.
         write: Makes a call to the store.
         holders: Who works on which ticket.
@@ -41,12 +43,14 @@ class DueEndings:
     def __init__(
         self,
         node: Node,
+        tasks: Tasks,
         store: TicketStore,
         write: Callable[..., Awaitable[Any]],
         holders: TicketHolders,
         on_events: Callable[[Sequence[Event]], None],
     ) -> None:
         self._node = node
+        self._tasks = tasks
         self._store = store
         self._write = write
         self._on_events = on_events
@@ -62,7 +66,7 @@ class DueEndings:
         """Keep an ending until it is on disk; nobody waits for it."""
         self._due.setdefault(due.ticket_id, due)
         if not self._is_saving:
-            self._node.executor.create_task(self.save())
+            self._tasks.leave(self.save())
 
     async def written(self, due: DueEnd) -> Ticket:
         """Keep an ending until it is on disk; return the ticket after it.

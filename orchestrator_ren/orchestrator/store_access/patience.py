@@ -7,9 +7,10 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from rclpy.node import Node
-from rclpy.task import Future
 
 from orchestrator_ren.errors import StoreTimeout, contained
+from orchestrator_ren.ros.future import Future
+from orchestrator_ren.ros.tasks import Tasks
 
 ResultT = TypeVar('ResultT')
 
@@ -25,11 +26,13 @@ class Patience:
     """Runs what must not be left half done, and answers who asked for it in time.
 
     Args:
-        node: Its executor runs it.
+        node: For the log.
+        tasks: Run it.
     """
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, tasks: Tasks) -> None:
         self._node = node
+        self._tasks = tasks
         self._waiting: dict[Future, tuple[float, float]] = {}
 
     async def outcome(self, coroutine: Coroutine[Any, Any, ResultT], limit_s: float) -> ResultT:
@@ -40,7 +43,7 @@ class Patience:
         """
         answer = Future()
         self._waiting[answer] = time.monotonic(), limit_s
-        self._node.executor.create_task(self._run(coroutine, answer))
+        self._tasks.leave(self._run(coroutine, answer))
         outcome, error = await answer
         if error is not None:
             raise error

@@ -19,6 +19,7 @@ from orchestrator_ren.orchestrator.store_access.due_endings import DueEndings
 from orchestrator_ren.orchestrator.store_access.patience import Patience
 from orchestrator_ren.orchestrator.store_access.store_worker import StoreWorker
 from orchestrator_ren.orchestrator.ticket_holders import TicketHolders
+from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.store.ticket_store import Change, TicketStore
 from orchestrator_ren.tickets.ending import DueEnd
@@ -46,6 +47,7 @@ class StoreKeeper:
         store: Called in two threads: one for what changes something, one for what only reads.
         policy_of: Returns the recovery policy of a command.
         holders: Who works on which ticket.
+        tasks: Run the mending, and what goes on without who asked for it.
         on_events: Called with the events of what the keeper itself does, once they are on disk.
         on_trouble: Called when the store fails, or works again.
 
@@ -59,6 +61,7 @@ class StoreKeeper:
         store: TicketStore,
         policy_of: Callable[[str], RecoveryPolicy],
         holders: TicketHolders,
+        tasks: Tasks,
         on_events: Callable[[Sequence[Event]], None],
         on_trouble: Callable[[], None],
     ) -> None:
@@ -66,12 +69,13 @@ class StoreKeeper:
         self._node = node
         self._policy_of = policy_of
         self._holders = holders
+        self._tasks = tasks
         self._on_events = on_events
         self._on_trouble = on_trouble
         self._writer = StoreWorker(node, 'store writer', store.shown_url, is_reader=False)
         self._reader = StoreWorker(node, 'store reader', store.shown_url, is_reader=True)
-        self._patience = Patience(node)
-        self._endings = DueEndings(node, store, self.write, holders, on_events)
+        self._patience = Patience(node, tasks)
+        self._endings = DueEndings(node, tasks, store, self.write, holders, on_events)
         self._failure: OrchestratorError | None = None
         self._told: OrchestratorError | None = None
         self._is_mending = False
@@ -157,7 +161,7 @@ class StoreKeeper:
         is_wanted = self._failure is not None or len(self._endings) or self.store.is_remote
         if is_wanted and self._hang is None and not self._is_mending:
             self._is_mending = True
-            self._node.executor.create_task(self._mend())
+            self._tasks.leave(self._mend())
 
     async def finish(self) -> None:
         """Try a last time to save what is not saved; what stays, a restart will find."""

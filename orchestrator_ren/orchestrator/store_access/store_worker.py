@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from rclpy.node import Node
-from rclpy.task import Future
 
 from orchestrator_ren.errors import OrchestratorError, StoreTimeout, StoreUnavailable
+from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.worker import Worker
 
 ResultT = TypeVar('ResultT')
