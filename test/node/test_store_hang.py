@@ -238,8 +238,8 @@ def test_deadlines_that_pass_while_the_store_is_away_are_all_kept(automatic):
 
 def test_stop_that_could_not_be_executed_waits_in_no_queue(automatic, hang):
     """It stayed QUEUED for ever: a stop waits in no queue that would try it again."""
-    stop_id = automatic.created_id('', command='stop', not_before=stamp_of(time.time() + 1.5))
     slow = hang('get')
+    stop_id = automatic.created_id('', command='stop')
     automatic.spin_until(slow.reached.is_set)
     automatic.spin_until(lambda: automatic.statuses[-1].pause_reason)
     slow.release()
