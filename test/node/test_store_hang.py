@@ -10,6 +10,7 @@ pytest.importorskip('rclpy')
 
 from orchestrator_ren.orchestrator.execution import runner
 from orchestrator_ren.orchestrator.store_access import patience, store_keeper, store_worker
+from orchestrator_ren.orchestrator.ticket_holders import Holder
 from orchestrator_ren.srv import CancelTicket, CreateTicket, GetTicket
 from orchestrator_ren.store import engine
 
@@ -73,7 +74,7 @@ def answer_in_time(rig, future):
 
 
 def await_ready(rig):
-    rig.spin_until(lambda: rig.statuses[-1].state == 'READY')
+    rig.spin_until(lambda: rig.status().success)
 
 
 # Tickets.
@@ -241,7 +242,8 @@ def test_stop_that_could_not_be_executed_waits_in_no_queue(automatic, hang):
     slow = hang('get')
     stop_id = automatic.created_id('', command='stop')
     automatic.spin_until(slow.reached.is_set)
-    automatic.spin_until(lambda: automatic.statuses[-1].pause_reason)
+    holders = automatic.orchestrator._holders
+    automatic.spin_until(lambda: not holders.has(stop_id, Holder.EXECUTION))
     slow.release()
     await_ready(automatic)
     assert automatic.await_status(stop_id, 'FAILED').error_code == 312
