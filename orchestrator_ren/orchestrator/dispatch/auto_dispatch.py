@@ -41,6 +41,11 @@ WAITING = frozenset({Status.PENDING, Status.QUEUED})
 """Tickets that wait for their turn, or are to be taken in for it, have one of these."""
 
 
+END_KEPT_S = 10.0
+"""Who asks for a ticket so long after it was executed by itself [s] is told how it ended; as long
+as the middleware keeps a result."""
+
+
 class AutoDispatch:
     """Lets new tickets wait in the queue, and runs those whose turn has come.
 
@@ -92,6 +97,7 @@ class AutoDispatch:
         self._stops = stops
         self._tasks = tasks
         self._shutdown = shutdown
+        self._ended_at_mono_s: dict[str, float] = {}
 
     def stops_at_once(self, request: TicketRequest) -> bool:
         """Whether creating this ticket is to stop the robot, before it is even written."""
@@ -152,6 +158,8 @@ class AutoDispatch:
             ended = await self._runner.run(ticket_id, force=False, dry_run=False, has_turn=True)
             if ended.error_code == StoreTimeout.code:
                 self._pause.set_by_itself(PauseReason.UNSAFE)
+            self._forget_old_ends()
+            self._ended_at_mono_s[ticket_id] = time.monotonic()
         except EndingUnsaved as error:
             self._log.warning(f'{ticket_id}: {error}')
         except (SafetyError, MotionError, StoreUnavailable) as error:
@@ -171,6 +179,22 @@ class AutoDispatch:
     async def end_unstarted(self, ticket_id: str, ending: Ending) -> None:
         """End a ticket that waits, or has waited, without an execution."""
         await self._cancellation.end_unstarted(ticket_id, ending)
+
+    def has_just_ended(self, ticket_id: str) -> bool:
+        """Whether the ticket was executed by itself lately, and nobody has asked for that yet.
+
+        To be asked once: who executes it again without `force` is then refused.
+        """
+        self._forget_old_ends()
+        return self._ended_at_mono_s.pop(ticket_id, None) is not None
+
+    def _forget_old_ends(self) -> None:
+        old_mono_s = time.monotonic() - END_KEPT_S
+        while self._ended_at_mono_s:
+            oldest = next(iter(self._ended_at_mono_s))
+            if self._ended_at_mono_s[oldest] > old_mono_s:
+                return
+            del self._ended_at_mono_s[oldest]
 
     def _is_at_work(self, ticket_id: str) -> bool:
         """Whether the ticket waits already, is about to, is executed, or has ended just now."""
