@@ -150,7 +150,8 @@ class Judge:
         if not reason:
             reason = self._holders.obstacle(each) or self._limit(each)
             if reason and self._circumstances.may_preempt:
-                self.decision.preempt.update(_preempted(each, self._circumstances.running))
+                for other, by in _preempted(each, self._circumstances.running).items():
+                    self.decision.preempt.setdefault(other, by)
             self._holders.take(each, is_reserved=bool(reason))
         if reason:
             self.decision.reasons[each.ticket_id] = reason
