@@ -11,7 +11,7 @@
     │   └── Interrupted, ServiceStopping, CancelTimeout, DeadlinePassed, TooManyGoals
     ├── StoreError         300  the ticket store does not do its work
     │   ├── StoreUnavailable ── StoreReadOnly, StoreFull, StoreLocked, StoreDamaged,
-    │   │                       StoreUrlInvalid
+    │   │                       StoreUrlInvalid, StoreTimeout, StoreLockLost
     │   └── StoreInUse, StoreConflict, StoreTooNew, EndingUnsaved, StopUnrecorded
     ├── MotionError        400  the motion did not end as it should
     │   └── ExecutionTimeout, NotAtStandstill, HeadingNotReached, OdometryLost,
@@ -293,6 +293,22 @@ class StoreUrlInvalid(StoreUnavailable):
 
     code = 309
     retryable = False
+
+
+class StoreTimeout(StoreUnavailable):
+    """The store hangs. What was asked for may still be done: ask again, or look for the ticket."""
+
+    code = 312
+    template = (
+        'the ticket store has not answered for {waited_s:.1f} s; what was asked for may still be'
+        ' done once it does'
+    )
+
+
+class StoreLockLost(StoreUnavailable):
+    """The server has ended the connection that keeps others away; the store is opened again."""
+
+    code = 313
 
 
 class StoreInUse(StoreError):

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from orchestrator_ren.errors import ConfigurationError, StoreError
-from orchestrator_ren.location import expanded_url
+from orchestrator_ren.location import expanded, expanded_url
 from orchestrator_ren.store.engine import shown
-from orchestrator_ren.store.location import default_url
+from orchestrator_ren.store.url_file import chosen_url
 from orchestrator_ren.store.verification import verify
 
 INTACT, BROKEN, UNREADABLE = 0, 1, 2
@@ -25,6 +25,7 @@ def main(args: Sequence[str] | None = None) -> int:
         ' Exit code: 0 = intact, 1 = something was edited, 2 = it cannot be read.',
     )
     parser.add_argument('--store-url', help="the orchestrator's store_url parameter, if it is set")
+    parser.add_argument('--store-url-file', help='the same for store_url_file')
     parser.add_argument('--namespace', default='', help='of the orchestrator; default: none')
     # ROS puts its own arguments behind `--ros-args`; there is nothing in them for us.
     given = list(sys.argv[1:] if args is None else args)
@@ -33,8 +34,9 @@ def main(args: Sequence[str] | None = None) -> int:
     )
     tickets = events = broken = 0
     try:
-        url = expanded_url(options.store_url or '', '--store-url')
-        url = url or default_url(options.namespace)
+        given_url = expanded_url(options.store_url or '', '--store-url')
+        file = expanded(options.store_url_file or '', '--store-url-file')
+        url = chosen_url(given_url, file, options.namespace, '--store-url-file')
         for verdict in verify(url):
             tickets, events = tickets + 1, events + verdict.events
             if verdict.problem:

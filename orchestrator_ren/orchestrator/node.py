@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,10 +37,11 @@ from orchestrator_ren.ros.parameters import declare
 from orchestrator_ren.ros.process import ProcessNode, run
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.worker import Worker
-from orchestrator_ren.store.location import default_url
 from orchestrator_ren.store.ticket_store import TicketStore
+from orchestrator_ren.store.url_file import chosen_url, exposed_by
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.event import Actor, Event, EventType
+from orchestrator_ren.tickets.run_clock import RunClock
 
 
 class Orchestrator(ProcessNode):
@@ -80,6 +82,7 @@ class Orchestrator(ProcessNode):
         self._tasks = Tasks(self)
         self._worker = Worker(self, 'calculations')
         self._commands = CommandSet(self, self.settings)
+        self._exposed = exposed_by(self.settings.store_url)
         self._store = self._make_store()
         self._telemetry = TelemetryPublisher(self, self._store.count_by_status)
         self._keeper = StoreKeeper(
@@ -88,13 +91,15 @@ class Orchestrator(ProcessNode):
             self._commands.registry.recovery_policy,
             self._holders,
             self._tasks,
-            self._on_event,
+            self._on_events,
             lambda: self._health.publish(),
         )
         self._records = TicketRecords(self._keeper, TicketLocks(self), self._on_event)
+        self._run_clock = RunClock()
         self._retention = Retention(
             self,
             self._keeper,
+            self._run_clock,
             self.settings.retention_days,
             self.settings.retention_max,
             self._telemetry.metrics.count_pruned,
@@ -165,11 +170,16 @@ class Orchestrator(ProcessNode):
             self._dispatch.pause,
             self._commands.broken_plugins,
             lambda: self._commands.misfits,
+            self._exposed,
         )
 
     def _make_store(self) -> TicketStore:
-        url = self.settings.store_url or default_url(self.get_namespace())
-        return TicketStore(url, self.settings.store_synchronous)
+        settings = self.settings
+        for each in self._exposed:
+            self.get_logger().warning(each)
+        field, namespace = "parameter 'store_url_file'", self.get_namespace()
+        url = chosen_url(settings.store_url, settings.store_url_file, namespace, field)
+        return TicketStore(url, settings.store_synchronous)
 
     def start(self) -> None:
         """Open the store, clean up after a crash, and take requests from now on.
@@ -181,6 +191,7 @@ class Orchestrator(ProcessNode):
             StoreInUse: Another orchestrator works on the store; the node must not run.
             StoreTooNew: A newer version of this package wrote it; the node must not run.
         """
+        self._look_at_clock()
         recovered = self._keeper.open()
         self._serve()
         self._dispatch.loader.start()
@@ -221,7 +232,9 @@ class Orchestrator(ProcessNode):
         self._worker.close()
 
     def _on_second(self) -> None:
+        self._look_at_clock()
         self._keeper.tick()
+        self._dispatch.pause.tick()
         self._retention.tick()
         executions = self._execution.executions
         _ = executions.now_s  # read: see there
@@ -230,13 +243,23 @@ class Orchestrator(ProcessNode):
         if self._markers.is_watched:
             self._markers.publish(status, executions.executing)
 
+    def _look_at_clock(self) -> None:
+        step_s = self._run_clock.look(time.time(), time.monotonic())
+        if step_s:
+            self.get_logger().warning(f'the system clock was set by {step_s:+.1f} s')
+            self._dispatch.dispatcher.on_clock_set()
+
     def _on_limits(self, limits: MotionLimits) -> None:
         self._execution.fit(self._commands.fit(limits))
 
     def _on_event(self, event: Event) -> None:
-        if event.actor is Actor.RECOVERY:
-            self._dispatch.loader.note_crashed(event.ticket_id)
-        self._telemetry.announce(event)
+        self._on_events([event])
+
+    def _on_events(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if event.actor is Actor.RECOVERY:
+                self._dispatch.loader.note_crashed(event.ticket_id)
+            self._telemetry.announce(event)
         self._health.publish()
 
     def _on_change(self) -> None:

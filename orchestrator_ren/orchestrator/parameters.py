@@ -17,8 +17,15 @@ PARAMETERS = (
         'store_url',
         '',
         'SQLAlchemy URL of the ticket store; empty = an SQLite file of this namespace below'
-        ' $ROS_HOME/orchestrator_ren (~/.ros/orchestrator_ren).',
+        ' $ROS_HOME/orchestrator_ren (~/.ros/orchestrator_ren). Anybody on the ROS graph can read'
+        ' it: no password in it.',
         expand=expanded_url,
+    ),
+    Parameter(
+        'store_url_file',
+        '',
+        'File of mode 0600 that holds the URL, for one with a password; empty = none.',
+        expand=expanded,
     ),
     Parameter(
         'store_synchronous',

@@ -29,11 +29,16 @@ TOLD_LIMITS = (
 """Fields of MotionLimits that EStopState has, too."""
 
 
+LAST_S = 2**31 - 1
+"""The last second that builtin_interfaces/Time can say, in 2038 [s since 1970]."""
+
+
 def time_to_msg(instant: datetime | None) -> Time:
-    """Return the UTC instant; zero for None."""
+    """Return the UTC instant, as far as it can be said; zero for None."""
     if instant is None:
         return Time()
-    return Time(sec=int(instant.timestamp()), nanosec=instant.microsecond * 1000)
+    sec = min(max(math.floor(instant.timestamp()), 0), LAST_S)
+    return Time(sec=sec, nanosec=instant.microsecond * 1000)
 
 
 def velocity_to_msg(velocity: Velocity) -> Twist:

@@ -31,6 +31,16 @@ class Worker:
 
     async def call(self, function: Callable[..., ResultT], *args: Any) -> ResultT:
         """Return `function(*args)`, run in the thread; its exceptions are raised here."""
+        outcome, error = await self.begin(function, *args)
+        if error is not None:
+            raise error
+        return outcome
+
+    def begin(self, function: Callable[..., Any], *args: Any) -> Future:
+        """Run `function(*args)` in the thread; its future gets what it returned, and raised.
+
+        Whoever gives the future a result before waits no longer for this one.
+        """
         done: Future = Future()
 
         def work() -> None:
@@ -38,16 +48,14 @@ class Worker:
                 outcome, error = function(*args), None
             except BaseException as raised:  # `sys.exit` too: who awaits must not wait for ever
                 outcome, error = None, contained(raised)
-            done.set_result((outcome, error))
+            if not done.done():
+                done.set_result((outcome, error))
             executor = self._node.executor
             if executor is not None:
                 executor.wake()
 
         self._pool.submit(work)
-        outcome, error = await done
-        if error is not None:
-            raise error
-        return outcome
+        return done
 
     def close(self, last: Callable[[], None] = lambda: None) -> None:
         """Run `last` after all calls so far, wait for it a while, and end the thread.

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import sqlalchemy as sa
 
-from orchestrator_ren.errors import StoreInUse, StoreTooNew, StoreUnavailable
+from orchestrator_ren.errors import StoreInUse, StoreLockLost, StoreTooNew, StoreUnavailable
 from orchestrator_ren.store import schema
 from orchestrator_ren.store.engine import (
-    CONNECT_ARGUMENTS,
     SYNCHRONOUS,
     Role,
+    allow_long,
     errors_translated,
     file_of,
     is_in_memory,
@@ -24,14 +23,8 @@ from orchestrator_ren.store.engine import (
     parse,
     shown,
 )
+from orchestrator_ren.store.server_lock import ServerLock
 from orchestrator_ren.store.tables import REVISION, meta
-
-ADVISORY_LOCK = 0x52454E
-"""Key of the lock that an orchestrator holds on a PostgreSQL database; any fixed number."""
-
-LOCK_WAIT_S, LOCK_PERIOD_S = 1.0, 0.05
-"""How long it is asked for, and how often [s]: the server may learn that the last connection was
-closed after the next one is there."""
 
 
 class Database:
@@ -53,11 +46,17 @@ class Database:
         self._writer: sa.engine.Engine | None = None
         self._reader: sa.engine.Engine | None = None
         self._holder: contextlib.ExitStack | None = None
+        self._lock: ServerLock | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether it can be used."""
         return self._reader is not None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is on a server, which may go while nobody asks it anything."""
+        return not self.url.startswith('sqlite')
 
     def open(self) -> None:
         """Open it, making file and tables where there are none, and take a new term.
@@ -83,25 +82,43 @@ class Database:
         if self._holder is not None:
             self._holder.close()
             self._holder = None
+        self._lock = None
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[sa.engine.Connection]:
+    def transaction(self, is_long: bool = False) -> Iterator[sa.engine.Connection]:
         """Commit what is done inside, all of it or, on an error, nothing.
 
+        Args:
+            is_long: Whether it may take as long as the store is large.
+
         Raises:
-            StoreUnavailable: The database fails.
+            StoreUnavailable: The database fails. It is closed if another orchestrator may be at
+                work on it by now.
         """
-        with errors_translated(self.url), self._opened(self._writer).begin() as connection:
-            yield connection
+        try:
+            with errors_translated(self.url), self._opened(self._writer).begin() as connection:
+                if is_long:
+                    allow_long(connection)
+                if self._lock is not None:
+                    self._lock.check(connection)
+                yield connection
+        except StoreLockLost:
+            self.close()
+            raise
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[sa.engine.Connection]:
+    def snapshot(self, is_long: bool = False) -> Iterator[sa.engine.Connection]:
         """Read inside from one state of the database: the one after the last commit.
+
+        Args:
+            is_long: Whether it may take as long as the store is large.
 
         Raises:
             StoreUnavailable: The database fails.
         """
         with errors_translated(self.url), self._opened(self._reader).begin() as connection:
+            if is_long:
+                allow_long(connection)
             yield connection
 
     def _opened(self, engine: sa.engine.Engine | None) -> sa.engine.Engine:
@@ -115,7 +132,9 @@ class Database:
         if file_of(url):
             self._holder.enter_context(_held_file(Path(file_of(url)), self.shown_url))
         if url.get_backend_name() == 'postgresql':
-            self._holder.enter_context(_held_server(url, self.shown_url))
+            self._lock = ServerLock(url, self.shown_url)
+            self._holder.callback(self._lock.close)
+            self._lock.take()
         self._check_and_upgrade(self._writer)
         if not is_in_memory(url):  # else it is there only as long as this engine
             self._writer.dispose()
@@ -152,25 +171,4 @@ def _held_file(path: Path, url: str) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StoreInUse(url=url) from None
-        yield
-
-
-@contextlib.contextmanager
-def _held_server(url: Any, shown_url: str) -> Iterator[None]:
-    """Keep other orchestrators away from a PostgreSQL database, by a connection of its own."""
-    engine = sa.create_engine(
-        url,
-        future=True,
-        poolclass=sa.pool.NullPool,
-        connect_args=CONNECT_ARGUMENTS['postgresql'],
-    )
-    with engine.connect() as connection:
-        query = sa.select(sa.func.pg_try_advisory_lock(ADVISORY_LOCK))
-        until_mono_s = time.monotonic() + LOCK_WAIT_S
-        while not connection.execute(query).scalar_one():
-            connection.commit()
-            if time.monotonic() > until_mono_s:
-                raise StoreInUse(url=shown_url)
-            time.sleep(LOCK_PERIOD_S)
-        connection.commit()
         yield

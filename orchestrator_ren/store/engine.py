@@ -47,6 +47,18 @@ class Role(enum.Enum):
     """Looks at the tables and migrates them; changes nothing before that."""
     WRITER = 'writer'
     READER = 'reader'
+    AUDITOR = 'auditor'
+    """Reads all there is, and takes its time."""
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self in (Role.READER, Role.AUDITOR)
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether its statements may take as long as the store is large."""
+        return self in (Role.SCHEMA, Role.AUDITOR)
 
 
 def shown(url: str) -> str:
@@ -102,7 +114,7 @@ def make_engine(url: sa.engine.URL, role: Role, synchronous: str) -> sa.engine.E
     """Return an engine that holds one connection, whatever thread uses it."""
     backend = url.get_backend_name()
     # Elsewhere a transaction sees one state of the database by itself.
-    is_loose = role is Role.READER and backend == 'postgresql'
+    is_loose = role.only_reads and backend == 'postgresql'
     isolation = {'isolation_level': 'REPEATABLE READ'} if is_loose else {}
     try:
         engine = sa.create_engine(
@@ -113,7 +125,7 @@ def make_engine(url: sa.engine.URL, role: Role, synchronous: str) -> sa.engine.E
             pool_size=1,
             max_overflow=0,
             pool_pre_ping=backend != 'sqlite',
-            connect_args=CONNECT_ARGUMENTS.get(backend, {}),
+            connect_args=connect_arguments(url, role),
             **isolation,
         )
     except (TypeError, ValueError) as error:  # of an option in the URL
@@ -134,19 +146,54 @@ def _json_value(text: str) -> Any:
     return value
 
 
+LOCK_TIMEOUT_S = BUSY_TIMEOUT_S - 1.0
+"""How long a lock in PostgreSQL is waited for [s]: less than a statement, so that it is told."""
+
+LONG_S = 600.0
+"""How long a statement may take that looks at all there is, as in a migration [s]."""
+
 CONNECT_ARGUMENTS: dict[str, dict[str, Any]] = {
     'sqlite': {'check_same_thread': False, 'timeout': BUSY_TIMEOUT_S},
     'postgresql': {
         'connect_timeout': int(BUSY_TIMEOUT_S),
-        'options': f'-c lock_timeout={BUSY_TIMEOUT_S * 1000:.0f}',
+        'keepalives': 1,
+        'keepalives_idle': 5,
+        'keepalives_interval': 2,
+        'keepalives_count': 3,
+        'tcp_user_timeout': 10_000,
+        # The server is to notice, too: what a robot without power has locked is free 11 s later.
+        'options': '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2'
+        ' -c tcp_keepalives_count=3 -c tcp_user_timeout=10000'
+        f' -c lock_timeout={LOCK_TIMEOUT_S * 1000:.0f}',
     },
 }
-"""So that no database is waited for longer than `BUSY_TIMEOUT_S`."""
+"""So that no database is waited for longer than `BUSY_TIMEOUT_S`, and no dead connection for
+longer than twice that."""
+
+
+def connect_arguments(url: sa.engine.URL, role: Role) -> dict[str, Any]:
+    """Return what a connection is made with; what the URL says counts more."""
+    arguments = CONNECT_ARGUMENTS.get(url.get_backend_name(), {})
+    if url.get_backend_name() != 'postgresql':
+        return arguments
+    statement_s, idle_s = (LONG_S, LONG_S) if role.is_patient else (BUSY_TIMEOUT_S, 10.0)
+    options = (
+        f'{arguments["options"]} -c statement_timeout={statement_s * 1000:.0f}'
+        f' -c idle_in_transaction_session_timeout={idle_s * 1000:.0f}'
+    )
+    own = {name: value for name, value in arguments.items() if name not in url.query}
+    return {**own, 'options': f'{options} {url.query.get("options", "")}'.strip()}
+
+
+def allow_long(connection: sa.engine.Connection) -> None:
+    """Let the statements of this transaction take as long as the store is large."""
+    if connection.dialect.name == 'postgresql':
+        connection.exec_driver_sql(f'SET LOCAL statement_timeout = {LONG_S * 1000:.0f}')
 
 
 def _prepare_sqlite(engine: sa.engine.Engine, role: Role, synchronous: str) -> None:
     # The driver would begin transactions too late for its own statements, and not for ours.
-    begin = 'BEGIN' if role is Role.READER else 'BEGIN IMMEDIATE'
+    begin = 'BEGIN' if role.only_reads else 'BEGIN IMMEDIATE'
 
     @sa.event.listens_for(engine, 'connect')
     def _on_connect(connection: Any, _record: Any) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator_ren.errors import RequestIdConflict, StoreConflict, TicketNotFound
-from orchestrator_ren.store import listing
+from orchestrator_ren.errors import (
+    RequestIdConflict,
+    StoreConflict,
+    TicketError,
+    TicketNotFound,
+)
+from orchestrator_ren.store import listing, pruning
 from orchestrator_ren.store.chain import chained_hash
 from orchestrator_ren.store.database import Database
 from orchestrator_ren.store.engine import SYNCHRONOUS
@@ -26,13 +31,23 @@ from orchestrator_ren.store.rows import (
 )
 from orchestrator_ren.store.tables import events, labels, meta, tickets
 from orchestrator_ren.tickets import lifecycle
+from orchestrator_ren.tickets.ending import DueEnd
 from orchestrator_ren.tickets.event import Actor, Event, event_of_change
 from orchestrator_ren.tickets.listing import Page, PageBudget, Position, TicketFilter
 from orchestrator_ren.tickets.recovery import RecoveryPolicy, recovered
+from orchestrator_ren.tickets.run_clock import Old
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 Change = tuple[Ticket, Event]
 """A ticket after a step, and the event of the step."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    before: Ticket
+    after: Ticket
+    event: Event
+    is_new: bool = True
 
 
 class TicketStore:
@@ -67,6 +82,11 @@ class TicketStore:
         """Whether it can be used."""
         return self._database.is_open
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is on a server, which may go while nobody asks it anything."""
+        return self._database.is_remote
+
     def open(self) -> None:
         """Open the database, making file and tables where there are none, and take a new term.
 
@@ -80,7 +100,7 @@ class TicketStore:
             tickets.c.command, tickets.c.status
         )
         try:
-            with self._database.snapshot() as connection:
+            with self._database.snapshot(is_long=True) as connection:
                 found = connection.execute(by_kind).all()
                 counts = Counter({(row[0], Status(row[1])): row[2] for row in found})
         except BaseException:
@@ -98,6 +118,11 @@ class TicketStore:
         unchanged = sa.update(meta).where(meta.c.name == 'term').values(value=self.term)
         with self._database.transaction() as connection:
             connection.execute(unchanged)
+
+    def check(self) -> None:
+        """Look whether the server is there, and nobody else has the store; raise if not."""
+        with self._database.transaction() as connection:
+            connection.execute(sa.select(meta.c.value).limit(1))
 
     def count_by_status(self) -> dict[Status, int]:
         """Return the number of tickets in each status; may be called from any thread."""
@@ -154,6 +179,20 @@ class TicketStore:
         self._count(before, after)
         return event
 
+    def end(self, due: Sequence[DueEnd]) -> list[Change | StoreConflict]:
+        """Write how tickets ended, all in one transaction.
+
+        Returns:
+            For each the ticket after it and its event, or why it stays as it is: it was ended or
+            changed by somebody else, or removed.
+        """
+        with self._database.transaction() as connection:
+            found = [self._end(connection, each) for each in due]
+        for step in found:
+            if isinstance(step, _Step) and step.is_new:
+                self._count(step.before, step.after)
+        return [(each.after, each.event) if isinstance(each, _Step) else each for each in found]
+
     def set_mark(self, name: str, value: int) -> None:
         """Remember a number that belongs to no ticket, under a name of at most 32 characters."""
         mine = meta.c.name == name
@@ -180,7 +219,7 @@ class TicketStore:
         """
         left = sa.select(tickets).where(tickets.c.status == Status.EXECUTING.value)
         changes: list[tuple[Ticket, Ticket, Event]] = []
-        with self._database.transaction() as connection:
+        with self._database.transaction(is_long=True) as connection:
             for before in map(ticket_of_row, connection.execute(left).all()):
                 if before.id in alive:
                     continue
@@ -193,11 +232,11 @@ class TicketStore:
             self._count(before, after)
         return [(after, event) for _, after, event in changes]
 
-    def prune(self, ended_before: datetime, keep: int, limit: int) -> int:
+    def prune(self, old: Old, keep: int, limit: int) -> int:
         """Remove finished tickets with all that belongs to them, oldest end first.
 
         Args:
-            ended_before: Those that ended earlier are removed, aware UTC.
+            old: Which are old enough to go.
             keep: Of the others, the newest ones that may stay; the rest is removed too.
             limit: Most tickets removed by this call: it holds the store meanwhile.
 
@@ -206,18 +245,8 @@ class TicketStore:
         """
         counts = self.count_by_status()
         surplus = sum(count for status, count in counts.items() if status.is_final) - keep
-        oldest = (
-            sa.select(tickets.c.id, tickets.c.command, tickets.c.status, tickets.c.completed_at)
-            .where(tickets.c.completed_at.is_not(None))
-            .order_by(tickets.c.completed_at, tickets.c.id)
-            .limit(limit)
-        )
         with self._database.transaction() as connection:
-            doomed = [
-                row
-                for place, row in enumerate(connection.execute(oldest).all())
-                if place < surplus or row.completed_at < ended_before
-            ]
+            doomed = pruning.doomed(connection, old, surplus, limit)
             ids = [row.id for row in doomed]
             for column in (labels.c.ticket_id, events.c.ticket_id, tickets.c.id):
                 connection.execute(sa.delete(column.table).where(column.in_(ids)))
@@ -320,6 +349,31 @@ class TicketStore:
         event = replace(event_of_change(before, after, actor, cause), step=step + 1)
         self._write_event(connection, event, hash_)
         return event
+
+    def _end(self, connection: sa.engine.Connection, due: DueEnd) -> _Step | StoreConflict:
+        try:
+            before = due.before or self._get(connection, due.ticket_id)
+            after = due.ending.apply(before, due.at, due.result)
+        except TicketError:
+            return StoreConflict(ticket_id=due.ticket_id)
+        try:
+            event = self._write_change(connection, before, after, due.ending.actor, '')
+            return _Step(before, after, event)
+        except StoreConflict as error:
+            event_written = self._event_of(connection, after)
+            return error if event_written is None else _Step(before, after, event_written, False)
+
+    def _event_of(self, connection: sa.engine.Connection, after: Ticket) -> Event | None:
+        """Return the event of a step, if its commit reached the disk though not its answer."""
+        stored = self._find(connection, tickets.c.id, after.id)
+        if stored is None or (stored.attempt, stored.updated_at) != (
+            after.attempt,
+            after.updated_at,
+        ):
+            return None
+        mine = events.c.ticket_id == after.id
+        latest = sa.select(events).where(mine).order_by(events.c.step.desc()).limit(1)
+        return event_of_row(connection.execute(latest).one(), after.command)
 
     def _write_event(self, connection: sa.engine.Connection, event: Event, previous: str) -> None:
         row = row_of_event(event)

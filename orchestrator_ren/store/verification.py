@@ -51,7 +51,7 @@ def verify(url: str) -> Iterator[Verdict]:
         StoreTooNew: A newer version of this package wrote it.
     """
     with errors_translated(url):
-        engine = make_engine(_existing(parse(url)), Role.READER, 'full')
+        engine = make_engine(_existing(parse(url)), Role.AUDITOR, 'full')
         try:
             with engine.begin() as connection:
                 _check_schema(connection, url)

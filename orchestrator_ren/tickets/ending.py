@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,25 @@ class Ending:
             return lifecycle.cancel(ticket, now, self.reason, result)
         error = self.error or InternalError(detail='it failed without an error')
         return lifecycle.fail(ticket, now, error, result)
+
+
+@dataclass(frozen=True)
+class DueEnd:
+    """The end of a ticket that must be written, now or as soon as that is possible.
+
+    Attributes:
+        ticket_id: Of the ticket.
+        ending: How it ended.
+        at: When, aware UTC.
+        before: As it was executed; None = it waited, as the store has it.
+        result: What was done so far.
+    """
+
+    ticket_id: str
+    ending: Ending
+    at: datetime
+    before: Ticket | None = None
+    result: dict[str, Any] = field(default_factory=dict)
 
 
 def completed() -> Ending:

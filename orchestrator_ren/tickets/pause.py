@@ -23,10 +23,19 @@ class PauseReason(enum.IntEnum):
     RESTART = 5
     """Tickets that may move the robot waited from before this start: nobody expects them now."""
 
+    @classmethod
+    def _missing_(cls, value: object) -> PauseReason | None:
+        """Return a reason that only a newer version has a name for."""
+        if not isinstance(value, int):
+            return None
+        reason = int.__new__(cls, value)
+        reason._name_, reason._value_ = 'UNKNOWN', value
+        return reason
+
     @property
     def text(self) -> str:
         """A sentence for people; empty for NONE."""
-        return _TEXTS[self]
+        return _TEXTS.get(self, f'by a newer version: {self.value}; call resume_queue')
 
 
 _TEXTS = {

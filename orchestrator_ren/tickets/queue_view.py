@@ -18,6 +18,7 @@ class QueuePlace:
 
     position: int
     waiting: Waiting
+    waited_s: float
     reason: str
     estimated_start_s: float
 
@@ -44,7 +45,9 @@ class QueueView:
         self._judge = Judge(now_s, circumstances)
         self._positions: dict[str, int] = {}
         if len(waiting) <= MAX_POSITIONS:
-            order = scheduling.in_order(waiting.values(), now_s, circumstances.max_wait_s)
+            order = scheduling.in_order(
+                waiting.values(), circumstances.steady_s, circumstances.max_wait_s
+            )
             self._positions = {each.ticket_id: place for place, each in enumerate(order, start=1)}
 
     def position(self, ticket_id: str) -> int:
@@ -76,13 +79,14 @@ def page(
         limit: Most places.
         offset: Places before the first.
     """
-    order = scheduling.in_order(waiting, now_s, circumstances.max_wait_s)
+    order = scheduling.in_order(waiting, circumstances.steady_s, circumstances.max_wait_s)
     reasons = scheduling.decide(order, now_s, circumstances).reasons
     starts_s = scheduling.estimated_starts(order, now_s, circumstances, ends_s)
     return [
         QueuePlace(
             place,
             each,
+            max(0.0, circumstances.steady_s - each.since_s),
             reasons.get(each.ticket_id, 'starts now'),
             starts_s.get(each.ticket_id, 0.0),
         )

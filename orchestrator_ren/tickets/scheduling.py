@@ -30,12 +30,12 @@ DEFAULT_MAX_EXECUTIONS = 32
 
 @dataclass(frozen=True)
 class Waiting:
-    """A ticket that waits for its turn; instants are seconds since 1970, UTC.
+    """A ticket that waits for its turn; instants but `since_s` are seconds since 1970, UTC.
 
     Attributes:
         ticket_id: Whose turn it would be.
         priority: Higher goes first.
-        since_s: When it began to wait; the earlier goes first among equals.
+        since_s: When it began to wait, by the steady clock; the earlier goes first among equals.
         arrival: Decides where that is the same; counts up.
         needs: Resources, and whether it needs that something may move.
         not_before_s: Earliest start.
@@ -73,6 +73,7 @@ class Circumstances:
         max_wait_s: How long a ticket waits behind those of higher priority [s].
         max_executions: Most tickets that are executed at the same time.
         may_preempt: Whether a CRITICAL ticket ends motions of lower priority that are in its way.
+        steady_s: The time by the steady clock, which tells how long tickets have waited [s].
     """
 
     running: Mapping[str, Waiting] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Circumstances:
     max_wait_s: float = DEFAULT_MAX_WAIT_S
     max_executions: int = DEFAULT_MAX_EXECUTIONS
     may_preempt: bool = False
+    steady_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -98,22 +100,22 @@ class Decision:
     reasons: dict[str, str] = field(default_factory=dict)
 
 
-def turn(each: Waiting, now_s: float, max_wait_s: float) -> tuple[int, int, float, int]:
+def turn(each: Waiting, steady_s: float, max_wait_s: float) -> tuple[int, int, float, int]:
     """Return the key that sorts waiting tickets into the order of their turns."""
-    if now_s - each.since_s >= max_wait_s:
+    if steady_s - each.since_s >= max_wait_s:
         return 0, 0, *each.age
     return 1, -each.priority, *each.age
 
 
-def in_order(waiting: Iterable[Waiting], now_s: float, max_wait_s: float) -> list[Waiting]:
+def in_order(waiting: Iterable[Waiting], steady_s: float, max_wait_s: float) -> list[Waiting]:
     """Return the waiting tickets in the order of their turns."""
-    return sorted(waiting, key=lambda each: turn(each, now_s, max_wait_s))
+    return sorted(waiting, key=lambda each: turn(each, steady_s, max_wait_s))
 
 
 def decide(waiting: Iterable[Waiting], now_s: float, circumstances: Circumstances) -> Decision:
     """Return which of the waiting tickets start now, and for each other one why it does not."""
     judge = Judge(now_s, circumstances)
-    for each in in_order(waiting, now_s, circumstances.max_wait_s):
+    for each in in_order(waiting, circumstances.steady_s, circumstances.max_wait_s):
         judge.decide(each)
     return judge.decision
 
@@ -148,7 +150,8 @@ class Judge:
         if not reason:
             reason = self._holders.obstacle(each) or self._limit(each)
             if reason and self._circumstances.may_preempt:
-                self.decision.preempt.update(_preempted(each, self._circumstances.running))
+                for other, by in _preempted(each, self._circumstances.running).items():
+                    self.decision.preempt.setdefault(other, by)
             self._holders.take(each, is_reserved=bool(reason))
         if reason:
             self.decision.reasons[each.ticket_id] = reason
@@ -240,7 +243,7 @@ def estimated_starts(
         _occupy(free_s, running.needs, end_s)
         places.occupy(running, end_s)
     starts = {}
-    order = in_order(waiting, now_s, circumstances.max_wait_s)
+    order = in_order(waiting, circumstances.steady_s, circumstances.max_wait_s)
     for each in sorted(order, key=lambda each: max(now_s, each.not_before_s)):
         due_s = max(now_s, each.not_before_s)
         if _obstacle(each, due_s, circumstances):

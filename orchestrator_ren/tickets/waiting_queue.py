@@ -90,7 +90,7 @@ class WaitingQueue:
         """
         judge = Judge(now_s, circumstances)
         nexts = [
-            (turn(each, now_s, circumstances.max_wait_s), each)
+            (turn(each, circumstances.steady_s, circumstances.max_wait_s), each)
             for each in self._oldest_of_each_kind()
         ]
         heapq.heapify(nexts)
@@ -99,7 +99,7 @@ class WaitingQueue:
             if judge.decide(each):
                 self.remove(each.ticket_id)
                 if (following := self._by_age[_kind(each)].first()) is not None:
-                    key = turn(following, now_s, circumstances.max_wait_s)
+                    key = turn(following, circumstances.steady_s, circumstances.max_wait_s)
                     heapq.heappush(nexts, (key, following))
         return judge.decision
 

@@ -32,6 +32,7 @@ from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.store.verification import verify
 from orchestrator_ren.tickets.event import Actor
 from orchestrator_ren.tickets.listing import DEFAULT_LIMIT, Position, TicketFilter, labels_of
+from orchestrator_ren.tickets.run_clock import Old
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 SIZES = (0, 10_000, 100_000, 1_000_000)
@@ -275,7 +276,7 @@ class Bench:
         self._store.change(before, after, Actor.DISPATCHER, 'the benchmark')
 
     def _prune(self) -> None:
-        removed = self._store.prune(filling.FIRST_AT, keep=0, limit=PRUNED)
+        removed = self._store.prune(Old(0, filling.FIRST_AT), keep=0, limit=PRUNED)
         assert removed > 0, 'no ticket has ended'
 
 

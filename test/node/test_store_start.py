@@ -8,12 +8,14 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from orchestrator_ren.errors import StoreInUse, StoreTooNew
+from orchestrator_ren.errors import ConfigurationError, StoreInUse, StoreTooNew
 from orchestrator_ren.store import engine
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor
 from orchestrator_ren.tickets.ticket import Ticket
+
+from .conftest import diagnostics_of, level
 
 NOW = datetime.now(timezone.utc)
 
@@ -178,3 +180,44 @@ def test_finished_tickets_older_than_the_retention_go(rig, filled):
     rig.start(base=False)
     rig.spin_until(lambda: rig.list_tickets().total == 1)
     assert rig.get('tick-x-1').status == 'CANCELLED'
+
+
+def test_pause_of_a_newer_version_keeps_its_tickets_waiting_until_resumed(extra, filled):
+    """The queue was never loaded, and could not be resumed."""
+    filled(lambda store: store.set_mark('pause', 77))
+    extra.start(orchestrator={'dispatch': 'auto'})
+    extra.spin_until(lambda: extra.queue().pause_reason)
+    assert extra.queue().pause_reason == 'by a newer version: 77; call resume_queue'
+    assert extra.resume_queue().success
+    assert extra.queue().pause_reason == ''
+    extra.await_status(extra.created_id('', 'stop'), 'COMPLETED')
+
+
+def test_password_in_the_parameter_is_told(rig):
+    """Anybody on the graph can read it: `ros2 param get /orchestrator store_url`."""
+    pytest.importorskip('psycopg2')
+    found = diagnostics_of(rig)
+    url = 'postgresql+psycopg2://u:secret@127.0.0.1:1/x'
+    rig.start(base=False, orchestrator={'store_url': url})
+    rig.spin_until(lambda: level(found, 'secrets') == 1)
+    assert 'secret@' not in found['secrets'].message
+
+
+def test_url_in_a_file_is_no_parameter_of_the_node(rig, tmp_path):
+    file = tmp_path / 'url'
+    file.write_text(rig.store_url)
+    file.chmod(0o600)
+    found = diagnostics_of(rig)
+    rig.start(base=False, orchestrator={'store_url': '', 'store_url_file': str(file)})
+    assert rig.create('', 'stop').success
+    values = [each.value for each in rig.orchestrator.get_parameters_by_prefix('').values()]
+    assert not [each for each in values if 'tickets.db' in str(each)]
+    rig.spin_until(lambda: level(found, 'secrets') == 0)
+
+
+def test_file_that_others_may_read_keeps_the_node_from_running(rig, tmp_path):
+    file = tmp_path / 'url'
+    file.write_text(rig.store_url)
+    file.chmod(0o644)
+    with pytest.raises(ConfigurationError, match='0644'):
+        rig.start_orchestrator(store_url='', store_url_file=str(file))

@@ -201,7 +201,7 @@ def test_while_a_commit_takes_2_s_everything_else_goes_on(running, slow_commit):
     slowest_s = 0.0
     while time.monotonic() - began_mono_s < 2.0:
         asked_mono_s = time.monotonic()
-        assert running.status().success
+        assert running.status().error_code in (0, 312)  # told once the commit takes long
         assert running.get(ticket.id) == ticket
         assert running.list_tickets().total == 2
         slowest_s = max(slowest_s, time.monotonic() - asked_mono_s)

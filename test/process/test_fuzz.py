@@ -62,7 +62,13 @@ drives = st.fixed_dictionaries(
 names = st.sampled_from(['drive', 'drive', 'scan', 'stop', 'fly', '']) | st.text(max_size=64)
 ids = st.just(KNOWN) | st.just('tick-20260101-00000000') | st.text(max_size=64)
 uint32 = st.integers(0, 2**32 - 1) | st.integers(0, 1001)
-times = st.builds(Time, sec=st.integers(-(2**31), 2**31 - 1), nanosec=st.integers(0, 10**9 - 1))
+times = st.one_of(
+    # Most are real: what is none is refused before anything else is looked at.
+    st.builds(Time, sec=st.integers(0, 2**31 - 1), nanosec=st.integers(0, 10**9 - 1)),
+    st.builds(Time, sec=st.integers(1, 2**31 - 1), nanosec=st.integers(0, 10**9 - 1)),
+    st.builds(Time, sec=st.integers(0, 4102444800 // 2), nanosec=st.just(0)),
+    st.builds(Time, sec=st.integers(-(2**31), 2**31 - 1), nanosec=uint32),
+)
 statuses = st.sampled_from(['PENDING', 'failed', 'QUEUED', 'LOST', '']) | st.text(max_size=16)
 floats = st.floats(width=64) | st.sampled_from([0.0, -1.0, math.nan, math.inf, 86400.1])
 

@@ -23,6 +23,7 @@ CODES = {
     'StoreError': 300, 'StoreUnavailable': 301, 'StoreInUse': 302, 'StoreConflict': 303,
     'StoreTooNew': 304, 'StoreReadOnly': 305, 'StoreFull': 306, 'StoreLocked': 307,
     'StoreDamaged': 308, 'StoreUrlInvalid': 309, 'EndingUnsaved': 310, 'StopUnrecorded': 311,
+    'StoreTimeout': 312, 'StoreLockLost': 313,
     'MotionError': 400, 'ExecutionTimeout': 401, 'NotAtStandstill': 402, 'HeadingNotReached': 403,
     'OdometryLost': 404, 'NoOdometry': 405, 'ClockUnusable': 406,
     'ScanMissing': 407, 'PictureFailed': 408, 'Blocked': 409, 'OdometryJumped': 410,
@@ -102,7 +103,7 @@ def test_each_way_for_a_store_to_fail_is_one_of_being_unavailable() -> None:
     ways = {kind.__name__: kind.retryable for kind in errors.StoreUnavailable.__subclasses__()}
     assert ways == {
         'StoreReadOnly': True, 'StoreFull': True, 'StoreLocked': True, 'StoreDamaged': True,
-        'StoreUrlInvalid': False,
+        'StoreUrlInvalid': False, 'StoreTimeout': True, 'StoreLockLost': True,
     }  # fmt: skip
 
 

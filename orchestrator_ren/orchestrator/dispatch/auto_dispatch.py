@@ -14,8 +14,10 @@ from orchestrator_ren.errors import (
     OrchestratorError,
     SafetyError,
     StoreConflict,
+    StoreTimeout,
     StoreUnavailable,
     TicketFinished,
+    TicketNotFound,
 )
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
@@ -119,8 +121,12 @@ class AutoDispatch:
             self._dispatcher.decide()
         return ticket
 
-    def enqueue(self, ticket: Ticket) -> Needs:
+    def enqueue(self, ticket: Ticket, since_mono_s: float | None = None) -> Needs:
         """Let a ticket wait; one that cannot be executed any more fails when its turn comes.
+
+        Args:
+            ticket: PENDING or QUEUED.
+            since_mono_s: Since when it waits [s]; None = since now.
 
         Returns:
             What it needs; nothing for one that waits already.
@@ -139,9 +145,8 @@ class AutoDispatch:
         else:
             if ticket.dry_run:
                 needs, duration_s = NOTHING, 0.0
-            is_new = ticket.attempt <= 1
-            asked_at = ticket.created_at if is_new else ticket.updated_at
-            self._dispatcher.add(ticket, needs, duration_s, asked_at.timestamp())
+            since_mono_s = time.monotonic() if since_mono_s is None else since_mono_s
+            self._dispatcher.add(ticket, needs, duration_s, since_mono_s)
         return needs
 
     async def run(self, ticket_id: str, waiting: Waiting | None) -> None:
@@ -150,21 +155,21 @@ class AutoDispatch:
             self._dispatcher.release(ticket_id)
             return
         try:
-            await self._runner.run(ticket_id, force=False, dry_run=False, has_turn=True)
+            ended = await self._runner.run(ticket_id, force=False, dry_run=False, has_turn=True)
+            if ended.error_code == StoreTimeout.code:
+                self._pause.set_by_itself(PauseReason.UNSAFE)
             self._forget_old_ends()
             self._ended_at_mono_s[ticket_id] = time.monotonic()
         except EndingUnsaved as error:
             self._log.warning(f'{ticket_id}: {error}')
         except (SafetyError, MotionError, StoreUnavailable) as error:
             self._log.warning(f'{ticket_id} waits on: {error}')
-            self._pause.set_by_itself(PauseReason.UNSAFE)
-            if waiting is not None:
-                self._dispatcher.put_back(waiting)
+            await self._let_wait_on(ticket_id, waiting, error)
         except TicketFinished:  # it was cancelled just then
             return
         except StoreConflict as error:
             self._log.warning(f'{ticket_id}: {error}')
-            await self._look_again(ticket_id)
+            await self._look_again(ticket_id, waiting)
         except OrchestratorError as error:
             self._log.warning(f'{ticket_id} cannot be executed: {error}')
             await self.end_unstarted(ticket_id, failed(error))
@@ -173,10 +178,7 @@ class AutoDispatch:
 
     async def end_unstarted(self, ticket_id: str, ending: Ending) -> None:
         """End a ticket that waits, or has waited, without an execution."""
-        try:
-            await self._cancellation.end_unstarted(ticket_id, ending)
-        except OrchestratorError as error:
-            self._log.error(f'{ticket_id} could not be ended: {error}')
+        await self._cancellation.end_unstarted(ticket_id, ending)
 
     def has_just_ended(self, ticket_id: str) -> bool:
         """Whether the ticket was executed by itself lately, and nobody has asked for that yet.
@@ -195,8 +197,8 @@ class AutoDispatch:
             del self._ended_at_mono_s[oldest]
 
     def _is_at_work(self, ticket_id: str) -> bool:
-        """Whether the ticket waits already, is about to, or is executed."""
-        hands = (Holder.INTAKE, Holder.TURN, Holder.EXECUTION)
+        """Whether the ticket waits already, is about to, is executed, or has ended just now."""
+        hands = (Holder.INTAKE, Holder.TURN, Holder.EXECUTION, Holder.UNSAVED_END)
         return self._holders.has(ticket_id, *hands) or self._dispatcher.is_waiting(ticket_id)
 
     async def _queued(self, ticket: Ticket) -> Ticket:
@@ -211,12 +213,24 @@ class AutoDispatch:
         except StoreConflict:  # somebody found it in a list, and executed or cancelled it
             return await self._records.find(ticket.id)
 
-    async def _look_again(self, ticket_id: str) -> None:
+    async def _let_wait_on(
+        self, ticket_id: str, waiting: Waiting | None, error: OrchestratorError
+    ) -> None:
+        """Pause the queue; a stop, which waits in none, has done what it can and ends."""
+        self._pause.set_by_itself(PauseReason.UNSAFE)
+        if waiting is not None:
+            self._dispatcher.put_back(waiting)
+        else:
+            await self.end_unstarted(ticket_id, failed(error))
+
+    async def _look_again(self, ticket_id: str, waiting: Waiting | None) -> None:
         """Let a ticket wait on that somebody changed when its turn came, unless it has ended."""
         try:
             ticket = await self._records.find(ticket_id)
+        except TicketNotFound:
+            return
         except OrchestratorError as error:
-            self._log.error(f'{ticket_id} waits for a restart: {error}')
+            await self._let_wait_on(ticket_id, waiting, error)
             return
         if ticket.status in WAITING:
             self.enqueue(ticket)

@@ -91,6 +91,7 @@ class Dispatcher:
         self._running: dict[str, Waiting] = holders.of(Holder.TURN)
         self._arrivals = itertools.count()
         self._reasons: dict[str, str] = {}
+        self._rests_until_mono_s: dict[str, float] = {}
         self._timer = node.create_timer(
             LONGEST_SLEEP_S, self.decide, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
@@ -104,21 +105,29 @@ class Dispatcher:
         ticket: Ticket,
         needs: Needs,
         duration_s: float,
-        asked_at_s: float,
-        not_before_s: float = -math.inf,
+        since_mono_s: float,
+        rest_s: float = 0.0,
     ) -> None:
         """Let a ticket wait; `decide` gives it its turn.
 
-        Its age counts from `asked_at_s` [UTC], or from before, if it was QUEUED by then.
+        Its age counts from `since_mono_s` [s], or from before, if it waits already. It is not due
+        before `rest_s` [s] have passed.
         """
+        waiting = self._waiting.get(ticket.id)
+        if waiting is not None:
+            since_mono_s = min(since_mono_s, waiting.since_s)
+        not_before_s = ticket.schedule.not_before_s
+        if rest_s > 0.0:
+            not_before_s = max(not_before_s, time.time() + rest_s)
+            self._remember_rest(ticket.id, rest_s)
         self._waiting.add(
             Waiting(
                 ticket_id=ticket.id,
                 priority=ticket.priority,
-                since_s=min(asked_at_s, ticket.updated_at.timestamp()),
+                since_s=since_mono_s,
                 arrival=next(self._arrivals),
                 needs=needs,
-                not_before_s=max(ticket.schedule.not_before_s, not_before_s),
+                not_before_s=not_before_s,
                 deadline_s=ticket.schedule.deadline_s,
                 duration_s=duration_s,
                 command=ticket.command,
@@ -129,6 +138,20 @@ class Dispatcher:
     def put_back(self, waiting: Waiting) -> None:
         """Let a ticket wait again that had its turn, but could not start."""
         self._waiting.add(replace(waiting, arrival=next(self._arrivals)))
+
+    def on_clock_set(self) -> None:
+        """The wall clock was set: what was due, or expired, by the old one may not be by the new.
+
+        Times that a client has named are those of the new one; a rest lasts as long as it does.
+        """
+        for ticket_id, until_mono_s in list(self._rests_until_mono_s.items()):
+            waiting = self._waiting.get(ticket_id)
+            rest_s = until_mono_s - time.monotonic()
+            if waiting is None or rest_s <= 0.0:
+                del self._rests_until_mono_s[ticket_id]
+            else:
+                self.put_back(replace(waiting, not_before_s=time.time() + rest_s))
+        self.decide()
 
     def is_waiting(self, ticket_id: str) -> bool:
         """Whether the ticket waits."""
@@ -186,6 +209,12 @@ class Dispatcher:
         ends_s = {ticket_id: now_s + rest_s for ticket_id, rest_s in remaining_s.items()}
         return partial(page, waiting, now_s, circumstances, ends_s)
 
+    def _remember_rest(self, ticket_id: str, rest_s: float) -> None:
+        now_mono_s, rests = time.monotonic(), self._rests_until_mono_s
+        for each in [each for each, until_mono_s in rests.items() if until_mono_s <= now_mono_s]:
+            del rests[each]
+        rests[ticket_id] = now_mono_s + rest_s
+
     def _circumstances(self) -> Circumstances:
         paused = self._pause.reason.text
         if not self.is_loaded:
@@ -197,6 +226,7 @@ class Dispatcher:
             max_wait_s=self._max_wait_s,
             max_executions=self._max_executions,
             may_preempt=self._may_preempt,
+            steady_s=time.monotonic(),
         )
 
     def _sleep(self, now_s: float) -> None:

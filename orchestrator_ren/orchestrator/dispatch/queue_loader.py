@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from rclpy.clock import Clock, ClockType
@@ -17,9 +18,11 @@ from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros.tasks import Tasks
+from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.pause import PauseReason
+from orchestrator_ren.tickets.ticket import Ticket
 
 LOADED_AT_ONCE = 1000
 """Tickets that one call of the store reads."""
@@ -129,11 +132,12 @@ class QueueLoader:
         has_motion = False
         wanted = TicketFilter(statuses=WAITING)
         token = ''
+        ages = _Ages()
         while True:
             position = listing.position_of_token(token, 0)
             page = await self._keeper.read(self._store.page, wanted, LOADED_AT_ONCE, 0, position)
             for ticket in page.tickets:
-                needs = self._automatic.enqueue(ticket)
+                needs = self._automatic.enqueue(ticket, ages.since_mono_s(ticket))
                 has_motion |= needs.interlocked and ticket.id not in self._new
             if not (token := page.next_token):
                 return has_motion
@@ -144,3 +148,20 @@ class QueueLoader:
         except TicketNotFound:  # removed already: it may have been one
             return True
         return any(self._registry.may_move(each) for each in commands)
+
+
+class _Ages:
+    """Since when tickets of earlier runs wait, by the clocks of now.
+
+    The order is that of their times, also where those are later than it is now: the clock was set
+    back, or is not set yet.
+    """
+
+    def __init__(self) -> None:
+        self._now, self._now_mono_s = utc_now(), time.monotonic()
+
+    def since_mono_s(self, ticket: Ticket) -> float:
+        """Return since when the ticket waits [s]; to be asked for the newest one first."""
+        asked_at = ticket.created_at if ticket.attempt <= 1 else ticket.updated_at
+        self._now = max(self._now, ticket.created_at)
+        return self._now_mono_s - max(0.0, (self._now - asked_at).total_seconds())

@@ -54,6 +54,8 @@ class QueuePause:
         self._shutdown = shutdown
         self._is_automatic = is_automatic
         self._check_safe = check_safe
+        self._is_unsaved = False
+        self._is_saving = False
 
     @property
     def notice(self) -> str:
@@ -69,6 +71,14 @@ class QueuePause:
         """
         return PauseReason(await self._keeper.read(self._store.mark, MARK))
 
+    async def ask(self, reason: PauseReason) -> None:
+        """Do the same as `set`, for somebody who wants an answer.
+
+        Raises:
+            StoreTimeout: The store hangs; it is done, but not on disk yet.
+        """
+        await self._keeper.in_time(self.set(reason))
+
     async def set(self, reason: PauseReason) -> None:
         """Pause the queue, or let it go on (NONE): at once, and over restarts.
 
@@ -80,8 +90,10 @@ class QueuePause:
             self._check_safe()
         before = self.reason
         self._take(reason)
+        self._is_unsaved = True
         try:
             await self._keeper.write(self._store.set_mark, MARK, reason.value)
+            self._is_unsaved = reason is not self.reason
         except OrchestratorError:
             if self.reason is PauseReason.NONE:
                 self._take(before)
@@ -94,6 +106,12 @@ class QueuePause:
             self._take(reason)
             self._tasks.run(self._keep(reason))
 
+    def tick(self) -> None:
+        """Write a pause again that could not be written; called now and then."""
+        is_lost = self._is_unsaved and not self._is_saving and self.reason
+        if is_lost and self._keeper.is_usable and not self._shutdown.has_begun:
+            self._tasks.run(self._keep(self.reason))
+
     def _take(self, reason: PauseReason) -> None:
         if reason is not self.reason:
             self._log.info(
@@ -103,7 +121,10 @@ class QueuePause:
         self.on_change()
 
     async def _keep(self, reason: PauseReason) -> None:
+        self._is_saving = True
         try:
             await self.set(reason)
         except OrchestratorError as error:
-            self._log.error(f'the pause would not survive a restart: {error}')
+            self._log.error(f'the pause would not survive a restart yet: {error}')
+        finally:
+            self._is_saving = False

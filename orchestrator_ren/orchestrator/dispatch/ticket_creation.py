@@ -63,17 +63,21 @@ class TicketCreation:
             ServiceStopping: The orchestrator shuts down.
             ContractError: The request breaks the contract.
             StopUnrecorded: The robot was stopped, but the store cannot record the ticket.
+            StoreTimeout: The store hangs; whether it is stored, the same `request_id` tells later.
             StoreError: It is not stored.
         """
         self._shutdown.refuse()
         is_stop = self._automatic.stops_at_once(wanted)
         stopped = self._stops.stop_first() if is_stop else []
         try:
-            ticket, event = await self._keeper.write(self._insert, wanted)
+            return await self._keeper.in_time(self._created(wanted, stopped))
         except StoreError as error:
             if is_stop:
                 raise StopUnrecorded(reason=str(error)) from error
             raise
+
+    async def _created(self, wanted: TicketRequest, stopped: list[str]) -> tuple[Ticket, bool]:
+        ticket, event = await self._keeper.write(self._insert, wanted)
         self._stops.learn(ticket)
         if event is None:
             return ticket, False

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from orchestrator_ren.errors import TicketFinished
+from orchestrator_ren.orchestrator.execution.execution import Execution
 from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.execution.turn import TurnQueue
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
 from orchestrator_ren.ros.wall_clock import utc_now
-from orchestrator_ren.tickets.ending import Ending, cancelled
+from orchestrator_ren.tickets.ending import DueEnd, Ending, cancelled
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 
@@ -44,45 +43,60 @@ class Cancellation:
         Raises:
             TicketNotFound: There is none of that id.
             TicketFinished: It has ended, or is ending, already.
+            EndingUnsaved: It is cancelled, but the store cannot be told yet.
+            StoreTimeout: The store hangs; it is cancelled as soon as it does not.
         """
         ending = cancelled(reason or 'cancelled by a client')
-        async with self._records.held(ticket_id):
-            execution = self._executions.writer_of(ticket_id)
-            if execution is None:
-                return await self._end_unstarted(ticket_id, ending)
-            if not execution.interrupt(ending):
-                raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
-            return execution.ticket
+        execution = self._executions.writer_of(ticket_id)
+        if execution is not None:  # at once: neither a lock nor the store is waited for
+            return _interrupted(execution, ending)
+        return await self._records.in_time(self._cancel(ticket_id, ending))
 
     async def end_unstarted(self, ticket_id: str, ending: Ending) -> None:
         """End a ticket that waits, or has waited, without an execution; one that ended stays.
 
-        Raises:
-            OrchestratorError: It could not be ended: the store fails, or it was removed.
+        It is written as soon as the store works; until then the ticket does not start.
         """
         async with self._records.held(ticket_id):
             if self._executions.writer_of(ticket_id) is None:
-                with suppress(TicketFinished):
-                    await self._end_unstarted(ticket_id, ending)
+                self._queue.remove(ticket_id)
+                self._records.end_later(DueEnd(ticket_id, ending, utc_now()))
 
     async def settled(self, ticket: Ticket) -> Ticket:
         """Return a cancelled ticket as it is once its end is on disk, unless it has to stop first.
 
         A client that was told of a waiting ticket's cancel must not see it run after a crash.
+
+        Raises:
+            StoreTimeout: The store hangs; it will not run all the same.
         """
         execution = self._executions.get(ticket.id)
         if execution is None or ticket.status is Status.EXECUTING:
             return ticket
-        await execution.ended
-        return await self._records.find(ticket.id)
+        return await self._records.in_time(self._once_ended(execution))
 
-    async def _end_unstarted(self, ticket_id: str, ending: Ending) -> Ticket:
-        if self._holders.has(ticket_id, Holder.UNSAVED_END):
-            raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
-        ticket = await self._records.find(ticket_id)
-        if ticket.status.is_final:
-            raise TicketFinished(ticket_id=ticket_id, status=ticket.status.value, hint='')
-        after = ending.apply(ticket, utc_now(), {})
-        ended = await self._records.change(ticket, after, ending.actor)
-        self._queue.remove(ticket_id)
-        return ended
+    async def _once_ended(self, execution: Execution) -> Ticket:
+        await execution.ended
+        return await self._records.find(execution.ticket_id)
+
+    async def _cancel(self, ticket_id: str, ending: Ending) -> Ticket:
+        async with self._records.held(ticket_id):
+            execution = self._executions.writer_of(ticket_id)
+            if execution is not None:
+                return _interrupted(execution, ending)
+            if self._holders.has(ticket_id, Holder.UNSAVED_END):
+                raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
+            if not self._queue.is_waiting(ticket_id):  # what waits has not ended
+                ticket = await self._records.find(ticket_id)
+                if ticket.status.is_final:
+                    status = ticket.status.value
+                    raise TicketFinished(ticket_id=ticket_id, status=status, hint='')
+            self._queue.remove(ticket_id)
+            return await self._records.end(DueEnd(ticket_id, ending, utc_now()))
+
+
+def _interrupted(execution: Execution, ending: Ending) -> Ticket:
+    if not execution.interrupt(ending):
+        raise TicketFinished(ticket_id=execution.ticket_id, status='ending', hint='')
+    assert execution.ticket is not None
+    return execution.ticket

@@ -59,7 +59,7 @@ class Execution:
         progress: As reported by the command [0-1].
         message: As reported by the command.
         requested_at_s: When it was asked for, by the time that durations are measured in [s].
-        asked_at_s: The same [UTC].
+        waits_since_mono_s: Since when its ticket waits [s].
         ended: Done when its end is on disk, or could not be written.
     """
 
@@ -73,7 +73,7 @@ class Execution:
         self.progress = 0.0
         self.message = 'accepted'
         self.requested_at_s = now_s
-        self.asked_at_s = time.time()
+        self.waits_since_mono_s = time.monotonic()
         self.ended: Future = Future()
         self._means = means
         self._pulse = Pulse()

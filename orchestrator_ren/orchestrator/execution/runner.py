@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from typing import Any
 
 from orchestrator_ren.commands.command import Command, Interruption
 from orchestrator_ren.commands.registry import CommandRegistry
+from orchestrator_ren.errors import StoreTimeout
 from orchestrator_ren.orchestrator.execution.attempt import perform
 from orchestrator_ren.orchestrator.execution.execution import Execution
 from orchestrator_ren.orchestrator.execution.executions import Executions
@@ -19,10 +19,14 @@ from orchestrator_ren.orchestrator.execution.turn import TurnQueue
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.tickets import lifecycle
+from orchestrator_ren.tickets.ending import DueEnd, failed
 from orchestrator_ren.tickets.event import Actor
 from orchestrator_ren.tickets.needs import NOTHING
 from orchestrator_ren.tickets.retry import may_retry
 from orchestrator_ren.tickets.ticket import Ticket
+
+MAX_START_S = 5.0
+"""A motion for which the store took longer does not begin [s]: nobody expects it any more."""
 
 
 class TicketRunner:
@@ -87,12 +91,13 @@ class TicketRunner:
             execution = self._executions.begin(ticket_id)
             execution.plan.is_dry_run = dry_run
             try:
-                not_before_s = time.time() + pause_s if tries else -math.inf
+                asked_at_mono_s = time.monotonic()
                 async with self._records.held(ticket_id):
                     command, params = await self._write_queued(
                         execution, force, tries > 0, has_turn
                     )
-                ended = await self._attempt(execution, command, params, has_turn, not_before_s)
+                _end_if_late(execution, asked_at_mono_s)
+                ended = await self._attempt(execution, command, params, has_turn, pause_s)
             finally:
                 self._executions.end(execution)
                 self._queue.release(ticket_id)
@@ -123,6 +128,9 @@ class TicketRunner:
             actor = Actor.DISPATCHER if is_retry or has_turn else Actor.CLIENT
             cause = 'another attempt' if is_retry else how
             queued = await self._records.change(ticket, queued, actor, cause)
+        elif not self._queue.is_waiting(ticket.id):  # it waits since an earlier run
+            waited_s = (utc_now() - ticket.updated_at).total_seconds()
+            execution.waits_since_mono_s -= max(0.0, waited_s)
         execution.know(queued, needs)
         return command, params
 
@@ -132,29 +140,29 @@ class TicketRunner:
         command: Command[Any],
         params: Any,
         has_turn: bool,
-        not_before_s: float,
+        rest_s: float,
     ) -> Ticket:
         assert execution.ticket is not None
         if execution.plan.is_dry_run:
             execution.plan.position = self._queue.planned_position(execution.ticket)
-        turn = self._take_turn(execution, command, has_turn, not_before_s)
+        turn = self._take_turn(execution, command, has_turn, rest_s)
         ending, result = await perform(execution, command, params, turn)
         if 'standstill' in result:
             moved_on = result['standstill'] == 'not reached'
             self.rolls_on = f'{execution.ticket_id} did not end at standstill' if moved_on else ''
-        after = ending.apply(execution.ticket, utc_now(), result)
-        return await self._records.end(execution.ticket, after, ending.actor)
+        ticket = execution.ticket
+        return await self._records.end(DueEnd(ticket.id, ending, utc_now(), ticket, result))
 
     async def _take_turn(
-        self, execution: Execution, command: Command[Any], has_turn: bool, not_before_s: float
+        self, execution: Execution, command: Command[Any], has_turn: bool, rest_s: float
     ) -> None:
         """Wait for its time and for what it needs, then make the ticket EXECUTING."""
         ticket, plan = execution.ticket, execution.plan
         assert ticket is not None
         if not (has_turn or execution.has_turn or plan.is_dry_run or command.is_urgent):
             execution.ask_for_turn()
-            duration_s, asked_at_s = plan.prediction.duration_s, execution.asked_at_s
-            self._queue.add(ticket, plan.needs, duration_s, asked_at_s, not_before_s)
+            duration_s, since_mono_s = plan.prediction.duration_s, execution.waits_since_mono_s
+            self._queue.add(ticket, plan.needs, duration_s, since_mono_s, rest_s)
             self._queue.decide()
         try:
             await execution.wait_for_turn()
@@ -165,5 +173,14 @@ class TicketRunner:
             await execution.wait_for_odometry()
         self._motion_check.check(plan.needs, plan.prediction.speed_mps)
         started = lifecycle.start(ticket, utc_now())
+        asked_at_mono_s = time.monotonic()
         await self._records.change(ticket, started, Actor.DISPATCHER, 'its turn')
         execution.begin(started, self._executions.now_s)
+        _end_if_late(execution, asked_at_mono_s)
+
+
+def _end_if_late(execution: Execution, asked_at_mono_s: float) -> None:
+    """End a motion that the store was asked for too long ago."""
+    waited_s = time.monotonic() - asked_at_mono_s
+    if execution.moves and waited_s > MAX_START_S:
+        execution.interrupt(failed(StoreTimeout(waited_s=waited_s)))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
 
 from orchestrator_ren.orchestrator.execution.ticket_locks import TicketLocks
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
+from orchestrator_ren.tickets.ending import DueEnd
 from orchestrator_ren.tickets.event import Actor, Event
 from orchestrator_ren.tickets.ticket import Ticket
+
+ResultT = TypeVar('ResultT')
 
 
 class TicketRecords:
@@ -50,11 +54,22 @@ class TicketRecords:
         self._announce(event)
         return after
 
-    async def end(self, before: Ticket, after: Ticket, actor: Actor) -> Ticket:
-        """Write how an execution ended and tell it; return the ticket after it.
+    async def end(self, due: DueEnd) -> Ticket:
+        """Write how a ticket ended, which is told then; return the ticket after it.
 
         Raises:
-            EndingUnsaved: It is not on disk yet; tell the client.
+            EndingUnsaved: It is not on disk yet, but will be; tell the client.
         """
-        self._announce(await self._keeper.write_ending(before, after, actor))
-        return after
+        return await self._keeper.end(due)
+
+    def end_later(self, due: DueEnd) -> None:
+        """Write how a ticket ended as soon as that is possible."""
+        self._keeper.end_later(due)
+
+    async def in_time(self, coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
+        """Return what the coroutine returns, for somebody who wants an answer.
+
+        Raises:
+            StoreTimeout: The store hangs. The coroutine goes on to its end all the same.
+        """
+        return await self._keeper.in_time(coroutine)

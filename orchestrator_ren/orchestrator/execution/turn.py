@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Protocol
 
 from orchestrator_ren.ros.future import Future
@@ -18,14 +17,18 @@ class TurnQueue(Protocol):
         ticket: Ticket,
         needs: Needs,
         duration_s: float,
-        asked_at_s: float,
-        not_before_s: float = -math.inf,
+        since_mono_s: float,
+        rest_s: float = 0.0,
     ) -> None:
         """Let a ticket wait; `decide` gives it its turn."""
         ...
 
     def decide(self) -> None:
         """Give turns to all that can start now."""
+        ...
+
+    def is_waiting(self, ticket_id: str) -> bool:
+        """Whether the ticket waits."""
         ...
 
     def remove(self, ticket_id: str) -> None:

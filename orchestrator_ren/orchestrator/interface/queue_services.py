@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
@@ -77,7 +78,7 @@ class QueueServices:
         """Trigger has no code: it goes into the message."""
         was_paused = self._pause.reason is not PauseReason.NONE
         try:
-            await self._pause.set(reason)
+            await self._pause.ask(reason)
             response.success = True
             done = 'paused' if reason else 'the queue goes on'
             changes = was_paused is (reason is PauseReason.NONE)
@@ -102,7 +103,7 @@ def _entry_of(place: QueuePlace) -> QueueEntry:
         command=each.command,
         priority=each.priority.value,
         reason=place.reason,
-        waiting_since=_time_of(each.since_s),
+        waiting_since=_time_of(time.time() - place.waited_s),
         not_before=_time_of(each.not_before_s),
         deadline=_time_of(each.deadline_s),
         estimated_start=_time_of(place.estimated_start_s),

@@ -32,6 +32,7 @@ class SelfDiagnosis:
         pause: Of the queue.
         broken_plugins: Plug-ins that could not be used.
         misfits: Returns what the gate's limits lower.
+        exposed: What secrets anybody can read.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class SelfDiagnosis:
         pause: QueuePause,
         broken_plugins: Sequence[BrokenPlugin],
         misfits: Callable[[], Sequence[str]],
+        exposed: Sequence[str],
     ) -> None:
         self._node = node
         self._version = version
@@ -55,6 +57,7 @@ class SelfDiagnosis:
         self._pause = pause
         self._broken_plugins = broken_plugins
         self._misfits = misfits
+        self._exposed = exposed
         self._publisher = diagnostics.DiagnosticsPublisher(node)
 
     def publish(self, trouble: OrchestratorError | None) -> None:
@@ -71,6 +74,7 @@ class SelfDiagnosis:
             self._queue(),
             _warning('limits', self._misfits(), "within the cmd_vel gate's"),
             _warning('plug-ins', [str(each) for each in self._broken_plugins], 'none is broken'),
+            _warning('secrets', self._exposed, 'none can be read by others'),
             self._odometry(),
         )
 

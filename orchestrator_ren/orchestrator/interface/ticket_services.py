@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -9,7 +10,7 @@ from rclpy.node import Node
 
 from orchestrator_ren import msg
 from orchestrator_ren.commands.request import TicketRequest
-from orchestrator_ren.errors import TicketFinished
+from orchestrator_ren.errors import StoreError, TicketFinished
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.dispatch.ticket_creation import TicketCreation
 from orchestrator_ren.orchestrator.execution.cancellation import Cancellation
@@ -123,8 +124,9 @@ class TicketServices:
         try:
             cancelled = await self._cancellation.cancel(request.ticket_id, request.reason)
         except TicketFinished:
-            ticket = await self._records.find(request.ticket_id)
-            response.ticket = conversions.ticket_to_msg(ticket)
+            with suppress(StoreError):  # that it has ended is the answer
+                ticket = await self._records.find(request.ticket_id)
+                response.ticket = conversions.ticket_to_msg(ticket)
             raise
         ticket = await self._cancellation.settled(cancelled)
         response.message = 'cancelled' if ticket.status.is_final else 'stopping'
@@ -148,8 +150,8 @@ def _request_of(request: Any) -> TicketRequest:
         metadata=request.metadata,
         dry_run=request.dry_run,
         request_id=request.request_id,
-        not_before=conversions.time_from_msg(request.not_before),
-        deadline=conversions.time_from_msg(request.deadline),
+        not_before=conversions.time_from_msg(request.not_before, 'not_before'),
+        deadline=conversions.time_from_msg(request.deadline, 'deadline'),
         max_attempts=request.max_attempts,
         backoff_s=request.backoff_seconds,
     )
@@ -160,6 +162,6 @@ def _filter_of(request: Any) -> TicketFilter:
         statuses=listing.statuses_of_request(request.statuses),
         command=request.command,
         labels=listing.labels_of_request(parse_object('metadata', request.metadata)),
-        created_from=conversions.time_from_msg(request.created_from),
-        created_until=conversions.time_from_msg(request.created_until),
+        created_from=conversions.time_from_msg(request.created_from, 'created_from'),
+        created_until=conversions.time_from_msg(request.created_until, 'created_until'),
     )

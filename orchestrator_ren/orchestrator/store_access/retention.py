@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 from rclpy.node import Node
 
@@ -12,7 +11,9 @@ from orchestrator_ren.errors import StoreError
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros.tasks import Tasks
-from orchestrator_ren.ros.wall_clock import utc_now
+from orchestrator_ren.tickets.run_clock import Old, RunClock
+
+DAY_S = 86400.0
 
 PERIOD_S = 60.0
 """Time between two rounds [s]."""
@@ -30,6 +31,7 @@ class Retention:
     Args:
         node: For the log.
         keeper: Of the store.
+        clock: Knows how old a ticket is, whatever the wall clock did.
         keep_days: Finished tickets stay this long after their end [days].
         keep_max: Most finished tickets that stay.
         on_pruned: Called with the number of tickets that a batch removed.
@@ -44,6 +46,7 @@ class Retention:
         self,
         node: Node,
         keeper: StoreKeeper,
+        clock: RunClock,
         keep_days: float,
         keep_max: int,
         on_pruned: Callable[[int], None],
@@ -54,7 +57,9 @@ class Retention:
         self._node = node
         self._keeper = keeper
         self._store = keeper.store
-        self._keep = timedelta(days=keep_days)
+        self._clock = clock
+        self._keep_s = keep_days * DAY_S
+        self._first_term = 0
         self._keep_max = keep_max
         self._on_pruned = on_pruned
         self._tasks = tasks
@@ -64,6 +69,8 @@ class Retention:
 
     def tick(self) -> None:
         """Begin a round if one is due; called now and then."""
+        if not self._first_term and self._store.is_open:
+            self._first_term = self._store.term
         is_due = time.monotonic() >= self._next_at_mono_s
         if not is_due or self._is_running or self._keeper.trouble or self._shutdown.has_begun:
             return
@@ -73,11 +80,11 @@ class Retention:
 
     async def _run(self) -> None:
         try:
-            ended_before = utc_now() - self._keep
+            old = self._clock.old(self._keep_s, time.monotonic(), self._first_term)
             is_more = True
             while is_more and not self._shutdown.has_begun:
                 batch = self.batch
-                removed, took_s = await self._keeper.write(self._prune, ended_before, batch)
+                removed, took_s = await self._keeper.write(self._prune, old, batch)
                 self._on_pruned(removed)
                 self._adapt(took_s)
                 is_more = removed == batch
@@ -86,9 +93,9 @@ class Retention:
         finally:
             self._is_running = False
 
-    def _prune(self, ended_before: datetime, batch: int) -> tuple[int, float]:
+    def _prune(self, old: Old, batch: int) -> tuple[int, float]:
         began_mono_s = time.monotonic()
-        removed = self._store.prune(ended_before, self._keep_max, batch)
+        removed = self._store.prune(old, self._keep_max, batch)
         return removed, time.monotonic() - began_mono_s
 
     def _adapt(self, took_s: float) -> None:

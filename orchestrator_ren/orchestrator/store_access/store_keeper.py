@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from rclpy.node import Node
@@ -11,49 +10,49 @@ from rclpy.node import Node
 from orchestrator_ren.errors import (
     EndingUnsaved,
     OrchestratorError,
-    StoreConflict,
     StoreDamaged,
+    StoreTimeout,
     StoreUnavailable,
 )
+from orchestrator_ren.orchestrator.store_access import patience
+from orchestrator_ren.orchestrator.store_access.due_endings import DueEndings
+from orchestrator_ren.orchestrator.store_access.patience import Patience
 from orchestrator_ren.orchestrator.store_access.store_worker import StoreWorker
-from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
+from orchestrator_ren.orchestrator.ticket_holders import TicketHolders
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.store.ticket_store import Change, TicketStore
-from orchestrator_ren.tickets.event import Actor, Event
+from orchestrator_ren.tickets.ending import DueEnd
+from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 from orchestrator_ren.tickets.ticket import Ticket
 
 ResultT = TypeVar('ResultT')
 
 
-@dataclass(frozen=True)
-class _Ending:
-    """The last step of an execution, not on disk yet."""
-
-    before: Ticket
-    after: Ticket
-    actor: Actor
+HANG_S = 1.0
+"""A call that takes longer is told [s]: the store is down until it returns."""
 
 
 class StoreKeeper:
     """Makes the calls to the store, and knows whether it works.
 
     A store that fails refuses new tickets and executions, and is tried again by each `tick`. How
-    an execution ended is kept until it could be written: no ticket stays EXECUTING for ever.
+    a ticket ended is kept until it could be written: none stays EXECUTING, or waits, for ever.
+    A write that hangs has its outcome told to the coroutine that awaits it, however late: only who
+    asked for it is answered before (`in_time`). So nothing is ever done twice, or half.
 
     Args:
         node: Its executor goes on with who waits.
         store: Called in two threads: one for what changes something, one for what only reads.
         policy_of: Returns the recovery policy of a command.
         holders: Who works on which ticket.
-        tasks: Run the mending.
-        on_event: Called with each event of what the keeper itself does, once it is on disk.
+        tasks: Run the mending, and what goes on without who asked for it.
+        on_events: Called with the events of what the keeper itself does, once they are on disk.
         on_trouble: Called when the store fails, or works again.
 
     Attributes:
         store: As given; `write` and `read` call it.
-        trouble: Why the store cannot be used now; None when it can.
     """
 
     def __init__(
@@ -63,21 +62,33 @@ class StoreKeeper:
         policy_of: Callable[[str], RecoveryPolicy],
         holders: TicketHolders,
         tasks: Tasks,
-        on_event: Callable[[Event], None],
+        on_events: Callable[[Sequence[Event]], None],
         on_trouble: Callable[[], None],
     ) -> None:
         self.store = store
-        self.trouble: OrchestratorError | None = None
         self._node = node
         self._policy_of = policy_of
         self._holders = holders
         self._tasks = tasks
-        self._on_event = on_event
+        self._on_events = on_events
         self._on_trouble = on_trouble
-        self._writer = StoreWorker(node, 'store writer', store.shown_url)
-        self._reader = StoreWorker(node, 'store reader', store.shown_url)
-        self._unsaved: dict[str, _Ending] = holders.of(Holder.UNSAVED_END)
+        self._writer = StoreWorker(node, 'store writer', store.shown_url, is_reader=False)
+        self._reader = StoreWorker(node, 'store reader', store.shown_url, is_reader=True)
+        self._patience = Patience(node, tasks)
+        self._endings = DueEndings(node, tasks, store, self.write, holders, on_events)
+        self._failure: OrchestratorError | None = None
+        self._told: OrchestratorError | None = None
         self._is_mending = False
+
+    @property
+    def trouble(self) -> OrchestratorError | None:
+        """Why the store cannot be used now; None when it can."""
+        return self._failure or self._hang
+
+    @property
+    def _hang(self) -> StoreTimeout | None:
+        hangs_s = max(self._writer.hangs_s, self._reader.hangs_s)
+        return StoreTimeout(waited_s=hangs_s) if hangs_s > HANG_S else None
 
     @property
     def is_usable(self) -> bool:
@@ -112,33 +123,51 @@ class StoreKeeper:
         self._refuse_if_closed()
         return await self._noticed(self._reader.call(function, *args))
 
-    async def write_ending(self, before: Ticket, after: Ticket, actor: Actor) -> Event:
-        """Write how an execution ended; if that is impossible now, as soon as it is possible.
+    async def in_time(self, coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
+        """Return what the coroutine returns, for somebody who wants an answer.
+
+        Raises:
+            StoreTimeout: The store hangs. The coroutine goes on to its end all the same.
+        """
+        return await self._patience.outcome(coroutine, patience.ANSWER_S)
+
+    async def end(self, due: DueEnd) -> Ticket:
+        """Write how a ticket ended; if that is impossible now, as soon as it is possible.
+
+        Returns:
+            The ticket after it; the event has been told.
 
         Raises:
             EndingUnsaved: It is not on disk yet; tell the client.
+            StoreConflict: The ticket was ended or changed by somebody else.
         """
         try:
-            return await self.write(self.store.change, before, after, actor)
+            return await self._patience.outcome(self._endings.written(due), patience.ENDING_S)
         except StoreUnavailable as error:
-            self._unsaved[after.id] = _Ending(before, after, actor)
+            status = due.ending.status.value
             raise EndingUnsaved(
-                ticket_id=after.id, status=after.status.value, reason=str(error)
+                ticket_id=due.ticket_id, status=status, reason=str(error)
             ) from error
 
+    def end_later(self, due: DueEnd) -> None:
+        """Write how a ticket ended as soon as that is possible; its event tells when."""
+        self._endings.take(due)
+
     def tick(self) -> None:
-        """Try to mend what fails; called now and then."""
-        if (self.trouble is None and not self._unsaved) or self._is_mending:
-            return
-        self._is_mending = True
-        self._tasks.leave(self._mend())
+        """Answer who has waited long enough, and try to mend what fails; called now and then."""
+        for each in (self._writer, self._reader, self._patience):
+            each.tick()
+        self._tell()
+        is_wanted = self._failure is not None or len(self._endings) or self.store.is_remote
+        if is_wanted and self._hang is None and not self._is_mending:
+            self._is_mending = True
+            self._tasks.leave(self._mend())
 
     async def finish(self) -> None:
         """Try a last time to save what is not saved; what stays, a restart will find."""
-        try:
-            await self._save_endings()
-        except StoreUnavailable as error:
-            self._node.get_logger().error(f'{len(self._unsaved)} endings are not saved: {error}')
+        await self._endings.save()
+        if len(self._endings):
+            self._node.get_logger().error(f'{len(self._endings)} endings are not saved')
 
     def close(self) -> None:
         """End the threads and close the store."""
@@ -147,30 +176,19 @@ class StoreKeeper:
 
     async def _mend(self) -> None:
         try:
-            is_damaged = isinstance(self.trouble, StoreDamaged)
+            is_damaged = isinstance(self._failure, StoreDamaged)
             if is_damaged or not self.store.is_open:  # perhaps another file is there by now
-                for _, event in await self._noticed(self._writer.call(self._open)):
-                    self._on_event(event)
+                changes = await self._noticed(self._writer.call(self._open))
+                self._on_events([event for _, event in changes])
                 self._notice(None)
             else:
-                await self.write(self.store.probe)
-            await self._save_endings()
+                is_well = self._failure is None
+                await self.write(self.store.check if is_well else self.store.probe)
+            await self._endings.save()
         except OrchestratorError as error:
             self._notice(error)
         finally:
             self._is_mending = False
-
-    async def _save_endings(self) -> None:
-        for ticket_id, ending in list(self._unsaved.items()):
-            before, after, actor = ending.before, ending.after, ending.actor
-            try:
-                event = await self.write(self.store.change, before, after, actor)
-            except StoreConflict as error:  # written after all, or changed by hand
-                self._node.get_logger().warning(str(error))
-                event = None
-            del self._unsaved[ticket_id]
-            if event is not None:
-                self._on_event(event)
 
     def _open(self) -> list[Change]:
         self.store.close()
@@ -182,23 +200,31 @@ class StoreKeeper:
             raise
 
     def _refuse_if_closed(self) -> None:
-        if not self.store.is_open and self.trouble is not None:
-            raise type(self.trouble)(**self.trouble.fields)
+        if not self.store.is_open and self._failure is not None:
+            raise type(self._failure)(**self._failure.fields)
 
     async def _noticed(self, call: Awaitable[ResultT]) -> ResultT:
         try:
             return await call
+        except StoreTimeout:  # it hangs, and is seen while it does
+            raise
         except StoreUnavailable as error:
-            self._notice(error)
+            if self._hang is None:
+                self._notice(error)
             raise
 
     def _notice(self, error: OrchestratorError | None) -> None:
-        """Remember whether the store works; told in the log once per change."""
-        previous, self.trouble = self.trouble, error
-        if type(previous) is type(error):
+        """Remember whether the store works."""
+        self._failure = error
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell whether the store works, once per change."""
+        previous, self._told = self._told, self.trouble
+        if type(previous) is type(self._told):
             return
-        if error is None:
+        if self._told is None:
             self._node.get_logger().info(f'the ticket store {self.store.shown_url} works again')
         else:
-            self._node.get_logger().error(f'{error} [{error.code}]')
+            self._node.get_logger().error(f'{self._told} [{self._told.code}]')
         self._on_trouble()

@@ -62,8 +62,8 @@ class Killer:
         kind = ''
 
         @contextlib.contextmanager
-        def watched_transaction(database: Database) -> Iterator[Any]:
-            with transaction(database) as connection:
+        def watched_transaction(database: Database, **options: Any) -> Iterator[Any]:
+            with transaction(database, **options) as connection:
                 yield connection
                 self.passing(f'{kind}before commit')
             self.passing(f'{kind}after commit')

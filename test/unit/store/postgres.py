@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -31,8 +31,9 @@ def what_is_missing() -> str:
 class Server:
     """A running server, reached by a socket in its folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, restart: Callable[[], None]) -> None:
         self._folder = folder
+        self.restart = restart
         self._numbers = itertools.count()
         self._left: list[str] = []
 
@@ -81,7 +82,8 @@ def server() -> Iterator[Server]:
         control = 'pg_ctl', '-D', f'{name}/data', '-l', f'{name}/log', '-w'
         _run(user, *control, '-o', f'-k {name} {OPTIONS}', 'start')
         try:
-            yield Server(Path(name))
+            again = '-m', 'fast', '-o', f'-k {name} {OPTIONS}', 'restart'
+            yield Server(Path(name), lambda: _run(user, *control, *again))
         finally:
             _run(user, *control, '-m', 'immediate', 'stop')
 

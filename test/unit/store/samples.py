@@ -10,6 +10,7 @@ from orchestrator_ren.errors import EStopActive
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor
+from orchestrator_ren.tickets.run_clock import Old
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 Execute = Callable[..., list[Any]]
@@ -98,3 +99,8 @@ def everything_in(execute: Execute) -> dict[str, list[Any]]:
         table: sorted(execute(f'SELECT * FROM {table}'), key=repr)
         for table in ('meta', 'tickets', 'labels', 'events', 'alembic_version')
     }
+
+
+def ended_before(instant: datetime) -> Old:
+    """Return what is old in a run that has ended no ticket itself."""
+    return Old(first_term=10**6, earlier_before=instant)

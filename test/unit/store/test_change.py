@@ -20,6 +20,7 @@ from .samples import (
     MUCH_LATER,
     Execute,
     columns_of,
+    ended_before,
     everything_in,
     new_ticket,
     on_every_database,
@@ -202,7 +203,7 @@ def test_a_ticket_that_is_not_there_cannot_be_changed(store: TicketStore) -> Non
         (Status.PENDING, lambda store, ticket: walk(store, ticket, Status.QUEUED)),
         (Status.QUEUED, start),
         (Status.EXECUTING, lambda store, _: store.recover(LATER, lambda _: RecoveryPolicy.FAIL)),
-        (Status.COMPLETED, lambda store, _: store.prune(LATER, keep=0, limit=1)),
+        (Status.COMPLETED, lambda store, _: store.prune(ended_before(LATER), keep=0, limit=1)),
     ],
     ids=['change', 'start', 'recover', 'prune'],
 )

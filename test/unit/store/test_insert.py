@@ -26,6 +26,7 @@ from .samples import (
     Execute,
     OpenStore,
     columns_of,
+    ended_before,
     new_ticket,
     on_every_database,
     stored_in,
@@ -259,7 +260,7 @@ def test_an_id_that_is_taken_is_refused(store: TicketStore) -> None:
 
 def test_the_key_of_a_removed_ticket_is_free(store: TicketStore) -> None:
     stored_in(store, Status.COMPLETED, request_id='key')
-    store.prune(LATER + timedelta(seconds=1), keep=0, limit=10)
+    store.prune(ended_before(LATER + timedelta(seconds=1)), keep=0, limit=10)
     ticket, event = store.insert(new_ticket(2, request_id='key'))
     assert ticket == new_ticket(2, request_id='key')
     assert event is not None

@@ -21,7 +21,7 @@ from orchestrator_ren.tickets.listing import (
 )
 from orchestrator_ren.tickets.ticket import Status
 
-from .samples import LATER, NOW, new_ticket, on_every_database, stored_in
+from .samples import LATER, NOW, ended_before, new_ticket, on_every_database, stored_in
 
 pytestmark = on_every_database
 ANY = TicketFilter()
@@ -236,7 +236,7 @@ def test_pages_show_each_ticket_once_while_others_come_and_go(
             break
         after = position_of_token(page.next_token, 0)
         store.insert(new_ticket(100 + turn, metadata=metadata))
-        store.prune(at(20 + 1), keep=2, limit=1)  # 0, then 3: not yet seen
+        store.prune(ended_before(at(20 + 1)), keep=2, limit=1)  # 0, then 3: not yet seen
     assert seen == [11, 10, 9, 8, 7, 6, 5, 4, 2, 1]
 
 
@@ -244,7 +244,7 @@ def test_a_page_begins_behind_a_ticket_that_is_gone(store: TicketStore) -> None:
     for number in range(3):
         stored_in(store, Status.COMPLETED, number, at(30 - number))
     after = Position.of(store.page(ANY, 1).tickets[0])
-    assert store.prune(LATER, keep=2, limit=1) == 1
+    assert store.prune(ended_before(LATER), keep=2, limit=1) == 1
     assert numbers(store.page(ANY, 10, after=after)) == [1, 0]
 
 

@@ -14,7 +14,7 @@ from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 from orchestrator_ren.tickets.ticket import Status
 
-from .samples import NOW, OpenStore, new_ticket, on_every_database, start, stored_in
+from .samples import NOW, OpenStore, ended_before, new_ticket, on_every_database, start, stored_in
 
 
 @on_every_database
@@ -112,7 +112,7 @@ CALLS: dict[str, Callable[[TicketStore], object]] = {
     'insert': lambda store: store.insert(new_ticket()),
     'change': lambda store: store.change(new_ticket(), new_ticket(), 'x'),  # type: ignore[arg-type]
     'recover': lambda store: store.recover(NOW, lambda _: RecoveryPolicy.FAIL),
-    'prune': lambda store: store.prune(NOW, 1, 1),
+    'prune': lambda store: store.prune(ended_before(NOW), 1, 1),
     'page': lambda store: store.page(TicketFilter(), 1),
     'history': lambda store: store.history('x', 1),
     'probe': lambda store: store.probe(),

@@ -11,7 +11,7 @@ from orchestrator_ren.tickets.listing import Position, TicketFilter, labels_of
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 from orchestrator_ren.tickets.ticket import Status
 
-from .samples import LATER, NOW, OpenStore, new_ticket, start, stored_in, walk
+from .samples import LATER, NOW, OpenStore, ended_before, new_ticket, start, stored_in, walk
 
 POSITION = Position(LATER, 'tick-20260102-00000005')
 LABEL = labels_of({'operator': 'ren'})
@@ -106,7 +106,7 @@ def test_a_list_goes_along_an_index(
         lambda store: start(store, store.get(new_ticket(1).id)),
         lambda store: store.recover(LATER, lambda _: RecoveryPolicy.REQUEUE),
         lambda store: store.history(new_ticket(1).id, 10, 1),
-        lambda store: store.prune(LATER, 3, 2),
+        lambda store: store.prune(ended_before(LATER), 3, 2),
         lambda store: store.probe(),
     ],
     ids=['get', 'insert', 'change', 'start', 'recover', 'history', 'prune', 'probe'],

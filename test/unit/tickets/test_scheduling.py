@@ -61,6 +61,16 @@ def test_who_has_waited_for_max_wait_goes_before_all_that_have_not() -> None:
     assert names(in_order([critical, low], NOW_S - 1.0, 300.0)) == ['critical', 'low']
 
 
+def test_how_long_a_ticket_has_waited_is_told_by_the_steady_clock_alone() -> None:
+    """A clock that was set right by a day let every LOW ticket go before the CRITICAL ones."""
+    low = waiting('low', 0, priority=Priority.LOW, since_s=50.0)
+    high = waiting('high', 1, priority=Priority.HIGH, since_s=100.0)
+    a_minute_later = Circumstances(steady_s=160.0)
+    for now_s in (0.0, NOW_S, NOW_S + 86400.0, 4e9):
+        assert started(low, high, now_s=now_s, circumstances=a_minute_later) == ['high']
+    assert started(low, high, circumstances=Circumstances(steady_s=350.0)) == ['low']
+
+
 # Resources.
 
 
