@@ -406,7 +406,7 @@ def test_exit_in_what_a_command_is_asked_before_it_runs_is_answered(robot, metho
         assert result.success == (when == 'creation')
         assert when == 'creation' or (result.error_code, '5' in result.message) == (900, True)
     else:
-        assert (created.error_code, 'SystemExit(5)' in created.message) == (900, True)
+        assert (created.error_code, 'SystemExit: 5' in created.message) == (900, True)
     assert robot.call(GetStatus, 'get_status').success
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from rclpy.node import Node
 
+from orchestrator_ren.commands.answers import Answers
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.commands.request import TicketRequest
 from orchestrator_ren.errors import (
+    CommandUnresponsive,
     EndingUnsaved,
     MotionError,
     OrchestratorError,
@@ -18,6 +20,7 @@ from orchestrator_ren.errors import (
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.execution.cancellation import Cancellation
+from orchestrator_ren.orchestrator.execution.command_checks import CommandChecks
 from orchestrator_ren.orchestrator.execution.runner import TicketRunner
 from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
 from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
@@ -49,6 +52,7 @@ class AutoDispatch:
         cancellation: Ends what cannot be executed.
         records: The tickets.
         registry: The commands.
+        checks: Ask them what they need.
         dispatcher: Holds the queue.
         pause: Of the queue.
         holders: Who works on which ticket.
@@ -68,6 +72,7 @@ class AutoDispatch:
         cancellation: Cancellation,
         records: TicketRecords,
         registry: CommandRegistry,
+        checks: CommandChecks,
         dispatcher: Dispatcher,
         pause: QueuePause,
         holders: TicketHolders,
@@ -82,6 +87,7 @@ class AutoDispatch:
         self._cancellation = cancellation
         self._records = records
         self._registry = registry
+        self._checks = checks
         self._dispatcher = dispatcher
         self._pause = pause
         self._holders = holders
@@ -104,15 +110,21 @@ class AutoDispatch:
         intake[ticket.id] = ticket
         try:
             ticket = await self._queued(ticket)
+            answers = await self._answers(ticket)
+        except CommandUnresponsive as error:
+            await self.end_unstarted(ticket.id, failed(error))
+            return await self._records.find(ticket.id)
         finally:
             del intake[ticket.id]
         if ticket.status in WAITING:
-            self.enqueue(ticket)
+            self._let_wait(ticket, answers)
             self._dispatcher.decide()
         return ticket
 
-    def enqueue(self, ticket: Ticket) -> Needs:
+    async def enqueue(self, ticket: Ticket) -> Needs:
         """Let a ticket wait; one that cannot be executed any more fails when its turn comes.
+
+        One whose command does not answer fails now: nobody knows what it needs.
 
         Returns:
             What it needs; nothing for one that waits already.
@@ -120,12 +132,32 @@ class AutoDispatch:
         if self._is_at_work(ticket.id):
             return NOTHING
         try:
-            command = self._registry.get(ticket.command)
-            params = command.parse(ticket.params)
-            needs, duration_s = command.needs(params), command.predict(params).duration_s
-            is_urgent = command.is_urgent
+            answers = await self._answers(ticket)
+        except CommandUnresponsive as error:
+            await self.end_unstarted(ticket.id, failed(error))
+            return NOTHING
+        if self._is_at_work(ticket.id):  # somebody was faster than its command
+            return NOTHING
+        return self._let_wait(ticket, answers)
+
+    async def _answers(self, ticket: Ticket) -> Answers | None:
+        """Return what its command says of the ticket; None = it cannot be executed any more.
+
+        Raises:
+            CommandUnresponsive: It did not answer in time.
+        """
+        try:
+            return await self._checks.ask(ticket.command, ticket.params)
+        except CommandUnresponsive:
+            raise
         except OrchestratorError:
-            needs, duration_s, is_urgent = NOTHING, 0.0, False
+            return None
+
+    def _let_wait(self, ticket: Ticket, answers: Answers | None) -> Needs:
+        needs, duration_s, is_urgent = NOTHING, 0.0, False
+        if answers is not None:
+            needs, duration_s = answers.needs, answers.prediction.duration_s
+            is_urgent = self._registry.get(ticket.command).is_urgent
         if is_urgent:
             self._tasks.run(self.run(ticket.id, None))
         else:
@@ -193,5 +225,5 @@ class AutoDispatch:
             self._log.error(f'{ticket_id} waits for a restart: {error}')
             return
         if ticket.status in WAITING:
-            self.enqueue(ticket)
+            await self.enqueue(ticket)
             self._dispatcher.decide()

@@ -84,6 +84,7 @@ class DispatchParts:
         self.runner = TicketRunner(
             records,
             registry,
+            execution.checks,
             executions,
             self.dispatcher,
             execution.motion_check,
@@ -101,6 +102,7 @@ class DispatchParts:
             self.cancellation,
             records,
             registry,
+            execution.checks,
             self.dispatcher,
             self.pause,
             holders,
@@ -123,5 +125,12 @@ class DispatchParts:
             on_loaded,
         )
         self.creation = TicketCreation(
-            keeper, registry, self.automatic, self.loader, stops, shutdown, announce
+            keeper,
+            registry,
+            execution.checks,
+            self.automatic,
+            self.loader,
+            stops,
+            shutdown,
+            announce,
         )
