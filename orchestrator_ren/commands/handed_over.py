@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import traceback
 from typing import Any, cast
 
 from orchestrator_ren.commands.command import Prediction
@@ -21,6 +22,9 @@ MAX_TEXT_CHARACTERS = 1000
 
 MAX_ERROR_CHARACTERS = 2000
 """Longest text of an error."""
+
+MAX_TRACEBACK_CHARACTERS = 10_000
+"""How much of a traceback is kept: its end."""
 
 MAX_CODE = 65535
 """Of an error, as messages hold it."""
@@ -42,6 +46,12 @@ def error_of(error: BaseException) -> OrchestratorError:
     defect = InternalError(detail=words_of(error))
     defect.__cause__ = error
     return defect
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return the traceback of what a command raised, as every log takes it."""
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    return ''.join(lines)[-MAX_TRACEBACK_CHARACTERS:].encode('utf-8', 'backslashreplace').decode()
 
 
 def _is_sound(error: OrchestratorError) -> bool:

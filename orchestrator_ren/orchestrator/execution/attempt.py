@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import traceback
 from collections.abc import Awaitable
 from functools import partial
 from typing import Any
@@ -56,7 +55,7 @@ async def perform(
     except OrchestratorError as error:
         ending = failed(error)
     except Exception as error:
-        _log.error(f'command {name} raised\n{traceback.format_exc()}')
+        _log.error(f'command {name} raised\n{handed_over.traceback_of(error)}')
         ending = failed(handed_over.error_of(error))
     # What it was interrupted with counts, even if the command ended at the same moment; that it
     # did not end at all counts more than a cancel.

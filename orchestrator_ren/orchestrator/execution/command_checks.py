@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from rclpy.node import Node
 
+from orchestrator_ren.commands import handed_over
 from orchestrator_ren.commands.answers import Answers, answer, ask
 from orchestrator_ren.commands.command import Command
 from orchestrator_ren.commands.registry import CommandRegistry
@@ -91,6 +91,5 @@ class CommandChecks:
             self._log.error(f"'{name}' does not fit the cmd_vel gate's limits: {error}")
 
     def _tell(self, command: str, error: InternalError) -> None:
-        cause = error.__cause__ or error
-        words = ''.join(traceback.format_exception(type(cause), cause, cause.__traceback__))
+        words = handed_over.traceback_of(error.__cause__ or error)
         self._log.error(f"'{command}' raised when it was asked\n{words}")

@@ -182,7 +182,7 @@ class RunContext:
         try:
             yield
         except InternalError as error:
-            stack = ''.join(traceback.format_stack(limit=MAX_SHOWN_CALLS))
+            stack = ''.join(traceback.format_stack(limit=MAX_SHOWN_CALLS))  # who handed it over
             _log.error(f'{error}\n{stack}')
             self._interrupt.make(failed(error))
             raise Interruption from error

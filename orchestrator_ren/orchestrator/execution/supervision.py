@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -90,7 +89,7 @@ async def _outcome_to(
     except BaseException as error:  # `sys.exit` in a plug-in ends its ticket, not the process
         known = handed_over.error_of(error)
         if isinstance(known, InternalError):
-            _log.error(f'command {command} raised\n{traceback.format_exc()}')
+            _log.error(f'command {command} raised\n{handed_over.traceback_of(error)}')
         outcome = None, known
     if not end.done():
         end.set_result(outcome)

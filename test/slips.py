@@ -1,0 +1,354 @@
+"""Commands of somebody else, each with a slip: none of them may be felt by another ticket."""
+
+import contextlib
+import copy
+import enum
+import threading
+import time
+from datetime import datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from orchestrator_ren.commands.command import Command, CommandContext, Prediction
+from orchestrator_ren.errors import MotionError
+from orchestrator_ren.motion.velocity import Velocity
+
+from .extra_commands import NoParams, with_extra_commands
+
+SOURCE = 'slips'
+SLOWLY = Velocity(0.3)
+
+
+class _Slip(Command[Any]):
+    params_type: Any = NoParams
+    description = 'Has a slip.'
+    source = SOURCE
+
+    def predict(self, params: Any) -> Prediction:
+        return Prediction()
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        return {}
+
+
+class TryAgain(_Slip):
+    """Tries again whatever a tick raises."""
+
+    name = 'try_again'
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        while True:
+            with contextlib.suppress(Exception):
+                await context.tick()
+
+
+class TryHarder(_Slip):
+    """The same, and not even an interruption ends it."""
+
+    name = 'try_harder'
+
+    is_over: ClassVar[threading.Event] = threading.Event()
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        while not self.is_over.is_set():  # else Python could not take it down after the test
+            with contextlib.suppress(BaseException):
+                await self.wait(context)
+        return {}
+
+    async def wait(self, context: CommandContext) -> None:
+        await context.tick()
+
+
+class LookHarder(TryHarder):
+    """The same with scans, and it does not wait for any."""
+
+    name = 'look_harder'
+
+    async def wait(self, context: CommandContext) -> None:
+        await context.next_scan(0.0)
+
+
+class TidyHarder(TryHarder):
+    """The same with what is for tidying up."""
+
+    name = 'tidy_harder'
+
+    async def wait(self, context: CommandContext) -> None:
+        await context.wind_down_tick()
+
+
+class HandOverParams(BaseModel, extra='forbid'):
+    """Which slip."""
+
+    slip: str
+
+
+class HandOver(_Slip):
+    """Hands over something wrong at its third tick, and tries again."""
+
+    name = 'hand_over'
+    params_type = HandOverParams
+    resources = frozenset({'base'})
+    moves = True
+    SLIPS: ClassVar[dict[str, Any]] = {
+        'message': lambda context: context.report(0.5, 42),
+        'no progress': lambda context: context.report(None, 'a message'),
+        'progress in words': lambda context: context.report('half', 'a message'),
+        'progress nan': lambda context: context.report(float('nan'), 'a message'),
+        'half a character': lambda context: context.report(0.5, '\ud800'),
+        'huge message': lambda context: context.report(0.5, 'x' * 1_000_000),
+        'no velocity': lambda context: context.drive(0.5),
+        'velocity in words': lambda context: context.drive(Velocity('fast')),
+        'velocity nan': lambda context: context.drive(Velocity(float('nan'))),
+        'reason': lambda context: context.stop_motion(42),
+    }
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        for _ in range(3):
+            await context.tick()
+        while True:
+            with contextlib.suppress(Exception):
+                self.SLIPS[params.slip](context)
+                await context.tick()
+
+
+class Color(enum.Enum):
+    RED = 'red'
+    BLUE = 'blue'
+
+
+class Waypoint(BaseModel):
+    x: float
+    label: str = ''
+
+
+class RichParams(BaseModel, extra='forbid'):
+    """What pydantic can hold, and JSON cannot as it is."""
+
+    first: Waypoint
+    waypoints: list[Waypoint] = Field(default_factory=list)
+    by_name: dict[str, Waypoint] = Field(default_factory=dict)
+    color: Color = Color.RED
+    at: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    price: Decimal = Decimal('1.5')
+    tags: set[int] = Field(default_factory=lambda: {3})
+    raw: bytes = b'abc'
+    path: Path = Path('/tmp/x')
+    uid: UUID = UUID(int=7)
+    maybe: Waypoint | None = None
+
+
+class Rich(_Slip):
+    """Tells what it was given, and changes it."""
+
+    name = 'rich'
+    params_type = RichParams
+    seen: ClassVar[list[RichParams]] = []
+
+    async def run(self, params: RichParams, context: CommandContext) -> dict[str, Any]:
+        self.seen.append(copy.deepcopy(params))
+        params.waypoints.append(params.first)
+        params.tags.add(9)
+        return {'color': params.color.value, 'count': len(params.waypoints)}
+
+
+class AskedParams(BaseModel, extra='forbid'):
+    """What is slow or wrong when it is asked."""
+
+    method: str = 'parse'
+    slip: str = 'hang'
+
+
+class Asked(_Slip):
+    """Hangs, raises or answers nonsense when it is asked; `released` ends the hanging."""
+
+    name = 'asked'
+    params_type = AskedParams
+    released = threading.Event()
+    is_on: ClassVar[bool] = True
+
+    def parse(self, given: Any) -> Any:
+        params = super().parse(given)
+        return self._slipped(params, 'parse', params)
+
+    def needs(self, params: Any) -> Any:
+        return self._slipped(params, 'needs', super().needs(params))
+
+    def predict(self, params: Any) -> Any:
+        return self._slipped(params, 'predict', Prediction())
+
+    def kept(self, params: Any) -> Any:
+        return self._slipped(params, 'kept', super().kept(params))
+
+    def _slipped(self, params: AskedParams, method: str, right: Any) -> Any:
+        if params.method != method or not self.is_on:
+            return right
+        if params.slip == 'hang':
+            self.released.wait(60.0)
+            return right
+        if params.slip == 'raise':
+            raise RuntimeError(f'a defect in {method}')
+        return WRONG[params.slip]
+
+
+WRONG: dict[str, Any] = {
+    'none': None,
+    'nan': Prediction(float('nan')),
+    'words': Prediction('long'),  # type: ignore[arg-type]
+    'set': {'a': {1}},
+    'endless': {'a': [float('inf')]},
+    'large': {'a': 'x' * 70_000},
+}
+
+
+class ReturnParams(BaseModel, extra='forbid'):
+    """What it returns."""
+
+    what: str
+
+
+class Return(_Slip):
+    """Returns what no ticket can keep."""
+
+    name = 'return'
+    params_type = ReturnParams
+    WHAT: ClassVar[dict[str, Any]] = {
+        'nothing': lambda: None,
+        'millions': lambda: {'map': {'data': [0] * 2_000_000}},
+        'text': lambda: {'words': 'x' * 10_000_000},
+        'many': lambda: {'parts': [{'a': {}} for _ in range(500_000)]},
+        'nan': lambda: {'a': [0.5, float('nan')]},
+        'bytes': lambda: {'a': b'abc'},
+        'set': lambda: {'a': {1}},
+        'keys': lambda: {'a': {1: 2}},
+        'huge integer': lambda: {'a': 10**5000},
+        'deep': lambda: deep(10_000),
+        'itself': lambda: holding_itself(),
+        'generator': lambda: (each for each in ()),
+    }
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        return self.WHAT[params.what]()
+
+
+def deep(levels: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for _ in range(levels):
+        found = {'a': found}
+    return found
+
+
+def holding_itself() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    found['a'] = found
+    return found
+
+
+class BadWords(MotionError):
+    code = 10**6
+
+
+class Mute(RuntimeError):
+    def __str__(self) -> str:
+        raise ValueError
+
+    __repr__ = __str__
+
+
+class RaiseParams(BaseModel, extra='forbid'):
+    """What it raises."""
+
+    what: str
+
+
+class RaiseBadly(_Slip):
+    """Raises what no message takes."""
+
+    name = 'raise_badly'
+    params_type = RaiseParams
+    WHAT: ClassVar[dict[str, Any]] = {
+        'code': lambda: BadWords(detail='x'),
+        'mute': lambda: Mute(),
+        'long': lambda: MotionError(detail='x' * 10_000_000),
+        'half': lambda: MotionError(detail='\ud800'),
+        'exit': lambda: SystemExit(3),
+        'interrupt': lambda: KeyboardInterrupt(),
+    }
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        raise self.WHAT[params.what]()
+
+
+class Hoard(_Slip):
+    """Keeps its context, for others."""
+
+    name = 'hoard'
+    resources = frozenset({'base'})
+    moves = True
+    kept_context: ClassVar[list[CommandContext]] = []
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        context.drive(SLOWLY)
+        await context.tick()
+        self.kept_context.append(context)
+        return {}
+
+
+class UseHoarded(_Slip):
+    """Drives with the context of another."""
+
+    name = 'use_hoarded'
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        while True:
+            with contextlib.suppress(Exception):
+                Hoard.kept_context[-1].drive(SLOWLY)
+                await context.tick()
+
+
+class Thread(_Slip):
+    """Has a thread use its context."""
+
+    name = 'thread'
+    resources = frozenset({'base'})
+    moves = True
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        raised: list[str] = []
+
+        def drive() -> None:
+            try:
+                context.drive(SLOWLY)
+            except Exception as error:
+                raised.append(str(error))
+
+        thread = threading.Thread(target=drive, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            await context.tick()
+        return {'raised': raised}
+
+
+class Unfit(_Slip):
+    """Fits no limits, and needs long to find out."""
+
+    name = 'unfit'
+
+    def fit(self, limits: Any) -> None:
+        time.sleep(0.5)
+        raise RuntimeError('a defect in fit')
+
+
+SLIPS = (
+    *(TryAgain, TryHarder, LookHarder, TidyHarder, HandOver, Rich, Asked, Return, RaiseBadly),
+    *(Hoard, UseHoarded, Thread, Unfit),
+)
+
+
+def with_slips(*args: Any) -> list[Command[Any]]:
+    """Return the built-in and the extra commands, and these."""
+    return [*with_extra_commands(*args), *(each() for each in SLIPS)]
