@@ -116,6 +116,18 @@ class HandOver(_Slip):
                 await context.tick()
 
 
+class Murmur(_Slip):
+    """Tells its progress in numbers, beside whatever goes on."""
+
+    name = 'murmur'
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        while True:
+            with contextlib.suppress(Exception):
+                context.report(0.5, 42)  # type: ignore[arg-type]
+                await context.tick()
+
+
 class Color(enum.Enum):
     RED = 'red'
     BLUE = 'blue'
@@ -220,14 +232,9 @@ class Return(_Slip):
         'nothing': lambda: None,
         'millions': lambda: {'map': {'data': [0] * 2_000_000}},
         'text': lambda: {'words': 'x' * 10_000_000},
-        'many': lambda: {'parts': [{'a': {}} for _ in range(500_000)]},
-        'nan': lambda: {'a': [0.5, float('nan')]},
         'bytes': lambda: {'a': b'abc'},
-        'set': lambda: {'a': {1}},
         'keys': lambda: {'a': {1: 2}},
-        'huge integer': lambda: {'a': 10**5000},
         'deep': lambda: deep(10_000),
-        'itself': lambda: holding_itself(),
         'generator': lambda: (each for each in ()),
     }
 
@@ -242,14 +249,10 @@ def deep(levels: int) -> dict[str, Any]:
     return found
 
 
-def holding_itself() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    found['a'] = found
-    return found
-
-
-class BadWords(MotionError):
-    code = 10**6
+def odd_code() -> MotionError:
+    error = MotionError(detail='x')
+    error.code = 10**6  # type: ignore[misc]
+    return error
 
 
 class Mute(RuntimeError):
@@ -271,7 +274,7 @@ class RaiseBadly(_Slip):
     name = 'raise_badly'
     params_type = RaiseParams
     WHAT: ClassVar[dict[str, Any]] = {
-        'code': lambda: BadWords(detail='x'),
+        'code': odd_code,
         'mute': lambda: Mute(),
         'long': lambda: MotionError(detail='x' * 10_000_000),
         'half': lambda: MotionError(detail='\ud800'),
@@ -344,8 +347,8 @@ class Unfit(_Slip):
 
 
 SLIPS = (
-    *(TryAgain, TryHarder, LookHarder, TidyHarder, HandOver, Rich, Asked, Return, RaiseBadly),
-    *(Hoard, UseHoarded, Thread, Unfit),
+    *(TryAgain, TryHarder, LookHarder, TidyHarder, HandOver, Murmur, Rich, Asked, Return),
+    *(RaiseBadly, Hoard, UseHoarded, Thread, Unfit),
 )
 
 

@@ -46,7 +46,7 @@ def answer(question: Callable[[], AnswerT]) -> AnswerT:
     """Return what the command's code answers, or raise what it raises as one of our errors.
 
     Raises:
-        OrchestratorError: It raised: `InternalError` where it meant something else, `sys.exit` too.
+        OrchestratorError: It raised; `InternalError` for what is none of ours, `sys.exit` too.
     """
     try:
         return question()

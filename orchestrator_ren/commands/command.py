@@ -90,8 +90,9 @@ class CommandContext(Protocol):
     async def next_scan(self, timeout_s: float) -> RangeScan | None:
         """Wait for a laser scan that comes in from now on; None after `timeout_s` [s, >= 0].
 
-        That is looked at in each control tick, at least in one. The time counts towards the next `tick`, and no velocity is asked for meanwhile. The scan
-        is as it came: `motion.laser_scan.read` says what it shows, if anything.
+        That is looked at in each control tick, at least in one. The time counts towards the next
+        `tick`, and no velocity is asked for meanwhile. The scan is as it came:
+        `motion.laser_scan.read` says what it shows, if anything.
         """
         ...
 
@@ -115,7 +116,7 @@ class CommandContext(Protocol):
 class Interruption(BaseException):
     """Raised in a running command when its execution is to end now.
 
-    No `Exception`: a command that catches those around a tick, to try again, must end all the same.
+    No `Exception`: a command that catches those around a tick, to try again, must end as well.
     """
 
 
@@ -181,7 +182,7 @@ class Command(abc.ABC, Generic[ParamsT]):
         `parse` must make equal parameters of them again.
         """
         if hasattr(params, 'model_dump'):
-            return cast('dict[str, Any]', params.model_dump(mode='json'))
+            return params.model_dump(mode='json')
         return cast('dict[str, Any]', json.loads(params.json()))  # pydantic 1
 
     def needs(self, params: ParamsT) -> Needs:

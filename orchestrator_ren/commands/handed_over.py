@@ -112,7 +112,7 @@ def velocity(value: Any) -> Velocity:
     names = ('x_mps', 'y_mps', 'yaw_radps')
     # The gate has the limits; this is what its message holds.
     x, y, yaw = (
-        number(f'the velocity\'s {name}', each, -1e300, 1e300)
+        number(f"the velocity's {name}", each, -1e300, 1e300)
         for name, each in zip(names, parts, strict=True)
     )
     return Velocity(x, y, yaw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from orchestrator_ren.errors import InternalError, ObjectTooLarge, ResultTooLarge
@@ -22,6 +22,12 @@ LEAST_ITEM_BYTES = 2
 
 LEAST_ENTRY_BYTES = 5
 """An entry of an object: quotes, colon, a digit, comma."""
+
+CONTAINER_BYTES = 16
+"""What each object or list counts besides what is in it: thousands of empty ones take long."""
+
+MAX_FIELD_CHARACTERS = 160
+"""How much is shown of where a value is."""
 
 CHUNK = 512
 """Items of a list that are converted at once."""
@@ -50,9 +56,13 @@ class JsonBudget:
         self._hint = hint
         self._left = MAX_RESULT_BYTES
 
+    def has(self, size: int) -> bool:
+        """Whether so many are left [bytes]."""
+        return size <= self._left
+
     def require(self, field: str, size: int) -> None:
         """Raise the error unless so many are left [bytes]."""
-        if size > self._left:
+        if not self.has(size):
             raise self._kind(field=field, size=size, limit=MAX_RESULT_BYTES, hint=self._hint)
 
     def spend(self, field: str, size: int) -> None:
@@ -61,110 +71,122 @@ class JsonBudget:
         self._left -= size
 
 
-def json_form(field: str, value: Any, budget: JsonBudget, depth: int = 1) -> Any:
+def json_form(field: str, value: Any, budget: JsonBudget) -> Any:
     """Return a copy of the value, of lists, dicts, texts, numbers, booleans and None only.
 
     Args:
         field: What it is, for the errors.
         value: Not trusted: it may be large, hold itself, or hold what JSON has no form for.
         budget: Is spent.
-        depth: Of the value in what it belongs to.
 
     Raises:
         ResultTooLarge: The budget does not suffice, or what it raises; no more was looked at.
         InternalError: A part has no JSON form; the error names it.
     """
-    if isinstance(value, (Mapping, list, tuple)):
-        if depth > MAX_DEPTH:
-            raise InternalError(
-                detail=f'{field[:80]}... is nested deeper than {MAX_DEPTH} levels, the limit'
-            )
-        convert = _object if isinstance(value, Mapping) else _list
-        return convert(field, value, budget, depth)
-    found = _scalar(field, value)
-    if isinstance(found, str):
-        budget.require(field, len(found))
-    budget.spend(field, len(_text_of(field, found)) + 1)
-    return found
+    return _form((None, field), value, budget, 1)
 
 
-def _object(field: str, value: Mapping[Any, Any], budget: JsonBudget, depth: int) -> Any:
-    budget.require(field, LEAST_ENTRY_BYTES * len(value))
-    budget.spend(field, 2)
+Place = tuple[Any, Any]
+"""Where a value is: the place of what holds it, and its name or number there. Made into words only
+for an error: there are as many as values."""
+
+
+def _field(place: Place) -> str:
+    names: list[str] = []
+    above: Any = place
+    while above is not None:
+        above, name = above
+        names.append(str(name))
+    return '.'.join(reversed(names))[:MAX_FIELD_CHARACTERS]
+
+
+def _form(place: Place, value: Any, budget: JsonBudget, depth: int) -> Any:
+    if isinstance(value, str):
+        return _text(place, value, budget)
+    if not isinstance(value, (dict, list, tuple)):
+        found = _scalar(place, value)
+        _spend(place, len(repr(found)) + 1, budget)
+        return found
+    if depth > MAX_DEPTH:
+        limit = f'nested deeper than {MAX_DEPTH} levels, the limit'
+        raise InternalError(detail=f'{_field(place)} is {limit}')
+    least = LEAST_ENTRY_BYTES if isinstance(value, dict) else LEAST_ITEM_BYTES
+    _require(place, least * len(value), budget)
+    _spend(place, CONTAINER_BYTES, budget)
+    if isinstance(value, dict):
+        return _object(place, value, budget, depth + 1)
+    return _list(place, value, budget, depth + 1)
+
+
+def _object(place: Place, value: dict[Any, Any], budget: JsonBudget, depth: int) -> Any:
     found = {}
     for key, each in value.items():
         if not isinstance(key, str):
-            raise InternalError(detail=f'{field} has the key {shown(key)}; it must be text')
-        name = json_form(f'{field} key', key, budget)
-        found[name] = json_form(f'{field}.{name}', each, budget, depth + 1)
+            words = f'has the key {shown(key)}; it must be text'
+            raise InternalError(detail=f'{_field(place)} {words}')
+        name = _form((place, 'a key'), key, budget, depth)
+        found[name] = _form((place, name), each, budget, depth)
     return found
 
 
-def _list(field: str, value: Sequence[Any], budget: JsonBudget, depth: int) -> list[Any]:
-    budget.require(field, LEAST_ITEM_BYTES * len(value))
-    budget.spend(field, 2)
+def _list(place: Place, value: Sequence[Any], budget: JsonBudget, depth: int) -> list[Any]:
     found: list[Any] = []
     for start in range(0, len(value), CHUNK):
         chunk = list(value[start : start + CHUNK])
-        if not set(map(type, chunk)) <= _PLAIN:
-            found += _items(field, start, chunk, budget, depth)
-        else:
-            _check_numbers(field, start, chunk)
-            budget.spend(field, len(_text_of(field, chunk)))
+        if _is_of_sound_numbers(chunk):
+            _spend(place, len(json.dumps(chunk)), budget)
             found += chunk
+        else:
+            found += [
+                _form((place, start + number), each, budget, depth)
+                for number, each in enumerate(chunk)
+            ]
     return found
 
 
-def _items(
-    field: str, start: int, chunk: list[Any], budget: JsonBudget, depth: int
-) -> list[Any]:
-    return [
-        json_form(f'{field}.{place}', each, budget, depth + 1)
-        for place, each in enumerate(chunk, start)
-    ]
-
-
-_PLAIN = frozenset({int, float, bool, type(None)})
-"""Of these whole chunks are converted in C."""
-
-
-def _check_numbers(field: str, start: int, chunk: list[Any]) -> None:
+def _is_of_sound_numbers(chunk: list[Any]) -> bool:
+    """Whether all are of one kind of number that JSON holds: such chunks are converted in C."""
     kinds = set(map(type, chunk))
-    if kinds == {float} and all(map(math.isfinite, chunk)):
-        return
-    if kinds == {int} and -MAX_INTEGER <= min(chunk) and max(chunk) <= MAX_INTEGER:
-        return
-    for place, each in enumerate(chunk, start):
-        _check_number(f'{field}.{place}', each)
+    if kinds == {float}:
+        return all(map(math.isfinite, chunk))
+    return kinds == {int} and min(chunk) >= -MAX_INTEGER and max(chunk) <= MAX_INTEGER
 
 
-def _scalar(field: str, value: Any) -> Any:
-    """Return the value without what its class adds: that of an IntEnum, a plain text."""
+def _scalar(place: Place, value: Any) -> Any:
+    """Return the value without what its class adds: that of an IntEnum."""
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, str):
-        return str.__str__(value)
-    _check_number(field, value)
-    return int(value) if isinstance(value, int) else float(value)
-
-
-def _check_number(field: str, value: Any) -> None:
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise InternalError(detail=f'{field} is {value}; it must be a finite number')
-    elif isinstance(value, int):
-        if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            words = f'an integer of {value.bit_length()} bits'
-            raise InternalError(detail=f'{field} is {words}; it must be below 2^63, either sign')
-    elif value is not None:
-        raise InternalError(detail=f'{field} is {shown(value)}, which JSON has no form for')
+            raise InternalError(detail=f'{_field(place)} is {value}; it must be a finite number')
+        return float(value)
+    if not isinstance(value, int):
+        words = f'is {shown(value)}, which JSON has no form for'
+        raise InternalError(detail=f'{_field(place)} {words}')
+    if not -MAX_INTEGER <= value <= MAX_INTEGER:
+        words = f'is an integer of {value.bit_length()} bits; it must be below 2^63, either sign'
+        raise InternalError(detail=f'{_field(place)} {words}')
+    return int(value)
 
 
-def _text_of(field: str, value: Any) -> bytes:
-    """Return the value's JSON in UTF-8."""
-    try:
-        return json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise InternalError(
-            detail=f'{field} is {ascii(value)[:80]}; it must be valid Unicode'
-        ) from None
+def _text(place: Place, value: str, budget: JsonBudget) -> str:
+    size = len(value) + 4
+    _require(place, size, budget)
+    if not value.isascii():
+        try:
+            size = len(value.encode()) + 4
+        except UnicodeEncodeError:
+            words = f'is {ascii(value)[:80]}; it must be valid Unicode'
+            raise InternalError(detail=f'{_field(place)} {words}') from None
+    _spend(place, size, budget)
+    return str.__str__(value)
+
+
+def _require(place: Place, size: int, budget: JsonBudget) -> None:
+    if not budget.has(size):
+        budget.require(_field(place), size)
+
+
+def _spend(place: Place, size: int, budget: JsonBudget) -> None:
+    _require(place, size, budget)
+    budget.spend('', size)

@@ -134,14 +134,24 @@ def _broken_bound(bound: str, details: Any) -> Any:
     return None
 
 
+_NOTHING = object()
+
+
 def _found(given: Any, place: list[Any]) -> Any:
     """Return the value at that place, or the nearest around it."""
     for each in place:
-        try:
-            given = given[each]
-        except (KeyError, IndexError, TypeError):  # a place within a union, a key
-            return given
+        inner = _part(given, each)
+        if inner is _NOTHING:  # a place within a union, a key
+            break
+        given = inner
     return given
+
+
+def _part(given: Any, name: Any) -> Any:
+    if isinstance(given, Mapping):
+        return given.get(name, _NOTHING)
+    is_place = isinstance(given, list) and isinstance(name, int) and name < len(given)
+    return given[name] if is_place else _NOTHING
 
 
 def _first_line(words: str) -> str:

@@ -261,7 +261,8 @@ def _params_defects(params_type: type) -> Iterator[str]:
         return
     size = len(json.dumps(schema))
     if size > _MAX_SCHEMA_BYTES:
-        yield f'its params_type has a JSON schema of {size} bytes; the limit is {_MAX_SCHEMA_BYTES}'
+        limit = f'the limit is {_MAX_SCHEMA_BYTES}'
+        yield f'its params_type has a JSON schema of {size} bytes; {limit}'
     if schema.get('additionalProperties') is not False:
         yield "its params_type does not forbid extra fields (extra='forbid')"
     for name in sorted(set(schema['properties']) - set(hints)):

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator_ren.errors import (
+    InternalError,
     StoreDamaged,
     StoreFull,
     StoreLocked,
@@ -57,20 +58,34 @@ def shown(url: str) -> str:
 
 @contextlib.contextmanager
 def errors_translated(url: str) -> Iterator[None]:
-    """Raise what a database raises as StoreUnavailable or one of its kinds."""
+    """Raise what a database raises as StoreUnavailable or one of its kinds.
+
+    What it was given and cannot take is no fault of the store, but a defect of who gave it.
+    """
     try:
         yield
+    except sa.exc.IntegrityError as error:
+        raise InternalError(detail=f'the store was given {_first_line(error.orig)}') from error
+    except sa.exc.StatementError as error:
+        if isinstance(error, sa.exc.DBAPIError):
+            raise _of_driver(url, error) from error
+        raise InternalError(detail=f'the store was given {_first_line(error.orig)}') from error
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
         raise StoreUrlInvalid(url=shown(url), reason=_first_line(error)) from error
     # What rows raise that nobody of us wrote.
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise StoreDamaged(url=shown(url), reason=_first_line(error)) from error
     except (sa.exc.SQLAlchemyError, OSError) as error:
-        reason = _first_line(getattr(error, 'orig', None) or error)
-        for pattern, kind in KINDS:
-            if re.search(pattern, reason, re.IGNORECASE):
-                raise kind(url=shown(url), reason=reason) from error
-        raise StoreUnavailable(url=shown(url), reason=reason) from error
+        raise _of_driver(url, error) from error
+
+
+def _of_driver(url: str, error: Exception) -> StoreUnavailable:
+    """Return the error for what a driver, or the system, says."""
+    reason = _first_line(getattr(error, 'orig', None) or error)
+    for pattern, kind in KINDS:
+        if re.search(pattern, reason, re.IGNORECASE):
+            return kind(url=shown(url), reason=reason)
+    return StoreUnavailable(url=shown(url), reason=reason)
 
 
 def parse(url: str) -> sa.engine.URL:
@@ -166,5 +181,5 @@ def _prepare_sqlite(engine: sa.engine.Engine, role: Role, synchronous: str) -> N
         connection.exec_driver_sql(begin)
 
 
-def _first_line(error: BaseException) -> str:
+def _first_line(error: BaseException | None) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -32,7 +32,8 @@ class CommandChecks:
         self._log = node.get_logger()
         self._registry = registry
         self._tasks = tasks
-        self._threads = {name: CommandThread(node, tasks, name) for name in registry.foreign}
+        self._foreign = registry.foreign
+        self._threads = {name: CommandThread(node, tasks, name) for name in self._foreign}
 
     def is_foreign(self, command: str) -> bool:
         """Whether the command's code is not ours: to be asked by `in_its_thread` only."""
@@ -75,7 +76,7 @@ class CommandChecks:
     def fit(self, limits: MotionLimits) -> None:
         """Let all commands plan within what the gate lets pass, each as soon as it can."""
         self._registry.fit(limits)
-        for name, command in self._registry.foreign.items():
+        for name, command in self._foreign.items():
             if type(command).fit is not Command.fit:
                 self._tasks.leave(self._fit(name, command, limits))
 
