@@ -1,25 +1,19 @@
 """Commands of somebody else, each with a slip: none of them may be felt by another ticket."""
 
 import contextlib
-import copy
-import enum
 import threading
 import time
-from datetime import datetime, timezone
-from decimal import Decimal
-from pathlib import Path
 from typing import Any, ClassVar
-from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from orchestrator_ren.commands.command import Command, CommandContext, Prediction
 from orchestrator_ren.errors import MotionError
 from orchestrator_ren.motion.velocity import Velocity
 
 from .extra_commands import NoParams, with_extra_commands
+from .rich_command import SOURCE, Rich
 
-SOURCE = 'slips'
 SLOWLY = Velocity(0.3)
 
 
@@ -126,46 +120,6 @@ class Murmur(_Slip):
             with contextlib.suppress(Exception):
                 context.report(0.5, 42)  # type: ignore[arg-type]
                 await context.tick()
-
-
-class Color(enum.Enum):
-    RED = 'red'
-    BLUE = 'blue'
-
-
-class Waypoint(BaseModel):
-    x: float
-    label: str = ''
-
-
-class RichParams(BaseModel, extra='forbid'):
-    """What pydantic can hold, and JSON cannot as it is."""
-
-    first: Waypoint
-    waypoints: list[Waypoint] = Field(default_factory=list)
-    by_name: dict[str, Waypoint] = Field(default_factory=dict)
-    color: Color = Color.RED
-    at: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-    price: Decimal = Decimal('1.5')
-    tags: set[int] = Field(default_factory=lambda: {3})
-    raw: bytes = b'abc'
-    path: Path = Path('/tmp/x')
-    uid: UUID = UUID(int=7)
-    maybe: Waypoint | None = None
-
-
-class Rich(_Slip):
-    """Tells what it was given, and changes it."""
-
-    name = 'rich'
-    params_type = RichParams
-    seen: ClassVar[list[RichParams]] = []
-
-    async def run(self, params: RichParams, context: CommandContext) -> dict[str, Any]:
-        self.seen.append(copy.deepcopy(params))
-        params.waypoints.append(params.first)
-        params.tags.add(9)
-        return {'color': params.color.value, 'count': len(params.waypoints)}
 
 
 class AskedParams(BaseModel, extra='forbid'):

@@ -11,14 +11,13 @@ pytest.importorskip('rclpy')
 from orchestrator_ren.orchestrator import command_set
 from orchestrator_ren.srv import CreateTicket
 
+from ..rich_command import Rich, Waypoint
 from ..slips import (
     Asked,
     HandOver,
     Hoard,
     RaiseBadly,
-    Rich,
     TryHarder,
-    Waypoint,
     with_slips,
 )
 from .conftest import is_zero, settle

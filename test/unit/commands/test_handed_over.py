@@ -3,10 +3,10 @@
 import enum
 import math
 import re
+from array import array
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,8 +65,8 @@ REFUSED = {
     'result.a is {1} of type set, which JSON has no form for': {'a': {1}},
     'result.a has the key 1 of type int; it must be text': {'a': {1: 2}},
     "result.a is '\\ud800'; it must be valid Unicode": {'a': '\ud800'},
-    'of type float32, which JSON has no form for': {'a': np.float32(0.5)},
-    'of type ndarray, which JSON has no form for': {'a': np.zeros(10**7)},
+    'of type Fraction, which JSON has no form for': {'a': Fraction(1, 2)},
+    'of type array, which JSON has no form for': {'a': array('d', bytes(80_000_000))},
 }
 
 
@@ -138,7 +138,7 @@ def test_parameters_above_the_limit_are_refused_as_such() -> None:
         handed_over.kept({'a': 'x' * 70_000})
 
 
-@pytest.mark.parametrize('value', [0.5, 1, np.float32(0.5), Fraction(1, 2)])
+@pytest.mark.parametrize('value', [0.5, 1, Level.HIGH - 2, Fraction(1, 2)])
 def test_every_kind_of_number_is_one(value: Any) -> None:
     found = handed_over.number('progress', value, 0.0, 1.0)
     assert (type(found), found) == (float, float(value))
@@ -165,7 +165,8 @@ def test_text_that_is_too_long_or_no_unicode_is_refused() -> None:
 
 
 def test_velocity_is_of_plain_finite_numbers() -> None:
-    assert handed_over.velocity(Velocity(1, np.float32(0.5), 0)) == Velocity(1.0, 0.5, 0.0)
+    found = handed_over.velocity(Velocity(1, Fraction(1, 2), 0))  # type: ignore[arg-type]
+    assert found == Velocity(1.0, 0.5, 0.0)
     wrong: list[Any] = [None, 0.5, Velocity(math.nan), Velocity(0.0, math.inf)]
     for each in [*wrong, Velocity(yaw_radps='fast')]:  # type: ignore[arg-type]
         with pytest.raises(InternalError, match='the velocity'):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from orchestrator_ren.errors import ContractError, MissingParameter, OutOfRange, WrongType
 
-from ...slips import Color, Rich
+from ...rich_command import Color, Rich
 
 FIRST = {'first': {'x': 1.5}}
 GIVEN: list[dict[str, Any]] = [
