@@ -110,6 +110,19 @@ class HandOver(_Slip):
                 await context.tick()
 
 
+class Forget(_Slip):
+    """Forgets to wait for ticks while it drives."""
+
+    name = 'forget'
+    resources = frozenset({'base'})
+    moves = True
+
+    async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        while True:
+            with contextlib.suppress(Exception):
+                context.drive(SLOWLY)
+
+
 class Murmur(_Slip):
     """Tells its progress in numbers, beside whatever goes on."""
 
@@ -301,7 +314,7 @@ class Unfit(_Slip):
 
 
 SLIPS = (
-    *(TryAgain, TryHarder, LookHarder, TidyHarder, HandOver, Murmur, Rich, Asked, Return),
+    *(TryAgain, TryHarder, LookHarder, TidyHarder, HandOver, Forget, Murmur, Rich, Asked, Return),
     *(RaiseBadly, Hoard, UseHoarded, Thread, Unfit),
 )
 

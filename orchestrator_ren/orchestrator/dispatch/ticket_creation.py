@@ -8,7 +8,11 @@ from dataclasses import replace
 from functools import partial
 
 from orchestrator_ren.commands.registry import CommandRegistry
-from orchestrator_ren.commands.request import TicketRequest, ticket_from_request
+from orchestrator_ren.commands.request import (
+    MAX_COMMAND_CHARACTERS,
+    TicketRequest,
+    ticket_from_request,
+)
 from orchestrator_ren.errors import StopUnrecorded, StoreConflict, StoreError
 from orchestrator_ren.orchestrator.dispatch.auto_dispatch import AutoDispatch
 from orchestrator_ren.orchestrator.dispatch.queue_loader import QueueLoader
@@ -90,11 +94,10 @@ class TicketCreation:
 
     async def _stored(self, wanted: TicketRequest) -> tuple[Ticket, Event | None]:
         """Check and store a ticket; in the store's thread where the command's code is ours."""
-        ticket = None
-        if self._checks.is_foreign(wanted.command):
-            doing = 'parse, needs, predict'
+        ticket, name = None, wanted.command[:MAX_COMMAND_CHARACTERS]
+        if self._checks.is_foreign(name):
             make = partial(self._made, wanted)
-            ticket = await self._checks.in_its_thread(wanted.command, doing, make)
+            ticket = await self._checks.in_its_thread(name, 'parse, needs, predict, kept', make)
         return await self._keeper.write(self._insert, wanted, ticket)
 
     def _insert(self, wanted: TicketRequest, made: Ticket | None) -> tuple[Ticket, Event | None]:

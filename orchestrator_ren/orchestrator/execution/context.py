@@ -27,11 +27,16 @@ from orchestrator_ren.tickets.ending import failed
 MAX_PROGRESS = 1e9
 """What lies outside of 0 to 1 is drawn to them, up to here."""
 
+MAX_CALLS = 1000
+"""Calls between two waits; a loop that never waits would let nobody else do anything again."""
+
 MAX_SHOWN_CALLS = 8
 """Calls that the log shows of how something wrong was handed over."""
 
 WIND_DOWN_S = 3.5
 """How much of the time to end a command may use to tidy up [s]; see `supervision.py`."""
+
+_WAIT = 'a wait between: `await context.tick()` belongs into each loop'
 
 _log = get_logger('orchestrator')
 
@@ -71,6 +76,7 @@ class RunContext:
         self._report = report
         self._stop_motion = stop_motion
         self._is_over = False
+        self._calls = 0
         self._thread_id = threading.get_ident()
         self._moves = moves
         self._pulse = pulse
@@ -162,6 +168,10 @@ class RunContext:
             raise InternalError(detail='a context was used in another thread than that of `run`')
         if self._interrupt.is_closed:
             raise Interruption
+        self._calls += 1
+        if self._calls > MAX_CALLS:
+            with self._faults_told():
+                raise InternalError(detail=f'{MAX_CALLS} calls of a context without {_WAIT}')
 
     async def _next_pulse(self) -> None:
         """Wait for the next pulse, also after an interruption, so that nobody is held up.
@@ -172,6 +182,7 @@ class RunContext:
         if not self._is_over:
             self._is_over = self._interrupt.is_closed
             self._enter()
+        self._calls = 0
         await self._pulse.next()
         if self._interrupt.is_closed:
             raise Interruption
