@@ -66,6 +66,15 @@ class LookHarder(TryHarder):
         await context.next_scan(0.0)
 
 
+class LookWrong(TryHarder):
+    """The same with a time that is none."""
+
+    name = 'look_wrong'
+
+    async def wait(self, context: CommandContext) -> None:
+        await context.next_scan('soon')  # type: ignore[arg-type]
+
+
 class TidyHarder(TryHarder):
     """The same with what is for tidying up."""
 
@@ -314,8 +323,8 @@ class Unfit(_Slip):
 
 
 SLIPS = (
-    *(TryAgain, TryHarder, LookHarder, TidyHarder, HandOver, Forget, Murmur, Rich, Asked, Return),
-    *(RaiseBadly, Hoard, UseHoarded, Thread, Unfit),
+    *(TryAgain, TryHarder, LookHarder, LookWrong, TidyHarder, HandOver, Forget, Murmur),
+    *(Rich, Asked, Return, RaiseBadly, Hoard, UseHoarded, Thread, Unfit),
 )
 
 

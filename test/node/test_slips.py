@@ -76,6 +76,14 @@ def test_command_that_goes_on_after_a_cancel_holds_up_nobody(running, command):
     watch.assert_drives_on()
 
 
+def test_wrong_time_to_wait_fails_a_command_that_goes_on_all_the_same(running):
+    watch = Watch(running)
+    ticket_id = running.created_id('{}', command='look_wrong')
+    message = running.execute(ticket_id).result().message
+    assert "timeout_s is 'soon'" in message
+    watch.assert_drives_on()
+
+
 def test_what_is_handed_over_wrong_fails_the_ticket_that_did(running):
     """`report(0.5, 42)` failed the drive of another ticket."""
     for slip in HandOver.SLIPS:

@@ -98,15 +98,13 @@ class RunContext:
     def check(self) -> None:
         """Let what comes next reach the robot; raise Interruption if it must not any more."""
         self._enter()
-        self._watches.look_for_deadline()
-        self._watches.look_for_trouble()
-        self._interrupt.check()
+        self._look()
 
     def drive(self, velocity: Velocity) -> None:
         """Ask the gate for a velocity."""
         self._enter()
         self._watches.look_for_silence()
-        self.check()
+        self._look()
         with self._faults_told():
             if not self._moves:  # it holds no base, and nobody waits for its standstill
                 raise InternalError(
@@ -130,8 +128,11 @@ class RunContext:
 
     async def next_scan(self, timeout_s: float) -> RangeScan | None:
         """Wait for a laser scan that begins to come in from now on; None after `timeout_s` [s]."""
-        with self._faults_told():
+        limit_s = 0.0
+        try:
             limit_s = handed_over.number('timeout_s', timeout_s, 0.0, handed_over.MAX_WAIT_S)
+        except InternalError as error:
+            self._fail(error)
         asked_at_mono_s = time.monotonic()
         self._sensors.scan_since(asked_at_mono_s)
         while True:
@@ -162,16 +163,25 @@ class RunContext:
         if time.monotonic() - self._interrupt.at_mono_s > WIND_DOWN_S:
             raise Interruption
 
+    def _look(self) -> None:
+        self._watches.look_for_deadline()
+        self._watches.look_for_trouble()
+        self._interrupt.check()
+
     def _enter(self) -> None:
+        """Refuse a call, of those that do not wait, that must not be made."""
+        self._refuse_strangers()
+        self._calls += 1
+        if self._calls > MAX_CALLS:
+            with self._faults_told():
+                raise InternalError(detail=f'{MAX_CALLS} calls of a context without {_WAIT}')
+
+    def _refuse_strangers(self) -> None:
         """Refuse who is not the command that this was given to, or is it no longer."""
         if threading.get_ident() != self._thread_id:
             raise InternalError(detail='a context was used in another thread than that of `run`')
         if self._interrupt.is_closed:
             raise Interruption
-        self._calls += 1
-        if self._calls > MAX_CALLS:
-            with self._faults_told():
-                raise InternalError(detail=f'{MAX_CALLS} calls of a context without {_WAIT}')
 
     async def _next_pulse(self) -> None:
         """Wait for the next pulse, also after an interruption, so that nobody is held up.
@@ -181,7 +191,7 @@ class RunContext:
         """
         if not self._is_over:
             self._is_over = self._interrupt.is_closed
-            self._enter()
+            self._refuse_strangers()
         self._calls = 0
         await self._pulse.next()
         if self._interrupt.is_closed:
@@ -193,7 +203,10 @@ class RunContext:
         try:
             yield
         except InternalError as error:
-            stack = ''.join(traceback.format_stack(limit=MAX_SHOWN_CALLS))  # who handed it over
-            _log.error(f'{error}\n{stack}')
-            self._interrupt.make(failed(error))
+            self._fail(error)
             raise Interruption from error
+
+    def _fail(self, error: InternalError) -> None:
+        if self._interrupt.make(failed(error)):
+            stack = ''.join(traceback.format_stack(limit=MAX_SHOWN_CALLS))
+            _log.error(f'{error}\n{stack}')
