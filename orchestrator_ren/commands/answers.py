@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from orchestrator_ren.commands import handed_over
 from orchestrator_ren.commands.command import Command, Prediction
+from orchestrator_ren.errors import ContractError, InternalError
 from orchestrator_ren.tickets.needs import Needs
 
 AnswerT = TypeVar('AnswerT')
@@ -32,7 +33,8 @@ def ask(command: Command[Any], given: Mapping[str, Any]) -> Answers:
     """Return what the command says.
 
     Raises:
-        OrchestratorError: It refuses the parameters, or has a defect (`InternalError`).
+        ContractError: It refuses the parameters.
+        InternalError: It has a defect.
     """
     params = answer(lambda: command.parse(given))
     return Answers(
@@ -46,10 +48,13 @@ def answer(question: Callable[[], AnswerT]) -> AnswerT:
     """Return what the command's code answers, or raise what it raises as one of our errors.
 
     Raises:
-        OrchestratorError: It raised; `InternalError` for what is none of ours, `sys.exit` too.
+        ContractError: It raised that: it refuses the parameters.
+        InternalError: It raised something else, `sys.exit` too.
     """
     try:
         return question()
     except BaseException as raised:
         error = raised
-    raise handed_over.error_of(error)
+    known = handed_over.error_of(error)
+    # No other: one of the store's, say, would be taken for its own by whoever waits for both.
+    raise known if isinstance(known, (ContractError, InternalError)) else handed_over.defect(error)

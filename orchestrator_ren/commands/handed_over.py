@@ -43,9 +43,14 @@ def error_of(error: BaseException) -> OrchestratorError:
     """Return what a command raised as an error that every ticket, message and log takes."""
     if isinstance(error, OrchestratorError) and _is_sound(error):
         return error
-    defect = InternalError(detail=words_of(error))
-    defect.__cause__ = error
-    return defect
+    return defect(error)
+
+
+def defect(error: BaseException) -> InternalError:
+    """Return what a command raised as its defect."""
+    found = InternalError(detail=words_of(error))
+    found.__cause__ = error
+    return found
 
 
 def traceback_of(error: BaseException) -> str:

@@ -375,6 +375,23 @@ def test_what_is_asked_before_a_command_runs_ends_no_process(site: Site, method:
         ask(command, {})
 
 
+@pytest.mark.parametrize(
+    'error', ['StoreUnavailable(url="x", reason="y")', 'MotionError(detail="x")']
+)
+def test_only_what_refuses_parameters_is_an_error_of_them(site: Site, error: str) -> None:
+    """Else the queue was paused, or the store taken for broken."""
+    code = f"""
+from orchestrator_ren.errors import MotionError, StoreUnavailable
+
+class Raises(Good):
+    def predict(self, params):
+        raise {error}
+"""
+    site.add('raises', GOOD + code, raises='Raises')
+    with pytest.raises(InternalError, match=error.split('(')[0]):
+        ask(site.discover()[0]['good'], {})
+
+
 def test_parameters_that_exit_when_they_are_checked_end_no_process(site: Site) -> None:
     code = """
 class Exiting(Params):
