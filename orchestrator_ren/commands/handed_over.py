@@ -74,6 +74,8 @@ def number(field: str, value: Any, least: float, most: float) -> float:
     Raises:
         InternalError: It is none, NaN, or beyond them.
     """
+    if type(value) is float and least <= value <= most:  # nearly always, and often
+        return value
     limit = f'a number from {least:g} to {most:g}'
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise _defect(field, value, limit)
@@ -114,8 +116,9 @@ def velocity(value: Any) -> Velocity:
     if not isinstance(value, Velocity):
         raise _defect('the velocity', value, 'a Velocity')
     parts = (value.x_mps, value.y_mps, value.yaw_radps)
+    if {*map(type, parts)} == {float} and value.is_finite:  # the limits are the gate's
+        return value
     names = ('x_mps', 'y_mps', 'yaw_radps')
-    # The gate has the limits; this is what its message holds.
     x, y, yaw = (
         number(f"the velocity's {name}", each, -1e300, 1e300)
         for name, each in zip(names, parts, strict=True)
