@@ -8,7 +8,6 @@ somebody has called `rclpy.shutdown`, nothing can be sent any more; the process 
 from __future__ import annotations
 
 import faulthandler
-import gc
 import sys
 import threading
 import time
@@ -23,6 +22,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from orchestrator_ren.errors import ConfigurationError, OrchestratorError
 from orchestrator_ren.ros.end_request import STOP_TIMEOUT_S, EndRequest
+from orchestrator_ren.ros.garbage import exempt_what_stays
 
 CALM_AFTER = 10
 """So many callbacks in a row may raise at full speed and are told; then there are pauses."""
@@ -75,7 +75,7 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
         end.before_force = [each.on_forced_end for each in nodes]
         for node in nodes:
             executor.add_node(node)
-        _exempt_from_collection()
+        exempt_what_stays()
         try:
             return _spin(executor, end, nodes)
         finally:
@@ -90,16 +90,6 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
-
-
-def _exempt_from_collection() -> None:
-    """Take what was loaded to start, 100,000 objects, out of the garbage collector's sight.
-
-    It would look through them every now and then, with every callback waiting, the gate's too:
-    50 ms on a PC, and on a small robot's computer as long as the gate's silence timer.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _init(args: Sequence[str] | None) -> None:

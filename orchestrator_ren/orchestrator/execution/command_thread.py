@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.task import Future
 
 from orchestrator_ren.errors import CommandUnresponsive
+from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.worker import Worker
 

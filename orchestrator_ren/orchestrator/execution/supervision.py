@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.logging import get_logger
-from rclpy.task import Future
 
 from orchestrator_ren.commands import handed_over
 from orchestrator_ren.commands.command import Interruption
 from orchestrator_ren.errors import CancelTimeout, InternalError
 from orchestrator_ren.orchestrator.execution.interrupt import Interrupt
+from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.tasks import Tasks
 
 CANCEL_LIMIT_S = 4.0
