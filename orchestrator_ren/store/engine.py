@@ -40,6 +40,9 @@ KINDS = (
 """Which error of ours an error of a database or of the system is, by its text: their codes differ
 between drivers, and sqlite3 tells none before Python 3.11."""
 
+REFUSAL = 'illegal step'
+"""What our triggers say: with PostgreSQL that is no IntegrityError."""
+
 
 class Role(enum.Enum):
     """What an engine is for."""
@@ -64,10 +67,8 @@ def errors_translated(url: str) -> Iterator[None]:
     """
     try:
         yield
-    except sa.exc.IntegrityError as error:
-        raise InternalError(detail=f'the store was given {_first_line(error.orig)}') from error
     except sa.exc.StatementError as error:
-        if isinstance(error, sa.exc.DBAPIError):
+        if _is_of_driver(error):
             raise _of_driver(url, error) from error
         raise InternalError(detail=f'the store was given {_first_line(error.orig)}') from error
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
@@ -77,6 +78,12 @@ def errors_translated(url: str) -> Iterator[None]:
         raise StoreDamaged(url=shown(url), reason=_first_line(error)) from error
     except (sa.exc.SQLAlchemyError, OSError) as error:
         raise _of_driver(url, error) from error
+
+
+def _is_of_driver(error: sa.exc.StatementError) -> bool:
+    """Whether the database failed; it did not where it refused a row, or got no value at all."""
+    is_refusal = isinstance(error, sa.exc.IntegrityError) or REFUSAL in str(error.orig)
+    return isinstance(error, sa.exc.DBAPIError) and not is_refusal
 
 
 def _of_driver(url: str, error: Exception) -> StoreUnavailable:
