@@ -8,7 +8,8 @@
     │   └── TimeoutTooShort, RequestIdConflict, UnknownStatus, PageTokenInvalid
     ├── TicketError        200  the ticket is not in a state for that
     │   ├── TicketNotFound, IllegalTransition, TicketActive, TicketFinished
-    │   └── Interrupted, ServiceStopping, CancelTimeout, DeadlinePassed, TooManyGoals
+    │   ├── Interrupted, ServiceStopping, CancelTimeout, DeadlinePassed, TooManyGoals
+    │   └── ResultTooLarge, CommandUnresponsive
     ├── StoreError         300  the ticket store does not do its work
     │   ├── StoreUnavailable ── StoreReadOnly, StoreFull, StoreLocked, StoreDamaged,
     │   │                       StoreUrlInvalid, StoreTimeout, StoreLockLost
@@ -246,6 +247,27 @@ class TooManyGoals(TicketError):
         'max_waiting_goals: {count} goals of execute_ticket are under way, {limit} is the most;'
         ' wait for one of them, or let the tickets wait in the queue (dispatch: auto)'
     )
+    retryable = True
+
+
+class ResultTooLarge(TicketError):
+    """What was asked for was done, but a ticket does not keep a result that large.
+
+    Return less, or select fields with `result:` in the forward file.
+    """
+
+    code = 211
+    template = (
+        'it was done, but {field} has {size} bytes or more as JSON; the limit is {limit} bytes'
+        ' for all of the result{hint}'
+    )
+
+
+class CommandUnresponsive(TicketError):
+    """The code of a command did not answer in time what is asked before it runs. Mend it."""
+
+    code = 212
+    template = "'{command}' has not answered within {limit_s:g} s whether it can be run: {doing}"
     retryable = True
 
 
@@ -570,6 +592,21 @@ class InternalError(OrchestratorError):
     template = 'internal error: {detail}'
 
 
+MAX_SHOWN_CHARACTERS = 300
+"""How much is shown of what an exception says of itself."""
+
+
+def shown(error: BaseException) -> str:
+    """Return kind and text of an exception in one line that every log and message takes."""
+    try:
+        words = str(error).encode('utf-8', 'backslashreplace').decode()
+    except Exception:  # its own code is somebody else's too
+        words = 'it does not say why'
+    kind = type(error).__name__
+    text = ' '.join(f'{kind}: {words[:MAX_SHOWN_CHARACTERS]}'.split())
+    return text[:MAX_SHOWN_CHARACTERS].removesuffix(':')
+
+
 def contained(error: BaseException) -> Exception:
     """Return the error in a form that ends what raised it, not this process: no `sys.exit`."""
-    return error if isinstance(error, Exception) else InternalError(detail=repr(error))
+    return error if isinstance(error, Exception) else InternalError(detail=shown(error))

@@ -220,6 +220,17 @@ class QuitWhere(Command[QuitWhereParams]):
             sys.exit(5)
 
 
+class Ponder(_Endless):
+    """Never answers what it is asked before it runs; of somebody else."""
+
+    name = 'ponder'
+    source = 'somebody else'
+
+    def predict(self, params: NoParams) -> Prediction:
+        threading.Event().wait()
+        return Prediction()
+
+
 class BriefParams(BaseModel, extra='forbid'):
     """How long it takes."""
 
@@ -325,7 +336,7 @@ class CountObjects(_Endless):
 
 EXTRA = (
     *(Listen, Grip, Burn, Brief, Reach, Turn, Raise, Dawdle, Sneak, Stumble, Hang, HangUp),
-    *(Deaf, DeafDrive, Flaky, CountObjects, HangLong, Quit, Spoil, QuitWhere),
+    *(Deaf, DeafDrive, Flaky, CountObjects, HangLong, Quit, Spoil, QuitWhere, Ponder),
 )
 
 

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import abc
-import functools
-import inspect
-import math
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, get_type_hints
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from orchestrator_ren.errors import (
-    MissingParameter,
-    NotFinite,
-    OrchestratorError,
-    OutOfRange,
-    UnknownParameter,
-    WrongType,
-    contained,
-)
+from orchestrator_ren.commands import params_check
+from orchestrator_ren.errors import OutOfRange
 from orchestrator_ren.motion.laser_scan import RangeScan
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.motion.velocity import Velocity
@@ -55,7 +46,8 @@ class CommandContext(Protocol):
     """What a running command may do; the orchestrator gives one to each execution.
 
     Every call may raise `Interruption`, which a command lets pass: the orchestrator then stops the
-    robot and ends the ticket.
+    robot and ends the ticket. So does one that is given what it does not take; the ticket then
+    fails with 900. All are for the thread of `run`, until its ticket has ended.
     """
 
     async def tick(self) -> float:
@@ -88,16 +80,24 @@ class CommandContext(Protocol):
         """
         ...
 
-    async def next_scan(self, timeout_s: float) -> RangeScan | None:
-        """Wait for a laser scan that comes in from now on; None after `timeout_s` [s].
+    def wake(self) -> None:
+        """Let who waits in `tick` go on at once; for what is done when an answer has come.
 
-        The time counts towards the next `tick`, and no velocity is asked for meanwhile. The scan
-        is as it came: `motion.laser_scan.read` says what it shows, if anything.
+        The time that this tick returns may be 0. To be called in the thread of `run` only.
+        """
+        ...
+
+    async def next_scan(self, timeout_s: float) -> RangeScan | None:
+        """Wait for a laser scan that comes in from now on; None after `timeout_s` [s, >= 0].
+
+        That is looked at in each control tick, at least in one. The time counts towards the next
+        `tick`, and no velocity is asked for meanwhile. The scan is as it came:
+        `motion.laser_scan.read` says what it shows, if anything.
         """
         ...
 
     def report(self, progress: float, message: str) -> None:
-        """Tell the client how far it is [0-1]."""
+        """Tell the client how far it is [0-1], in at most 1,000 characters."""
         ...
 
     async def wind_down_tick(self) -> None:
@@ -113,27 +113,17 @@ class CommandContext(Protocol):
         ...
 
 
-class Interruption(Exception):
-    """Raised in a running command when its execution is to end now."""
+class Interruption(BaseException):
+    """Raised in a running command when its execution is to end now.
 
+    No `Exception`: a command that catches those around a tick, to try again, must end as well.
+    """
+
+
+BUILT_IN = 'built-in'
+"""The `source` of the commands of this package."""
 
 ParamsT = TypeVar('ParamsT', bound=BaseModel)
-ResultT = TypeVar('ResultT')
-
-
-def _containing(function: Callable[..., ResultT]) -> Callable[..., ResultT]:
-    """Return the function with all that it raises as errors, `sys.exit` too."""
-
-    @functools.wraps(function)
-    def wrapped(*args: Any, **kwargs: Any) -> ResultT:
-        try:
-            return function(*args, **kwargs)
-        except Exception:
-            raise
-        except BaseException as error:
-            raise contained(error) from error
-
-    return wrapped
 
 
 class Command(abc.ABC, Generic[ParamsT]):
@@ -170,34 +160,30 @@ class Command(abc.ABC, Generic[ParamsT]):
     retriable: ClassVar[bool] = False
     is_urgent: ClassVar[bool] = False
     stops: ClassVar[bool] = False
-    source: str = 'built-in'
+    source: str = BUILT_IN
     recovery: ClassVar[RecoveryPolicy] = RecoveryPolicy.FAIL
     range_errors: ClassVar[Mapping[tuple[str, str], type[OutOfRange]]] = {}
 
-    def __init_subclass__(cls, **arguments: Any) -> None:
-        """Let what a command checks and predicts raise errors only: it must end no process."""
-        super().__init_subclass__(**arguments)
-        for name in ('parse', 'needs', 'predict'):
-            method = vars(cls).get(name)
-            if inspect.isfunction(method) and not inspect.iscoroutinefunction(method):
-                setattr(cls, name, _containing(method))
-
-    @_containing
     def parse(self, given: Mapping[str, Any]) -> ParamsT:
         """Return the validated parameters.
 
         Raises:
             ContractError: They break the contract; the error names field, value and limit.
         """
-        _check_types(self, given)
+        params_check.check_types(self.name, self.params_type, given)
         try:
             return self.params_type(**given)
         except ValidationError as error:
-            raise _translated(self, given, error) from error
+            raise params_check.translated(self.name, self.range_errors, given, error) from error
 
     def kept(self, params: ParamsT) -> dict[str, Any]:
-        """Return the parameters as a ticket keeps them: all of them, defaults too."""
-        return dict(params)
+        """Return the parameters as a ticket keeps them: all, defaults too, in their JSON form.
+
+        `parse` must make equal parameters of them again.
+        """
+        if hasattr(params, 'model_dump'):
+            return params.model_dump(mode='json')
+        return cast('dict[str, Any]', json.loads(params.json()))  # pydantic 1
 
     def needs(self, params: ParamsT) -> Needs:
         """Return what executing it with these parameters needs."""
@@ -222,62 +208,3 @@ class Command(abc.ABC, Generic[ParamsT]):
     @abc.abstractmethod
     async def run(self, params: ParamsT, context: CommandContext) -> dict[str, Any]:
         """Do it, and return what is to be added to the result."""
-
-
-def _check_types(command: Command[Any], given: Mapping[str, Any]) -> None:
-    """Refuse unknown names, and what pydantic would convert: '1.5' for 1.5, true for 1."""
-    hints = get_type_hints(command.params_type)
-    for name, value in given.items():
-        if name not in hints:
-            known = ', '.join(hints) or 'none'
-            raise UnknownParameter(parameter=name[:80], command=command.name, known=known)
-        if hints.get(name) is float:
-            _check_number(f'params.{name}', value)
-        elif hints.get(name) in (str, bool, int) and type(value) is not hints[name]:
-            raise WrongType(
-                field=f'params.{name}',
-                value=_shown(value),
-                expected=f'of type {hints[name].__name__}',
-            )
-
-
-def _check_number(field: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise WrongType(field=field, value=_shown(value), expected='a number')
-    if not -1e300 < value < 1e300 or math.isnan(value):
-        raise NotFinite(field=field, value=_shown(value))
-
-
-def _translated(
-    command: Command[Any], given: Mapping[str, Any], error: ValidationError
-) -> OrchestratorError:
-    """Return our error for the first of pydantic's, whose wording differs between 1 and 2."""
-    first = error.errors()[0]
-    name = str(first['loc'][0])
-    if name not in given:
-        return MissingParameter(parameter=name, command=command.name)
-    for bound, words in _BOUNDS.items():
-        limit = _broken_bound(bound, first)
-        if limit is not None:
-            kind = command.range_errors.get((name, bound), OutOfRange)
-            return kind(
-                field=f'params.{name}', value=_shown(given[name]), limit=f'{words} {limit}'
-            )
-    return WrongType(field=f'params.{name}', value=_shown(given[name]), expected=str(first['msg']))
-
-
-_BOUNDS = {'ge': 'at least', 'gt': 'more than', 'le': 'at most', 'lt': 'less than'}
-
-
-def _broken_bound(bound: str, details: Any) -> Any:
-    context = details.get('ctx') or {}
-    if bound in context:  # pydantic 2
-        return context[bound]
-    if str(details['type']).endswith(f'not_{bound}'):  # pydantic 1
-        return context.get('limit_value')
-    return None
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + '...'

@@ -7,6 +7,7 @@ both are called without arguments. What is broken is left out and told; the rest
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,14 +18,16 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import BaseModel
 
 from orchestrator_ren.commands.command import Command
+from orchestrator_ren.commands.handed_over import MAX_RESOURCE_CHARACTERS, MAX_RESOURCES
 from orchestrator_ren.commands.schema import json_schema
+from orchestrator_ren.errors import shown as words_of
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 
 GROUP = 'orchestrator_ren.commands'
 
 _NAME = re.compile(r'[a-z][a-z0-9_]{0,63}')
-_MAX_RESOURCE_CHARACTERS = 64
-_MAX_REASON_CHARACTERS = 300
+_MAX_DESCRIPTION_CHARACTERS = 1000
+_MAX_SCHEMA_BYTES = 65536
 
 ResultT = TypeVar('ResultT')
 
@@ -195,6 +198,8 @@ def _defects(command: Any, taken: Collection[str]) -> Iterator[str]:
     if not isinstance(command, Command):
         yield f'its function returned {_shown(command)}, which is no Command object'
     for attribute, kind in _KINDS.items():
+        if isinstance(inspect.getattr_static(command, attribute, None), property):
+            yield f'its {attribute} is a property; it must be a value, which does not change'
         value = getattr(command, attribute, None)
         if value is None:
             yield f'its command has no {attribute}'
@@ -206,15 +211,21 @@ def _defects(command: Any, taken: Collection[str]) -> Iterator[str]:
         yield f"its name '{command.name}' is taken already"
     if not command.description.strip():
         yield 'its description is empty'
+    if len(command.description) > _MAX_DESCRIPTION_CHARACTERS:
+        size = len(command.description)
+        yield f'its description has {size} characters; the limit is {_MAX_DESCRIPTION_CHARACTERS}'
     yield from _resource_defects(command)
     yield from _method_defects(command)
     yield from _params_defects(command.params_type)
 
 
 def _resource_defects(command: Command[Any]) -> Iterator[str]:
-    for name in command.resources | command.shared_resources:
-        if not isinstance(name, str) or not 0 < len(name) <= _MAX_RESOURCE_CHARACTERS:
-            limit = f'a text of 1 to {_MAX_RESOURCE_CHARACTERS} characters'
+    names = command.resources | command.shared_resources
+    if len(names) > MAX_RESOURCES:
+        yield f'it has {len(names)} resources; the limit is {MAX_RESOURCES}'
+    for name in names:
+        if not isinstance(name, str) or not 0 < len(name) <= MAX_RESOURCE_CHARACTERS:
+            limit = f'a text of 1 to {MAX_RESOURCE_CHARACTERS} characters'
             yield f'its resource {_shown(name)} is not {limit}'
     is_default = type(command).needs is Command.needs
     if command.moves and is_default and 'base' not in command.resources:
@@ -248,6 +259,10 @@ def _params_defects(params_type: type) -> Iterator[str]:
     except Exception as error:
         yield f'its params_type has no JSON schema: {_told(error)}'
         return
+    size = len(json.dumps(schema))
+    if size > _MAX_SCHEMA_BYTES:
+        limit = f'the limit is {_MAX_SCHEMA_BYTES}'
+        yield f'its params_type has a JSON schema of {size} bytes; {limit}'
     if schema.get('additionalProperties') is not False:
         yield "its params_type does not forbid extra fields (extra='forbid')"
     for name in sorted(set(schema['properties']) - set(hints)):
@@ -255,13 +270,7 @@ def _params_defects(params_type: type) -> Iterator[str]:
 
 
 def _told(error: BaseException) -> str:
-    """Return kind and text of the error in one line, which every log and message takes."""
-    try:
-        words = str(error).encode('utf-8', 'backslashreplace').decode()
-    except Exception:  # its own code is somebody else's too
-        words = 'it does not say why'
-    text = ' '.join(f'{type(error).__name__}: {words}'.split())
-    return text[:_MAX_REASON_CHARACTERS].removesuffix(':').removesuffix('.')
+    return words_of(error).removesuffix('.')
 
 
 def _shown(value: Any) -> str:

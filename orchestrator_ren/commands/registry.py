@@ -7,14 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from orchestrator_ren.commands.command import Command
+from orchestrator_ren.commands.command import BUILT_IN, Command
 from orchestrator_ren.commands.drive import Drive
 from orchestrator_ren.commands.drive_settings import DriveSettings
+from orchestrator_ren.commands.forward import SOURCE as FORWARDED
 from orchestrator_ren.commands.scan import Scan
 from orchestrator_ren.commands.stop import Stop
 from orchestrator_ren.errors import UnknownCommand
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
+
+OWN = frozenset({BUILT_IN, FORWARDED})
+"""The sources of commands whose code is ours: what they are asked, they answer at once."""
 
 
 class CommandRegistry:
@@ -39,10 +43,16 @@ class CommandRegistry:
         except KeyError:
             raise UnknownCommand(command=name, known=', '.join(sorted(self._commands))) from None
 
+    @property
+    def foreign(self) -> dict[str, Command[Any]]:
+        """Those whose code is somebody else's, by their names."""
+        return {name: each for name, each in self._commands.items() if each.source not in OWN}
+
     def fit(self, limits: MotionLimits) -> None:
-        """Let all commands plan within what the gate lets pass."""
+        """Let the commands whose code is ours plan within what the gate lets pass."""
         for command in self._commands.values():
-            command.fit(limits)
+            if command.source in OWN:
+                command.fit(limits)
 
     def recovery_policy(self, name: str) -> RecoveryPolicy:
         """Return what becomes of a ticket of that command after a crash.

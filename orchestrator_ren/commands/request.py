@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from orchestrator_ren.commands import handed_over
+from orchestrator_ren.commands.answers import answer, ask
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.errors import OutOfRange, TimeoutTooShort
 from orchestrator_ren.tickets.object_text import parse_object
@@ -57,10 +59,11 @@ def ticket_from_request(
             value=len(request.request_id),
             limit=f'at most {MAX_REQUEST_ID_CHARACTERS}',
         )
-    command = registry.get(request.command[:MAX_COMMAND_CHARACTERS])
-    params = command.parse(parse_object('params', request.params))
+    name = request.command[:MAX_COMMAND_CHARACTERS]
+    command = registry.get(name)
+    answers = ask(command, parse_object('params', request.params))
     timeout_s = timeout_from_request(request.timeout_s)
-    predicted_s = command.predict(params).duration_s
+    predicted_s = answers.prediction.duration_s
     if predicted_s > timeout_s:
         raise TimeoutTooShort(timeout_s=timeout_s, predicted_s=predicted_s)
     schedule = schedule_from_request(
@@ -70,12 +73,12 @@ def ticket_from_request(
         raise OutOfRange(
             field='max_attempts',
             value=schedule.max_attempts,
-            limit=f"0 or 1: '{command.name}' is not tried again by itself",
+            limit=f"0 or 1: '{name}' is not tried again by itself",
         )
     return Ticket(
         id=new_ticket_id(now, random_bits),
-        command=command.name,
-        params=command.kept(params),
+        command=name,
+        params=answer(lambda: handed_over.kept(command.kept(answers.params))),
         priority=priority_from_number(request.priority),
         timeout_s=timeout_s,
         metadata=parse_object('metadata', request.metadata),

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -33,6 +34,8 @@ from orchestrator_ren.motion.scan_report import ScanReport
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.tickets.needs import Needs
 
+ResultT = TypeVar('ResultT')
+
 ONE_TICK_S = CONTROL_PERIOD_S / 2.0
 """Timeout of a look that ends at the next control tick, with a scan or without [s]."""
 
@@ -40,6 +43,9 @@ MAX_LOOKS = 6
 """Looks in a row while turning; then a tick takes the time. A scan that comes in during that tick
 is missed; if the lidar's period were that of looks and tick, 0.35 s, all of them might be.
 """
+
+ADDED_UP_AT_ONCE = 4096
+"""Returns whose report takes no more than 3 ms; that of more is made in a thread."""
 
 TYPICAL_STEP_S = 2.0 * CONTROL_PERIOD_S
 """From one judgement of the turning to the next, with a lidar of 10 Hz [s]."""
@@ -124,9 +130,13 @@ class Scan(Command[ScanParams]):
         await _take_first(params, report, context)
         if params.rotate:
             await self._turn_around(params, report, context)
-        result = report.result()
+        if report.return_count > ADDED_UP_AT_ONCE:
+            result = await self._aside(params, context, 'adding up', report.result)
+        else:
+            result = report.result()
         if params.image:
-            result['image'] = str(await self._draw(params, report, context))
+            draw = partial(scan_picture.write, report, self._picture_folder, self._utc_now())
+            result['image'] = str(await self._aside(params, context, 'drawing', draw))
         return result
 
     async def _turn_around(
@@ -152,17 +162,19 @@ class Scan(Command[ScanParams]):
                 raise _missing(params, fault)
         context.drive(ZERO)
 
-    async def _draw(self, params: ScanParams, report: ScanReport, context: CommandContext) -> Path:
-        """Draw in a thread: it takes a second, in which others are to be driven and watched."""
-        context.report(1.0 if params.rotate else 0.5, 'drawing')
-        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix='scan picture')
-        drawing = pool.submit(scan_picture.write, report, self._picture_folder, self._utc_now())
+    async def _aside(
+        self, params: ScanParams, context: CommandContext, doing: str, work: Callable[[], ResultT]
+    ) -> ResultT:
+        """Return `work()`, done in a thread: others are to be driven and watched meanwhile."""
+        context.report(1.0 if params.rotate else 0.5, doing)
+        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix='scan')
+        done = pool.submit(work)
         pool.shutdown(wait=False)
-        while not drawing.done():
+        while not done.done():
             if params.rotate:  # the gate takes silence for a command that hangs
                 context.drive(ZERO)
             await context.tick()
-        return drawing.result()
+        return done.result()
 
 
 class _Turn:

@@ -63,12 +63,11 @@ class CommandSet:
         return self._drive_settings.response
 
     def fit(self, limits: MotionLimits) -> Response:
-        """Plan within what the gate lets pass; what that lowers is told once.
+        """Plan the robot's drives within what the gate lets pass; what that lowers is told once.
 
         Returns:
             How the base answers to what is planned now.
         """
-        self.registry.fit(limits)
         self.misfits = self._drive_settings.misfits(limits)
         for each in self.misfits:
             self._log.warning(f"{each}, to fit the cmd_vel gate's limits")

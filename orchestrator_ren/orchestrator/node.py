@@ -230,6 +230,7 @@ class Orchestrator(ProcessNode):
         self._telemetry.flush()
         self._keeper.close()
         self._worker.close()
+        self._execution.checks.close()
 
     def _on_second(self) -> None:
         self._look_at_clock()
@@ -250,6 +251,7 @@ class Orchestrator(ProcessNode):
             self._dispatch.dispatcher.on_clock_set()
 
     def _on_limits(self, limits: MotionLimits) -> None:
+        self._execution.checks.fit(limits)
         self._execution.fit(self._commands.fit(limits))
 
     def _on_event(self, event: Event) -> None:

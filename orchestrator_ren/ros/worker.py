@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from rclpy.node import Node
@@ -20,6 +21,8 @@ CLOSE_S = 1.0
 class Worker:
     """Runs blocking calls one after the other in a thread of its own.
 
+    The thread begins with the first call, and a call that hangs keeps no process from its end.
+
     Args:
         node: Its executor goes on with who waits.
         name: Of the thread.
@@ -27,7 +30,9 @@ class Worker:
 
     def __init__(self, node: Node, name: str) -> None:
         self._node = node
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._name = name
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
 
     async def call(self, function: Callable[..., ResultT], *args: Any) -> ResultT:
         """Return `function(*args)`, run in the thread; its exceptions are raised here."""
@@ -54,7 +59,7 @@ class Worker:
             if executor is not None:
                 executor.wake()
 
-        self._pool.submit(work)
+        self._submit(work)
         return done
 
     def close(self, last: Callable[[], None] = lambda: None) -> None:
@@ -62,5 +67,24 @@ class Worker:
 
         A call that hangs is left behind: the nodes that end after it have zeros to send.
         """
-        wait([self._pool.submit(last)], CLOSE_S)
-        self._pool.shutdown(wait=False)
+        is_over = threading.Event()
+
+        def finish() -> None:
+            try:
+                last()
+            finally:
+                is_over.set()
+
+        self._submit(finish)
+        self._calls.put(None)
+        is_over.wait(CLOSE_S)
+
+    def _submit(self, work: Callable[[], None]) -> None:
+        self._calls.put(work)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while (work := self._calls.get()) is not None:
+            work()

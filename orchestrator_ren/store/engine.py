@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator_ren.errors import (
+    InternalError,
     StoreDamaged,
     StoreFull,
     StoreLocked,
@@ -38,6 +39,9 @@ KINDS = (
 )
 """Which error of ours an error of a database or of the system is, by its text: their codes differ
 between drivers, and sqlite3 tells none before Python 3.11."""
+
+REFUSAL = 'illegal step'
+"""What our triggers say: with PostgreSQL that is no IntegrityError."""
 
 
 class Role(enum.Enum):
@@ -69,20 +73,38 @@ def shown(url: str) -> str:
 
 @contextlib.contextmanager
 def errors_translated(url: str) -> Iterator[None]:
-    """Raise what a database raises as StoreUnavailable or one of its kinds."""
+    """Raise what a database raises as StoreUnavailable or one of its kinds.
+
+    What it was given and cannot take is no fault of the store, but a defect of who gave it.
+    """
     try:
         yield
+    except sa.exc.StatementError as error:
+        if _is_of_driver(error):
+            raise _of_driver(url, error) from error
+        raise InternalError(detail=f'the store was given {_first_line(error.orig)}') from error
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
         raise StoreUrlInvalid(url=shown(url), reason=_first_line(error)) from error
     # What rows raise that nobody of us wrote.
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise StoreDamaged(url=shown(url), reason=_first_line(error)) from error
     except (sa.exc.SQLAlchemyError, OSError) as error:
-        reason = _first_line(getattr(error, 'orig', None) or error)
-        for pattern, kind in KINDS:
-            if re.search(pattern, reason, re.IGNORECASE):
-                raise kind(url=shown(url), reason=reason) from error
-        raise StoreUnavailable(url=shown(url), reason=reason) from error
+        raise _of_driver(url, error) from error
+
+
+def _is_of_driver(error: sa.exc.StatementError) -> bool:
+    """Whether the database failed; it did not where it refused a row, or got no value at all."""
+    is_refusal = isinstance(error, sa.exc.IntegrityError) or REFUSAL in str(error.orig)
+    return isinstance(error, sa.exc.DBAPIError) and not is_refusal
+
+
+def _of_driver(url: str, error: Exception) -> StoreUnavailable:
+    """Return the error for what a driver, or the system, says."""
+    reason = _first_line(getattr(error, 'orig', None) or error)
+    for pattern, kind in KINDS:
+        if re.search(pattern, reason, re.IGNORECASE):
+            return kind(url=shown(url), reason=reason)
+    return StoreUnavailable(url=shown(url), reason=reason)
 
 
 def parse(url: str) -> sa.engine.URL:
@@ -213,5 +235,5 @@ def _prepare_sqlite(engine: sa.engine.Engine, role: Role, synchronous: str) -> N
         connection.exec_driver_sql(begin)
 
 
-def _first_line(error: BaseException) -> str:
+def _first_line(error: BaseException | None) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -15,22 +15,25 @@ import numpy as np
 from builtin_interfaces.msg import Duration, Time
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import PoseStamped, PoseWithCovariance, Quaternion
+from nav_msgs.msg import OccupancyGrid
+from nav_msgs.msg import Path as Path_
 from rcl_interfaces.msg import ParameterDescriptor, ParameterValue
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import CompressedImage, JointState, LaserScan, MultiDOFJointState
-from std_msgs.msg import ColorRGBA, Empty, UInt8
+from std_msgs.msg import ColorRGBA, Empty, String, UInt8
 from std_srvs.srv import SetBool
 from unique_identifier_msgs.msg import UUID
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.errors import ConfigurationError, WrongType
+from orchestrator_ren.commands.json_form import JsonBudget
+from orchestrator_ren.errors import ConfigurationError, ResultTooLarge, WrongType
+from orchestrator_ren.orchestrator.forward import message_fields
 from orchestrator_ren.orchestrator.forward.forwarding import forwarded_commands
 from orchestrator_ren.orchestrator.forward.message_fields import (
     FieldMismatch,
     field_value,
     find_interface,
     set_fields,
-    to_plain,
 )
 from orchestrator_ren.srv import CreateTicket, ListTickets
 
@@ -49,6 +52,28 @@ SETTINGS: list[tuple[type, dict[str, Any]]] = [
     (UInt8, {'data': 255}),
     (Empty, {}),
 ]
+
+
+def to_plain(value: Any) -> Any:
+    return message_fields.to_plain(value, 'result', JsonBudget())
+
+
+LARGE = [
+    (OccupancyGrid(data=[0] * 40_000), 'result.data has 80000 bytes'),
+    (LaserScan(ranges=[0.5] * 40_000), 'result.ranges has 80000 bytes'),
+    (JointState(name=['x'] * 40_000), 'result.name has 80000 bytes'),
+    (String(data='x' * 70_000), 'result.data has 70002 bytes'),
+    (Path_(poses=[PoseStamped()] * 1000), 'result.poses.'),
+    (CompressedImage(data=bytes(40_000)), 'result.data has 80000 bytes'),
+]
+
+
+@pytest.mark.parametrize(('message', 'words'), LARGE, ids=lambda each: str(each)[:20])
+def test_message_larger_than_a_ticket_keeps_is_refused_with_its_field(
+    message: Any, words: str
+) -> None:
+    with pytest.raises(ResultTooLarge, match=words):
+        to_plain(message)
 
 
 @pytest.mark.parametrize(('message_type', 'values'), SETTINGS, ids=lambda each: repr(each)[:40])

@@ -401,13 +401,30 @@ def test_exit_in_what_a_command_is_asked_before_it_runs_is_answered(robot, metho
     """The store's thread swallowed it, and the client waited for ever."""
     params = f'{{method: {method}, when: {when}}}'
     created = robot.call(CreateTicket, 'create_ticket', command='quit_where', params=params)
-    if created.success:  # `needs` is not asked at creation
+    if created.success:
         result = robot.result(robot.execute(created.ticket.id))
         assert result.success == (when == 'creation')
         assert when == 'creation' or (result.error_code, '5' in result.message) == (900, True)
     else:
-        assert (created.error_code, 'SystemExit(5)' in created.message) == (900, True)
+        assert (created.error_code, 'SystemExit: 5' in created.message) == (900, True)
     assert robot.call(GetStatus, 'get_status').success
+
+
+@pytest.mark.parametrize(
+    ('command', 'line'), [('quit', 'sys.exit(3)'), ('sneak', 'context.drive(SLOWLY)')]
+)
+def test_log_shows_where_a_command_went_wrong(robot, command, line):
+    """It had no traceback of `sys.exit`, and none of a velocity that was not declared."""
+    result = robot.result(robot.execute(robot.create('{}', command=command)))
+    assert result.error_code == 900
+    robot.spin_until(lambda: line in robot.log('orchestrator_with_extra_commands'))
+
+
+def test_command_that_never_answers_keeps_no_process_from_its_end(system):
+    process, _ = system.start_robot(orchestrator='orchestrator_with_extra_commands')
+    refused = system.call(CreateTicket, 'create_ticket', command='ponder')
+    assert (refused.success, refused.error_code) == (False, 212)
+    assert system.end(process, signal.SIGTERM) == 0
 
 
 def start_beside(system, kind):

@@ -20,6 +20,7 @@ CODES = {
     'TicketError': 200, 'TicketNotFound': 201, 'IllegalTransition': 202, 'TicketActive': 203,
     'TicketFinished': 204, 'Interrupted': 205, 'ServiceStopping': 206,
     'CancelTimeout': 207, 'DeadlinePassed': 208,
+    'ResultTooLarge': 211, 'CommandUnresponsive': 212,
     'StoreError': 300, 'StoreUnavailable': 301, 'StoreInUse': 302, 'StoreConflict': 303,
     'StoreTooNew': 304, 'StoreReadOnly': 305, 'StoreFull': 306, 'StoreLocked': 307,
     'StoreDamaged': 308, 'StoreUrlInvalid': 309, 'EndingUnsaved': 310, 'StopUnrecorded': 311,

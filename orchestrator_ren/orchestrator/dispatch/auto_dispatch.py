@@ -6,9 +6,11 @@ import time
 
 from rclpy.node import Node
 
+from orchestrator_ren.commands.answers import Answers
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.commands.request import TicketRequest
 from orchestrator_ren.errors import (
+    CommandUnresponsive,
     EndingUnsaved,
     MotionError,
     OrchestratorError,
@@ -22,6 +24,7 @@ from orchestrator_ren.errors import (
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.execution.cancellation import Cancellation
+from orchestrator_ren.orchestrator.execution.command_checks import CommandChecks
 from orchestrator_ren.orchestrator.execution.runner import TicketRunner
 from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
 from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
@@ -58,6 +61,7 @@ class AutoDispatch:
         cancellation: Ends what cannot be executed.
         records: The tickets.
         registry: The commands.
+        checks: Ask them what they need.
         dispatcher: Holds the queue.
         pause: Of the queue.
         holders: Who works on which ticket.
@@ -77,6 +81,7 @@ class AutoDispatch:
         cancellation: Cancellation,
         records: TicketRecords,
         registry: CommandRegistry,
+        checks: CommandChecks,
         dispatcher: Dispatcher,
         pause: QueuePause,
         holders: TicketHolders,
@@ -91,6 +96,7 @@ class AutoDispatch:
         self._cancellation = cancellation
         self._records = records
         self._registry = registry
+        self._checks = checks
         self._dispatcher = dispatcher
         self._pause = pause
         self._holders = holders
@@ -110,19 +116,25 @@ class AutoDispatch:
         is_new = ticket.status is Status.PENDING and not self._is_at_work(ticket.id)
         if not self.is_enabled or not is_new:
             return ticket
-        intake = self._holders.of(Holder.INTAKE)
+        intake, since_mono_s = self._holders.of(Holder.INTAKE), time.monotonic()
         intake[ticket.id] = ticket
         try:
             ticket = await self._queued(ticket)
+            answers = await self._answers(ticket)
+        except CommandUnresponsive as error:
+            await self.end_unstarted(ticket.id, failed(error))
+            return await self._records.find(ticket.id)
         finally:
             del intake[ticket.id]
         if ticket.status in WAITING:
-            self.enqueue(ticket)
+            self._let_wait(ticket, answers, since_mono_s)
             self._dispatcher.decide()
         return ticket
 
-    def enqueue(self, ticket: Ticket, since_mono_s: float | None = None) -> Needs:
+    async def enqueue(self, ticket: Ticket, since_mono_s: float | None = None) -> Needs:
         """Let a ticket wait; one that cannot be executed any more fails when its turn comes.
+
+        One whose command does not answer fails now: nobody knows what it needs.
 
         Args:
             ticket: PENDING or QUEUED.
@@ -133,19 +145,39 @@ class AutoDispatch:
         """
         if self._is_at_work(ticket.id):
             return NOTHING
+        since_mono_s = time.monotonic() if since_mono_s is None else since_mono_s
         try:
-            command = self._registry.get(ticket.command)
-            params = command.parse(ticket.params)
-            needs, duration_s = command.needs(params), command.predict(params).duration_s
-            is_urgent = command.is_urgent
+            answers = await self._answers(ticket)
+        except CommandUnresponsive as error:
+            await self.end_unstarted(ticket.id, failed(error))
+            return NOTHING
+        if self._is_at_work(ticket.id):  # somebody was faster than its command
+            return NOTHING
+        return self._let_wait(ticket, answers, since_mono_s)
+
+    async def _answers(self, ticket: Ticket) -> Answers | None:
+        """Return what its command says of the ticket; None = it cannot be executed any more.
+
+        Raises:
+            CommandUnresponsive: It did not answer in time.
+        """
+        try:
+            return await self._checks.ask(ticket.command, ticket.params)
+        except CommandUnresponsive:
+            raise
         except OrchestratorError:
-            needs, duration_s, is_urgent = NOTHING, 0.0, False
+            return None
+
+    def _let_wait(self, ticket: Ticket, answers: Answers | None, since_mono_s: float) -> Needs:
+        needs, duration_s, is_urgent = NOTHING, 0.0, False
+        if answers is not None:
+            needs, duration_s = answers.needs, answers.prediction.duration_s
+            is_urgent = self._registry.get(ticket.command).is_urgent
         if is_urgent:
             self._tasks.run(self.run(ticket.id, None))
         else:
             if ticket.dry_run:
                 needs, duration_s = NOTHING, 0.0
-            since_mono_s = time.monotonic() if since_mono_s is None else since_mono_s
             self._dispatcher.add(ticket, needs, duration_s, since_mono_s)
         return needs
 
@@ -233,5 +265,5 @@ class AutoDispatch:
             await self._let_wait_on(ticket_id, waiting, error)
             return
         if ticket.status in WAITING:
-            self.enqueue(ticket)
+            await self.enqueue(ticket)
             self._dispatcher.decide()

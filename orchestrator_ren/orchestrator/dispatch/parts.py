@@ -85,6 +85,7 @@ class DispatchParts:
         self.runner = TicketRunner(
             records,
             registry,
+            execution.checks,
             executions,
             self.dispatcher,
             execution.motion_check,
@@ -99,6 +100,7 @@ class DispatchParts:
             self.cancellation,
             records,
             registry,
+            execution.checks,
             self.dispatcher,
             self.pause,
             holders,
@@ -133,5 +135,12 @@ class DispatchParts:
             on_loaded,
         )
         self.creation = TicketCreation(
-            keeper, registry, self.automatic, self.loader, stops, shutdown, announce
+            keeper,
+            registry,
+            execution.checks,
+            self.automatic,
+            self.loader,
+            stops,
+            shutdown,
+            announce,
         )

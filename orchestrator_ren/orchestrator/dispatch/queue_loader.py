@@ -137,7 +137,7 @@ class QueueLoader:
             position = listing.position_of_token(token, 0)
             page = await self._keeper.read(self._store.page, wanted, LOADED_AT_ONCE, 0, position)
             for ticket in page.tickets:
-                needs = self._automatic.enqueue(ticket, ages.since_mono_s(ticket))
+                needs = await self._automatic.enqueue(ticket, ages.since_mono_s(ticket))
                 has_motion |= needs.interlocked and ticket.id not in self._new
             if not (token := page.next_token):
                 return has_motion

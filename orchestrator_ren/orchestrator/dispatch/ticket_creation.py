@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from orchestrator_ren.commands.registry import CommandRegistry
-from orchestrator_ren.commands.request import TicketRequest, ticket_from_request
+from orchestrator_ren.commands.request import (
+    MAX_COMMAND_CHARACTERS,
+    TicketRequest,
+    ticket_from_request,
+)
 from orchestrator_ren.errors import StopUnrecorded, StoreConflict, StoreError
 from orchestrator_ren.orchestrator.dispatch.auto_dispatch import AutoDispatch
 from orchestrator_ren.orchestrator.dispatch.queue_loader import QueueLoader
+from orchestrator_ren.orchestrator.execution.command_checks import CommandChecks
 from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.tickets.event import Event
-from orchestrator_ren.tickets.ticket import Ticket
+from orchestrator_ren.tickets.ticket import Ticket, new_ticket_id
 
 ID_TRIES = 5
 """New ids tried when one is taken: 32 random bits a day meet now and then."""
@@ -30,6 +37,7 @@ class TicketCreation:
     Args:
         keeper: Of the store.
         registry: The commands.
+        checks: Ask those whose code is not ours.
         automatic: Takes new tickets in.
         loader: Told which tickets are of this run.
         stops: Which tickets are stops.
@@ -41,6 +49,7 @@ class TicketCreation:
         self,
         keeper: StoreKeeper,
         registry: CommandRegistry,
+        checks: CommandChecks,
         automatic: AutoDispatch,
         loader: QueueLoader,
         stops: StopTickets,
@@ -50,6 +59,7 @@ class TicketCreation:
         self._keeper = keeper
         self._store = keeper.store
         self._registry = registry
+        self._checks = checks
         self._automatic = automatic
         self._loader = loader
         self._stops = stops
@@ -62,6 +72,7 @@ class TicketCreation:
         Raises:
             ServiceStopping: The orchestrator shuts down.
             ContractError: The request breaks the contract.
+            CommandUnresponsive: Its command did not answer in time.
             StopUnrecorded: The robot was stopped, but the store cannot record the ticket.
             StoreTimeout: The store hangs; whether it is stored, the same `request_id` tells later.
             StoreError: It is not stored.
@@ -77,7 +88,7 @@ class TicketCreation:
             raise
 
     async def _created(self, wanted: TicketRequest, stopped: list[str]) -> tuple[Ticket, bool]:
-        ticket, event = await self._keeper.write(self._insert, wanted)
+        ticket, event = await self._stored(wanted)
         self._stops.learn(ticket)
         if event is None:
             return ticket, False
@@ -85,15 +96,26 @@ class TicketCreation:
         self._announce(event)
         return await self._automatic.take_in(ticket), True
 
-    def _insert(self, request: TicketRequest) -> tuple[Ticket, Event | None]:
-        """Check and store a ticket; runs in the store's thread."""
-        now = utc_now()
+    async def _stored(self, wanted: TicketRequest) -> tuple[Ticket, Event | None]:
+        """Check and store a ticket; in the store's thread where the command's code is ours."""
+        ticket, name = None, wanted.command[:MAX_COMMAND_CHARACTERS]
+        if self._checks.is_foreign(name):
+            make = partial(self._made, wanted)
+            ticket = await self._checks.in_its_thread(name, 'parse, needs, predict, kept', make)
+        return await self._keeper.write(self._insert, wanted, ticket)
+
+    def _insert(self, wanted: TicketRequest, made: Ticket | None) -> tuple[Ticket, Event | None]:
+        ticket = made or self._made(wanted)
         for tries_left in reversed(range(ID_TRIES)):
-            ticket = ticket_from_request(request, self._registry, now, secrets.randbits(32))
             try:
                 self._loader.note_new(ticket.id)
                 return self._store.insert(ticket)
             except StoreConflict:
                 if not tries_left:
                     raise
+            id_ = new_ticket_id(ticket.created_at, secrets.randbits(32))
+            ticket = replace(ticket, id=id_)
         raise AssertionError('unreachable')
+
+    def _made(self, wanted: TicketRequest) -> Ticket:
+        return ticket_from_request(wanted, self._registry, utc_now(), secrets.randbits(32))

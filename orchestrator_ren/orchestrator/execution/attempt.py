@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
-import traceback
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 from rclpy.logging import get_logger
 
+from orchestrator_ren.commands import handed_over
 from orchestrator_ren.commands.command import Command, Interruption
 from orchestrator_ren.errors import CancelTimeout, InternalError, OrchestratorError
 from orchestrator_ren.orchestrator.execution.command_run import CommandRun
 from orchestrator_ren.orchestrator.execution.execution import Execution, Plan
 from orchestrator_ren.tickets.ending import Ending, completed, failed
 from orchestrator_ren.tickets.ticket import Status
+
+_HOW = 'it raised that itself, or used the context of a ticket that has ended'
 
 _log = get_logger('orchestrator')
 
@@ -35,7 +37,8 @@ async def perform(
         How it ended, and the result: what was done, also when it was not all.
     """
     assert execution.ticket is not None
-    result = {'command': command.name, 'executed': False, **execution.ticket.params}
+    name = execution.command
+    result = {'command': name, 'executed': False, **execution.ticket.params}
     try:
         await start
         if execution.plan.is_dry_run:
@@ -44,16 +47,16 @@ async def perform(
             run = execution.run
             assert run is not None
             result['executed'] = True
-            done = await run.outcome(command.name, command.run(params, run.context))
-            result.update(_checked(done), executed=True)
+            done = await run.outcome(name, partial(command.run, params, run.context))
+            result.update(handed_over.result(done), executed=True)
         ending = completed()
     except Interruption:
-        ending = failed(InternalError(detail='interrupted without an ending'))
+        ending = failed(InternalError(detail=f'{name} was interrupted, though nobody did: {_HOW}'))
     except OrchestratorError as error:
         ending = failed(error)
     except Exception as error:
-        _log.error(f'command {command.name} raised\n{traceback.format_exc()}')
-        ending = failed(InternalError(detail=repr(error)))
+        _log.error(f'command {name} raised\n{handed_over.traceback_of(error)}')
+        ending = failed(handed_over.error_of(error))
     # What it was interrupted with counts, even if the command ended at the same moment; that it
     # did not end at all counts more than a cancel.
     is_abandoned = isinstance(ending.error, CancelTimeout)
@@ -83,15 +86,6 @@ async def _stand_still(run: CommandRun, ending: Ending, result: dict[str, Any]) 
         ending = ending if ending.error is not None else failed(error)
     result.update(run.motion_result())
     return ending
-
-
-def _checked(result: Any) -> dict[str, Any]:
-    """Return the result of a command as it will be read from the store.
-
-    Raises:
-        TypeError, ValueError: It has no JSON form: a defect of the command.
-    """
-    return dict(json.loads(json.dumps(result, allow_nan=False)))
 
 
 def _told(plan: Plan) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -121,14 +121,14 @@ class CommandRun:
         """Time did what it never does."""
         self._watches.lose_clock(words)
 
-    async def outcome(self, command: str, running: Coroutine[Any, Any, Any]) -> Any:
+    async def outcome(self, command: str, run: Callable[[], Any]) -> Any:
         """Return what the command returns, or raise what it raises.
 
         Raises:
             CancelTimeout: It was interrupted, and did not end in time.
         """
         try:
-            return await self._supervision.outcome(command, running, self.context.check)
+            return await self._supervision.outcome(command, run, self.context.check)
         finally:
             self._watches.look_for_silence()
 

@@ -8,6 +8,7 @@ from rclpy.node import Node
 
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.motion.response import Response
+from orchestrator_ren.orchestrator.execution.command_checks import CommandChecks
 from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.execution.gate_link import GateLink
 from orchestrator_ren.orchestrator.execution.means import Means
@@ -37,6 +38,7 @@ class ExecutionParts:
         sensors: Of the robot.
         motion_check: Why the base must not move though the gate is well.
         means: What commands are run with.
+        checks: Ask commands what they need.
         executions: Those under way.
         stops: Which tickets are stops.
     """
@@ -67,6 +69,7 @@ class ExecutionParts:
             tasks,
             lambda ticket_id, reason: self.stops.stop_motion_for(ticket_id, reason),
         )
+        self.checks = CommandChecks(node, registry, tasks)
         self.executions = Executions(node, self.means, holders)
         guard = MotionGuard(self.executions, pause)
         self.stops = StopTickets(registry, guard.stop)

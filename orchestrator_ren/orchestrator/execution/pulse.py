@@ -1,4 +1,4 @@
-"""The control tick, for one who waits for it."""
+"""The control tick, for those who wait for it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from orchestrator_ren.ros.future import Future
 
 
 class Pulse:
-    """Lets one coroutine go on at the next control tick, or when it is to look at once."""
+    """Lets coroutines go on at the next control tick, or when they are to look at once."""
 
     def __init__(self) -> None:
-        self._next: Future | None = None
+        self._next = Future()
 
     async def next(self) -> None:
-        """Wait until it is woken."""
-        self._next = Future()
+        """Wait until it is woken; several may, such as a command that does not end."""
         await self._next
 
     def wake(self) -> None:
-        """Let it go on."""
-        if self._next is not None and not self._next.done():
-            self._next.set_result(None)
+        """Let all go on that wait."""
+        woken, self._next = self._next, Future()
+        woken.set_result(None)

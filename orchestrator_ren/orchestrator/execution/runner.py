@@ -10,6 +10,7 @@ from orchestrator_ren.commands.command import Command, Interruption
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.errors import StoreTimeout
 from orchestrator_ren.orchestrator.execution.attempt import perform
+from orchestrator_ren.orchestrator.execution.command_checks import CommandChecks
 from orchestrator_ren.orchestrator.execution.execution import Execution
 from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.execution.motion_check import MotionCheck
@@ -38,6 +39,7 @@ class TicketRunner:
     Args:
         records: The tickets.
         registry: The commands.
+        checks: Ask them what they need.
         executions: Those under way.
         queue: Gives turns.
         motion_check: Refuses what could not move.
@@ -53,6 +55,7 @@ class TicketRunner:
         self,
         records: TicketRecords,
         registry: CommandRegistry,
+        checks: CommandChecks,
         executions: Executions,
         queue: TurnQueue,
         motion_check: MotionCheck,
@@ -63,6 +66,7 @@ class TicketRunner:
         self.rolls_on = ''
         self._records = records
         self._registry = registry
+        self._checks = checks
         self._executions = executions
         self._queue = queue
         self._motion_check = motion_check
@@ -118,9 +122,10 @@ class TicketRunner:
         command = self._registry.get(ticket.command)
         if command.stops and not plan.is_dry_run:  # of before this start: not known at once
             self._stops.stop_for(ticket.id)
-        params = command.parse(ticket.params)  # the limits may be lower than at its creation
-        needs = NOTHING if plan.is_dry_run else command.needs(params)
-        plan.prediction = command.predict(params)
+        # Asked again: the limits may be lower than at its creation.
+        answers = await self._checks.ask(ticket.command, ticket.params)
+        needs = NOTHING if plan.is_dry_run else answers.needs
+        plan.prediction = answers.prediction
         self._motion_check.check(needs, plan.prediction.speed_mps)
         queued = lifecycle.enqueue(ticket, utc_now(), force=force or is_retry)
         if queued is not ticket:
@@ -132,7 +137,7 @@ class TicketRunner:
             waited_s = (utc_now() - ticket.updated_at).total_seconds()
             execution.waits_since_mono_s -= max(0.0, waited_s)
         execution.know(queued, needs)
-        return command, params
+        return command, answers.params
 
     async def _attempt(
         self,

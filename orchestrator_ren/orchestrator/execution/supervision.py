@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
-from orchestrator_ren.errors import CancelTimeout, contained
+from rclpy.logging import get_logger
+
+from orchestrator_ren.commands import handed_over
+from orchestrator_ren.commands.command import Interruption
+from orchestrator_ren.errors import CancelTimeout, InternalError
 from orchestrator_ren.orchestrator.execution.interrupt import Interrupt
 from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.tasks import Tasks
 
 CANCEL_LIMIT_S = 4.0
 """How long a command may take to end once it was interrupted [s]; then it is abandoned."""
+
+_log = get_logger('orchestrator')
 
 
 class Supervision:
@@ -30,13 +37,13 @@ class Supervision:
         self._end: Future | None = None
 
     async def outcome(
-        self, command: str, running: Coroutine[Any, Any, Any], check: Callable[[], None]
+        self, command: str, run: Callable[[], Any], check: Callable[[], None]
     ) -> Any:
         """Return what the command returns, or raise what it raises.
 
         Args:
             command: Its name.
-            running: The command.
+            run: Returns the coroutine of the command.
             check: Raises what keeps it from beginning.
 
         Raises:
@@ -44,7 +51,7 @@ class Supervision:
                 but can neither move the robot nor tell anything any more.
         """
         self._end, self._command = Future(), command
-        self._tasks.leave(_outcome_to(self._end, running, check))
+        self._tasks.leave(_outcome_to(self._end, command, run, check))
         result, error = await self._end
         if error is not None:
             raise error
@@ -61,21 +68,28 @@ class Supervision:
 
 
 async def _outcome_to(
-    end: Future, running: Coroutine[Any, Any, Any], check: Callable[[], None]
+    end: Future, command: str, run: Callable[[], Any], check: Callable[[], None]
 ) -> None:
     """Run the command; what it raises must not reach the executor, which would raise it again.
 
     Args:
         end: Gets the result and the error.
-        running: The command.
+        command: Its name.
+        run: Returns the coroutine of the command.
         check: Raises what keeps it from beginning, with nothing between that and its first line.
     """
     try:
         check()
+        running = run()
+        if not inspect.iscoroutine(running):
+            raise InternalError(detail=f'run of {command} returned no coroutine')
         outcome = await running, None
+    except (Interruption, GeneratorExit) as ended:  # not by itself
+        outcome = None, ended
     except BaseException as error:  # `sys.exit` in a plug-in ends its ticket, not the process
-        outcome = None, contained(error)
-    finally:
-        running.close()
+        known = handed_over.error_of(error)
+        if isinstance(known, InternalError):
+            _log.error(f'command {command} raised\n{handed_over.traceback_of(error)}')
+        outcome = None, known
     if not end.done():
         end.set_result(outcome)

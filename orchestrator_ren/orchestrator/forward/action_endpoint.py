@@ -154,7 +154,8 @@ class ActionEndpoint(ServerEndpoint):
             now = float(message_fields.field_value(goal.feedback, progress.field))
             if math.isfinite(now):
                 most = max(most, now)
-                context.report(progress.share(now, most), f'{progress.field} {now:g}')
+                share = min(1.0, max(0.0, progress.share(now, most)))
+                context.report(share, f'{progress.field} {now:g}')
 
         return report
 

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from orchestrator_ren.commands.json_form import LEAST_ITEM_BYTES, JsonBudget
+
 KINDS = {'action': 'action', 'service': 'srv'}
 """The folder of each kind of interface in its package."""
 
@@ -96,23 +98,54 @@ def field_value(message: Any, path: str) -> Any:
     return message
 
 
-def to_plain(value: Any) -> Any:
+def to_plain(value: Any, field: str, budget: JsonBudget) -> Any:
     """Return a message, or a field's value, as JSON can hold it: no NaN and no infinity, but null.
 
     An octet is a number, an array of any kind a list.
+
+    Args:
+        value: Of any size: what is too large is not converted.
+        field: What it is, for the error.
+        budget: Is spent.
+
+    Raises:
+        ResultTooLarge: The budget does not suffice.
     """
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, int)):
+        budget.spend(field, 2)
         return value
     if isinstance(value, float):
+        budget.spend(field, 4)
         return float(value) if math.isfinite(value) else None
+    if isinstance(value, str):
+        budget.spend(field, len(value) + 2)
+        return value
     if hasattr(value, 'get_fields_and_field_types'):
-        names = [name for name in value.get_fields_and_field_types() if name != _PLACEHOLDER]
-        return {name: to_plain(getattr(value, name)) for name in names}
-    if isinstance(value, (bytes, bytearray)):
-        return value[0] if len(value) == 1 else list(value)
-    if hasattr(value, 'tolist'):  # numpy and array.array
-        return to_plain(value.tolist())
-    return [to_plain(each) for each in value]
+        return _plain_message(value, field, budget)
+    return _plain_list(value, field, budget)
+
+
+def _plain_message(message: Any, field: str, budget: JsonBudget) -> dict[str, Any]:
+    found = {}
+    for name in message.get_fields_and_field_types():
+        if name != _PLACEHOLDER:
+            budget.spend(field, len(name) + 4)
+            found[name] = to_plain(getattr(message, name), f'{field}.{name}', budget)
+    return found
+
+
+def _plain_list(value: Any, field: str, budget: JsonBudget) -> Any:
+    """Return bytes, an array or a list as a list, an octet and a number of numpy as a number."""
+    if not hasattr(value, '__len__'):
+        return to_plain(value.tolist(), field, budget)
+    if isinstance(value, (bytes, bytearray)) and len(value) == 1:
+        return value[0]
+    budget.require(field, LEAST_ITEM_BYTES * len(value))
+    if not hasattr(value, 'tolist'):  # neither of numpy nor an array.array
+        return [to_plain(each, f'{field}.{place}', budget) for place, each in enumerate(value)]
+    items = value.tolist()
+    budget.spend(field, LEAST_ITEM_BYTES * len(items))
+    return [each if math.isfinite(each) else None for each in items]
 
 
 def _type_of(message: Any, name: str, path: str) -> str:

@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
@@ -18,10 +18,12 @@ from rclpy.task import Future
 
 from orchestrator_ren.commands.command import CommandContext
 from orchestrator_ren.commands.forward_contract import ForwardContract
+from orchestrator_ren.commands.json_form import JsonBudget
 from orchestrator_ren.errors import (
     ForwardFailed,
     ForwardTimeout,
     ForwardUnavailable,
+    ResultTooLarge,
     WrongType,
 )
 from orchestrator_ren.orchestrator.forward import message_fields
@@ -29,6 +31,8 @@ from orchestrator_ren.orchestrator.forward.message_fields import FieldMismatch, 
 
 LOST_S = 1.0
 """How long a server may be missing from the ROS graph before it counts as dead [s]."""
+
+HINT = '; select fields with `result:` in the forward file'
 
 MAX_SHOWN_CHARACTERS = 300
 """How much of a result is told in an error."""
@@ -121,6 +125,7 @@ class ServerEndpoint(abc.ABC):
             each_tick: Called in each control tick.
         """
         asked_at_mono_s = time.monotonic()
+        future.add_done_callback(lambda _: context.wake())
         while not future.done():
             if watch.is_lost():
                 raise self._unavailable(f'died while {doing}')
@@ -135,17 +140,17 @@ class ServerEndpoint(abc.ABC):
 
         Raises:
             ForwardFailed: A field of `succeeded_when` has another value.
+            ResultTooLarge: It is more than a ticket keeps; nothing of it was converted in vain.
         """
         wanted = self._contract.succeeded_when
-        unmet = self._contract.unmet(
-            {path: to_plain(message_fields.field_value(result, path)) for path in wanted}
-        )
+        unmet = self._contract.unmet({path: _plain(result, path, path) for path in wanted})
         if unmet:
             raise ForwardFailed(endpoint=self._name, detail=f'failed: {unmet}: {words_of(result)}')
+        budget = JsonBudget(hint=HINT)
         if not self._contract.result:
-            return to_plain(result)
+            return cast('dict[str, Any]', to_plain(result, 'result', budget))
         return {
-            key: to_plain(message_fields.field_value(result, path))
+            key: _plain(result, path, f'result.{key}', budget)
             for key, path in self._contract.result.items()
         }
 
@@ -153,8 +158,16 @@ class ServerEndpoint(abc.ABC):
         return ForwardUnavailable(endpoint=self._name, detail=detail)
 
 
+def _plain(result: Any, path: str, field: str, budget: JsonBudget | None = None) -> Any:
+    """Return the field at that path as JSON can hold it."""
+    return to_plain(message_fields.field_value(result, path), field, budget or JsonBudget())
+
+
 def words_of(result: Any) -> str:
     """Return the result in a line that is not too long."""
-    text = json.dumps(to_plain(result), ensure_ascii=False)
+    try:
+        text = json.dumps(to_plain(result, 'result', JsonBudget()), ensure_ascii=False)
+    except ResultTooLarge:
+        text = 'a result that is too large to be shown'
     cut = len(text) > MAX_SHOWN_CHARACTERS
     return text[: MAX_SHOWN_CHARACTERS - 3] + '...' if cut else text

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from orchestrator_ren.errors import InternalError, OrchestratorError
+from orchestrator_ren.errors import InternalError, OrchestratorError, shown
 from orchestrator_ren.orchestrator.interface import conversions
 
 Handler = Callable[[Any, Any, Any], Awaitable[None]]
@@ -25,7 +25,7 @@ def answered(handler: Handler) -> Callable[[Any, Any, Any], Awaitable[Any]]:
             conversions.refuse(response, error)
         except Exception as error:
             self._node.get_logger().error(f'{handler.__name__} failed\n{traceback.format_exc()}')
-            conversions.refuse(response, InternalError(detail=repr(error)))
+            conversions.refuse(response, InternalError(detail=shown(error)))
         return response
 
     return wrapped

@@ -12,6 +12,7 @@ from orchestrator_ren.commands.command import Command
 from orchestrator_ren.commands.plugins import BrokenPlugin
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.commands.schema import json_schema
+from orchestrator_ren.errors import shown
 from orchestrator_ren.msg import CommandInfo
 from orchestrator_ren.orchestrator.interface.answered import answered
 from orchestrator_ren.ros import qos
@@ -43,10 +44,14 @@ class CommandServices:
 
 
 def _info_of_command(command: Command[Any]) -> CommandInfo:
+    try:
+        schema = json.dumps(json_schema(command.params_type))
+    except Exception as error:  # the second time, where the first was well
+        return CommandInfo(name=command.name, source=command.source, error=shown(error))
     return CommandInfo(
         name=command.name,
         description=command.description,
-        params_schema=json.dumps(json_schema(command.params_type)),
+        params_schema=schema,
         resources=sorted(command.resources),
         shared_resources=sorted(command.shared_resources),
         moves=command.moves,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from orchestrator_ren.commands import plugins
+from orchestrator_ren.commands.answers import ask
 from orchestrator_ren.commands.command import Command, Interruption
 from orchestrator_ren.commands.plugins import BrokenPlugin
 from orchestrator_ren.errors import InternalError, OutOfRange, WrongType
@@ -196,7 +197,9 @@ BROKEN_ATTRIBUTES = {
     'async def run(self, params): return {}': 'its run does not take two arguments',
     'async def predict(self, params): ...': 'its predict is async',
     'def predict(self): ...': 'its predict does not take one argument',
-    'moves = property(lambda self: 1 / 0)': 'checking it raised ZeroDivisionError',
+    'moves = property(lambda self: 1 / 0)': 'its moves is a property',
+    'description = "x" * 1001': 'its description has 1001 characters; the limit is 1000',
+    'resources = frozenset(map(str, range(33)))': 'it has 33 resources; the limit is 32',
 }
 BROKEN = {
     **BROKEN_CODE,
@@ -369,7 +372,24 @@ def test_what_is_asked_before_a_command_runs_ends_no_process(site: Site, method:
     site.add('exits', f'{GOOD}\nclass Exits(Good):\n{EXITS[method]}', exits='Exits')
     command = site.discover()[0]['good']
     with pytest.raises(InternalError, match='no'):
-        getattr(command, method)({})
+        ask(command, {})
+
+
+@pytest.mark.parametrize(
+    'error', ['StoreUnavailable(url="x", reason="y")', 'MotionError(detail="x")']
+)
+def test_only_what_refuses_parameters_is_an_error_of_them(site: Site, error: str) -> None:
+    """Else the queue was paused, or the store taken for broken."""
+    code = f"""
+from orchestrator_ren.errors import MotionError, StoreUnavailable
+
+class Raises(Good):
+    def predict(self, params):
+        raise {error}
+"""
+    site.add('raises', GOOD + code, raises='Raises')
+    with pytest.raises(InternalError, match=error.split('(')[0]):
+        ask(site.discover()[0]['good'], {})
 
 
 def test_parameters_that_exit_when_they_are_checked_end_no_process(site: Site) -> None:
@@ -382,8 +402,8 @@ class Exits(Good):
     params_type = Exiting
 """
     site.add('exits', GOOD + code, exits='Exits')
-    with pytest.raises(InternalError, match=r'SystemExit\(3\)'):
-        site.discover()[0]['good'].parse({})
+    with pytest.raises(InternalError, match='SystemExit: 3'):
+        ask(site.discover()[0]['good'], {})
 
 
 def test_exits_while_it_is_loaded_end_no_process(site: Site) -> None:

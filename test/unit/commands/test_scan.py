@@ -455,6 +455,19 @@ def test_while_it_draws_a_base_that_turned_is_held_at_zero(tmp_path: Path) -> No
     assert robot.progress[-1] == (1.0, 'drawing')
 
 
+@every_odometry
+def test_many_returns_are_added_up_aside_with_the_base_held_at_zero(
+    monkeypatch: pytest.MonkeyPatch, has_odometry: bool
+) -> None:
+    """It took up to 350 ms, in which nobody else was driven or watched."""
+    expected = run(SimulatedRobot(has_odometry=has_odometry), rotate=True)
+    monkeypatch.setattr('orchestrator_ren.commands.scan.ADDED_UP_AT_ONCE', 1)
+    robot = PatientRobot(has_odometry=has_odometry)
+    assert run(robot, rotate=True) == expected
+    assert robot.sent[-1].is_zero
+    assert robot.progress[-1] == (1.0, 'adding up')
+
+
 def test_a_picture_without_any_return_can_be_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -311,3 +312,31 @@ def test_whatever_the_ranges_the_report_is_json_and_has_the_smallest(
     assert all(0.0 <= each['covered'] <= 1.0 for each in result['sectors'])
     if valid_m:
         assert -180.0 < result['nearest_bearing'] <= 180.0
+
+
+@pytest.mark.parametrize('step_deg', [0.25, -0.25, 1.0, 7.0])
+@given(
+    first_deg=st.floats(-400.0, 400.0),
+    readings=st.lists(st.sampled_from([2.0, math.nan, math.inf]), min_size=2, max_size=50),
+)
+def test_beams_in_a_row_cover_what_each_of_them_does(
+    first_deg: float, readings: list[float], step_deg: float
+) -> None:
+    row, single = ScanReport(8, 1.0), ScanReport(8, 1.0)
+    row.add(scan_of(readings, first_deg, step_deg))
+    for place, each in enumerate(readings):
+        alone = [math.nan] * len(readings)
+        alone[place] = each
+        single.add(scan_of(alone, first_deg, step_deg))
+    for sector_, expected in zip(row.sectors(), single.sectors(), strict=True):
+        assert sector_.covered == pytest.approx(expected.covered, abs=1e-6)
+        assert list(sector_.ranges_m) == list(expected.ranges_m)
+
+
+def test_many_returns_of_one_sector_are_in_order() -> None:
+    chance = random.Random(1)
+    ranges_m = [chance.uniform(RANGE_MIN_M, RANGE_MAX_M) for _ in range(9000)]
+    report = ScanReport(1, 1.0)
+    report.add(scan_of(ranges_m, step_deg=0.04))
+    assert list(report.sectors()[0].ranges_m) == sorted(ranges_m)
+    assert report.return_count == 9000

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator_ren.errors import (
+    InternalError,
     StoreDamaged,
     StoreFull,
     StoreLocked,
@@ -147,6 +148,23 @@ def test_each_reason_is_of_its_kind(reason: str, kind: type[StoreUnavailable]) -
         assert type(caught.value) is kind
         assert str(caught.value) == f'the ticket store sqlite:///x fails: {reason}'
         assert caught.value.__cause__ is error
+
+
+def test_value_that_json_cannot_take_is_no_fault_of_the_store(store: TicketStore) -> None:
+    """Every such create said 301, and the store counted as failed."""
+    with pytest.raises(InternalError, match='JSON serializable'):
+        store.insert(new_ticket(params={'tags': {1, 2}}))
+    assert store.count_by_status()[Status.PENDING] == 0
+    store.insert(new_ticket())
+
+
+def test_row_that_breaks_a_constraint_is_no_fault_of_the_store() -> None:
+    error = sa.exc.IntegrityError('', {}, Exception('UNIQUE constraint failed'))
+    with (
+        pytest.raises(InternalError, match='UNIQUE'),
+        engine.errors_translated('sqlite:///x'),
+    ):
+        raise error
 
 
 # A full disk.

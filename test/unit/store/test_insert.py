@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestrator_ren.errors import (
+    InternalError,
     RequestIdConflict,
     StoreConflict,
     StoreUnavailable,
@@ -156,14 +157,14 @@ def test_without_its_event_or_its_labels_no_ticket_is_created(
 def test_a_ticket_is_created_pending_or_not_at_all(status: Status, store: TicketStore) -> None:
     columns = {**columns_of(status), 'status': status}
     times = {name: NOW if columns[name] else None for name in ('started_at', 'completed_at')}
-    with pytest.raises(StoreUnavailable, match='illegal step: a ticket is created PENDING'):
+    with pytest.raises(InternalError, match='illegal step: a ticket is created PENDING'):
         store.insert(new_ticket(**{**columns, **times}))
     with pytest.raises(TicketNotFound):
         store.get(new_ticket().id)
 
 
 def test_a_new_ticket_has_had_no_attempt(store: TicketStore) -> None:
-    with pytest.raises(StoreUnavailable, match='attempt_fits_status'):
+    with pytest.raises(InternalError, match='attempt_fits_status'):
         store.insert(new_ticket(attempt=1))
 
 
