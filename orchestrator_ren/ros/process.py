@@ -23,6 +23,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from orchestrator_ren.errors import ConfigurationError, OrchestratorError
 from orchestrator_ren.ros.end_request import STOP_TIMEOUT_S, EndRequest
+from orchestrator_ren.ros.release import rclpy_release
 
 CALM_AFTER = 10
 """So many callbacks in a row may raise at full speed and are told; then there are pauses."""
@@ -76,11 +77,14 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
         for node in nodes:
             executor.add_node(node)
         _exempt_from_collection()
+        middleware = rclpy.get_rmw_implementation_identifier()
+        nodes[0].get_logger().info(f'{rclpy_release()}, {middleware}')
         try:
-            return _spin(executor, end, nodes)
+            code = _spin(executor, end, nodes)
         finally:
             end.make()
-            _stop(executor, nodes)
+            is_orderly = _stop(executor, nodes)
+        return code if is_orderly else code or 1
     except OrchestratorError as error:
         print(f'{type(error).__name__} {error.code}: {error}', file=sys.stderr)  # noqa: T201
         return 1
@@ -149,12 +153,14 @@ def _spin_once(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -
     return True
 
 
-def _try(node: ProcessNode, step: Callable[[], None]) -> None:
-    """Take a step that must not keep the other nodes from theirs."""
+def _try(node: ProcessNode, step: Callable[[], None]) -> bool:
+    """Take a step that must not keep the other nodes from theirs; return whether it could."""
     try:
         step()
     except BaseException:
         _tell([node], f'{node.get_name()} could not be made safe, or finish')
+        return False
+    return True
 
 
 def _tell(nodes: Sequence[ProcessNode], what: str) -> None:
@@ -170,27 +176,31 @@ def _exit_code(error: BaseException) -> int:
     return error.code if isinstance(error.code, int) else 1
 
 
-def _stop(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -> None:
+def _stop(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -> bool:
+    """Stop all nodes, whatever some of them do; return whether each could."""
     # Should the middleware hang while it is taken down, with Python's lock held: this needs none.
     faulthandler.dump_traceback_later(2.0 * STOP_TIMEOUT_S, exit=True)
-    for node in nodes:
-        _try(node, node.begin_stop)
-    for node in reversed(nodes):
-        _finish(executor, node)
+    begun = [_try(node, node.begin_stop) for node in nodes]
+    finished = [_finish(executor, node) for node in reversed(nodes)]
+    return all(begun) and all(finished)
 
 
-def _finish(executor: SingleThreadedExecutor, node: ProcessNode) -> None:
+def _finish(executor: SingleThreadedExecutor, node: ProcessNode) -> bool:
     """Let a node finish; neither it nor a callback that raises keeps the others from theirs."""
     task = executor.create_task(_finished(node))
     until_mono_s = time.monotonic() + STOP_TIMEOUT_S
     while not task.done() and (rest_s := until_mono_s - time.monotonic()) > 0.0:
         _try(node, partial(executor.spin_until_future_complete, task, rest_s))
+    return task.done() and bool(task.result())
 
 
-async def _finished(node: ProcessNode) -> None:
+async def _finished(node: ProcessNode) -> bool:
+    """Finish, and return whether it could: what it raised would not be seen (`tasks.py`)."""
     try:
         await node.finish_stop()
     except GeneratorExit:  # it took too long
         raise
     except BaseException:
         _tell([node], f'{node.get_name()} could not finish')
+        return False
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 
+from action_msgs.msg import GoalStatus
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -19,6 +20,7 @@ from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.orchestrator.interface.progress import Progress, ProgressView
 from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.tasks import report
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 FEEDBACK_PERIOD_S = 0.2
@@ -101,6 +103,9 @@ class ExecuteAction:
             await self._cancellation.cancel(goal.request.ticket_id, 'the goal was cancelled')
         except OrchestratorError:
             return CancelResponse.REJECT
+        except Exception as error:
+            report(self._node.executor, error)
+            return CancelResponse.REJECT
         return CancelResponse.ACCEPT
 
     async def _find(self, ticket_id: str) -> TicketMessage:
@@ -113,7 +118,7 @@ class ExecuteAction:
     def _on_feedback(self) -> None:
         for goal in self._goals:
             progress = self._progress.of(goal.request.ticket_id)
-            if progress is not None and goal.is_active:
+            if progress is not None and goal.status == GoalStatus.STATUS_EXECUTING:
                 goal.publish_feedback(_feedback(progress))
 
 

@@ -17,6 +17,7 @@ from orchestrator_ren.errors import (
 )
 from orchestrator_ren.orchestrator.store_access.store_worker import StoreWorker
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
+from orchestrator_ren.ros.tasks import start
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.store.ticket_store import Change, TicketStore
 from orchestrator_ren.tickets.event import Actor, Event
@@ -131,7 +132,7 @@ class StoreKeeper:
         if (self.trouble is None and not self._unsaved) or self._is_mending:
             return
         self._is_mending = True
-        self._node.executor.create_task(self._mend())
+        start(self._node.executor, self._mend())
 
     async def finish(self) -> None:
         """Try a last time to save what is not saved; what stays, a restart will find."""
