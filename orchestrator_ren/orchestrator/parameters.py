@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator_ren.location import expanded, expanded_url
+from orchestrator_ren.location import expanded
 from orchestrator_ren.ros.parameters import Parameter
 from orchestrator_ren.ros.shared_parameters import (
     MAX_SPEED,
@@ -10,6 +10,8 @@ from orchestrator_ren.ros.shared_parameters import (
     STANDSTILL_SPEED,
     STANDSTILL_YAW_RATE,
 )
+from orchestrator_ren.store.engine import shown
+from orchestrator_ren.store.location import expanded_url
 
 PARAMETERS = (
     Parameter(
@@ -18,6 +20,7 @@ PARAMETERS = (
         'SQLAlchemy URL of the ticket store; empty = an SQLite file of this namespace below'
         ' $ROS_HOME/orchestrator_ren (~/.ros/orchestrator_ren).',
         expand=expanded_url,
+        show=shown,
     ),
     Parameter(
         'store_synchronous',

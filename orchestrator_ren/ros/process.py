@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import faulthandler
 import gc
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import rclpy
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
+from rclpy.parameter import Parameter as RosParameter
 
 from orchestrator_ren.errors import ConfigurationError, OrchestratorError
+from orchestrator_ren.ros.beginning import begin, tell
 from orchestrator_ren.ros.end_request import STOP_TIMEOUT_S, EndRequest
+from orchestrator_ren.ros.parameters import CLOCK, ROS_OWN
 from orchestrator_ren.ros.release import rclpy_release
 
 CALM_AFTER = 10
@@ -41,6 +45,26 @@ class ProcessNode(Node):
 
     fatal: OrchestratorError | None = None
 
+    def __init__(self, name: str, **node_args: Any) -> None:
+        """Make it.
+
+        Args:
+            name: Where nobody gives it another one; the attribute `original_name`.
+            **node_args: As for `rclpy.node.Node`.
+
+        Raises:
+            ConfigurationError: A parameter that every node has is no truth value.
+        """
+        self.original_name = name
+        try:
+            super().__init__(name, **node_args)
+        except InvalidParameterTypeException as error:
+            raise self._wrong_parameter() from error
+        self.add_on_set_parameters_callback(self._refuse_another_clock)
+
+    def start(self) -> None:
+        """Begin; called once all nodes of the process are made and may be."""
+
     def begin_stop(self) -> None:
         """Make the robot safe, now; called as soon as a signal came."""
 
@@ -56,9 +80,35 @@ class ProcessNode(Node):
         Called in another thread than everything else, which may be blocked.
         """
 
+    def _wrong_parameter(self) -> ConfigurationError:
+        given = {name: each.value for name, each in self._parameter_overrides.items()}
+        name = next(name for name in ROS_OWN if not isinstance(given.get(name, False), bool))
+        return ConfigurationError(
+            field=f"parameter '{name}'", value=repr(given[name]), limit='true or false'
+        )
 
-def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | None = None) -> int:
+    def _refuse_another_clock(self, parameters: list[RosParameter]) -> SetParametersResult:
+        """Refuse what would be taken, and change nothing: clocks are made when the node is."""
+        for each in parameters:
+            if each.name == CLOCK and each.value != self.get_parameter(CLOCK).value:
+                reason = (
+                    f'{CLOCK} is read at the start only: start {self.get_name()} again with it'
+                )
+                return SetParametersResult(successful=False, reason=reason)
+        return SetParametersResult(successful=True)
+
+
+def run(
+    make_nodes: Callable[[], Sequence[ProcessNode]],
+    check: Callable[[Sequence[ProcessNode]], None] = lambda _nodes: None,
+    args: Sequence[str] | None = None,
+) -> int:
     """Run the nodes until they are to end, and return the exit code: 0 after an orderly end.
+
+    Args:
+        make_nodes: Makes them; each starts once all are there.
+        check: Raises what keeps them from starting.
+        args: The command line; None = that of the process.
 
     The nodes begin to stop in their order, the gate first, and finish in the reverse one. A second
     signal after `REPEAT_S`, or an end that takes longer than `STOP_TIMEOUT_S`, ends the process
@@ -69,16 +119,19 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
     executor: SingleThreadedExecutor | None = None
     nodes: Sequence[ProcessNode] = ()
     try:
-        _init(args)
+        begin(args)
         executor = SingleThreadedExecutor()
         threading.Thread(target=end.watch, args=(executor,), daemon=True).start()
         nodes = make_nodes()
+        middleware = rclpy.get_rmw_implementation_identifier()
+        nodes[0].get_logger().info(f'{rclpy_release()}, {middleware}')
+        check(nodes)
+        for node in nodes:
+            node.start()
         end.before_force = [each.on_forced_end for each in nodes]
         for node in nodes:
             executor.add_node(node)
         _exempt_from_collection()
-        middleware = rclpy.get_rmw_implementation_identifier()
-        nodes[0].get_logger().info(f'{rclpy_release()}, {middleware}')
         try:
             code = _spin(executor, end, nodes)
         finally:
@@ -86,7 +139,7 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
             is_orderly = _stop(executor, nodes)
         return code if is_orderly else code or 1
     except OrchestratorError as error:
-        print(f'{type(error).__name__} {error.code}: {error}', file=sys.stderr)  # noqa: T201
+        tell(error)
         return 1
     finally:
         if executor is not None:
@@ -104,15 +157,6 @@ def _exempt_from_collection() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def _init(args: Sequence[str] | None) -> None:
-    try:
-        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    except RuntimeError as error:  # RCLError, UnknownROSArgsError: a bad --params-file, say
-        raise ConfigurationError(
-            field='the command line', value=str(error).splitlines()[0], limit='ROS arguments'
-        ) from error
 
 
 def _spin(executor: SingleThreadedExecutor, end: EndRequest, nodes: Sequence[ProcessNode]) -> int:

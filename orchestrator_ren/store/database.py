@@ -17,6 +17,7 @@ from orchestrator_ren.store.engine import (
     CONNECT_ARGUMENTS,
     SYNCHRONOUS,
     Role,
+    StoreUrl,
     errors_translated,
     file_of,
     is_in_memory,
@@ -45,7 +46,7 @@ class Database:
         term: Fencing number of this opening; grows with each.
     """
 
-    def __init__(self, url: str, synchronous: str = SYNCHRONOUS) -> None:
+    def __init__(self, url: StoreUrl, synchronous: str = SYNCHRONOUS) -> None:
         self.url = url
         self.shown_url = shown(url)
         self.term = 0

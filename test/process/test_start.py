@@ -28,6 +28,16 @@ REFUSALS = {
         'nobody_here',
     ),
     'world of nobody': ('sim_robot', {'world': '$NOBODY_SET_ME/w.yaml'}, '$NOBODY_SET_ME'),
+    'clock that is no truth value': (
+        'cmd_vel_gate',
+        {'use_sim_time': 'maybe'},
+        "700: parameter 'use_sim_time' is 'maybe'; it must be true or false",
+    ),
+    'node that is not here': (
+        'orchestrator',
+        {'orchestratr:max_speed_mps': 1.0},
+        '704: the command line: -p orchestratr:max_speed_mps is for no node here',
+    ),
     'seed of the wrong type': ('sim_robot', {'seed': 'one'}, 'seed'),
 }
 
