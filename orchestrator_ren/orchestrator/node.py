@@ -35,6 +35,7 @@ from orchestrator_ren.ros.parameters import declare
 from orchestrator_ren.ros.process import ProcessNode
 from orchestrator_ren.ros.program import Program
 from orchestrator_ren.ros.tasks import Tasks
+from orchestrator_ren.ros.worker import Worker
 from orchestrator_ren.store.location import default_url
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.ending import Ending, failed
@@ -77,6 +78,7 @@ class Orchestrator(ProcessNode):
         self._shutdown = Shutdown()
         self._holders = TicketHolders()
         self._tasks = Tasks(self)
+        self._worker = Worker(self, 'calculations')
         self._commands = CommandSet(self, self.settings)
         self._store = self._make_store()
         self._telemetry = TelemetryPublisher(self, self._store.count_by_status)
@@ -199,7 +201,7 @@ class Orchestrator(ProcessNode):
         )
         progress = ProgressView(executions, dispatch.dispatcher)
         ExecuteAction(self, dispatch.manual, dispatch.cancellation, records, progress)
-        QueueServices(self, keeper, dispatch.dispatcher, pause, executions)
+        QueueServices(self, self._worker, dispatch.dispatcher, pause, executions)
         CommandServices(self, self._commands.registry, self._commands.broken_plugins)
 
     def begin_stop(self) -> None:
@@ -216,6 +218,7 @@ class Orchestrator(ProcessNode):
         self._telemetry.announce_service(EventType.SERVICE_STOPPED, '')
         self._telemetry.flush()
         self._keeper.close()
+        self._worker.close()
 
     def _on_second(self) -> None:
         self._keeper.tick()

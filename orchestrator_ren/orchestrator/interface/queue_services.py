@@ -16,10 +16,10 @@ from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.orchestrator.interface.answered import answered
-from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.motion_conversions import time_to_msg
 from orchestrator_ren.ros.tasks import report
+from orchestrator_ren.ros.worker import Worker
 from orchestrator_ren.srv import GetQueue
 from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.pause import PauseReason
@@ -30,7 +30,7 @@ class QueueServices:
 
     Args:
         node: Owns the services.
-        keeper: Its threads also sort long queues.
+        worker: Sorts long queues.
         dispatcher: Has the queue.
         pause: Of the queue.
         executions: Those under way, which end some time.
@@ -39,13 +39,13 @@ class QueueServices:
     def __init__(
         self,
         node: Node,
-        keeper: StoreKeeper,
+        worker: Worker,
         dispatcher: Dispatcher,
         pause: QueuePause,
         executions: Executions,
     ) -> None:
         self._node = node
-        self._keeper = keeper
+        self._worker = worker
         self._dispatcher = dispatcher
         self._pause = pause
         self._executions = executions
@@ -64,7 +64,7 @@ class QueueServices:
         limit = listing.limit_of_request(request.limit)
         response.total, response.pause_reason = len(self._dispatcher), self._pause.reason.text
         page = self._dispatcher.places(self._executions.remaining_s())
-        places = await self._keeper.compute(page, limit, request.offset)
+        places = await self._worker.call(page, limit, request.offset)
         response.entries = [_entry_of(each) for each in places]
 
     async def _handle_pause_queue(self, _request: Any, response: Any) -> Any:

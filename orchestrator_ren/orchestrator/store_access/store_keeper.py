@@ -109,10 +109,6 @@ class StoreKeeper:
         self._refuse_if_closed()
         return await self._noticed(self._reader.call(function, *args))
 
-    async def compute(self, function: Callable[..., ResultT], *args: Any) -> ResultT:
-        """Return `function(*args)`, a long computation that does not concern the store."""
-        return await self._reader.call(function, *args)
-
     async def write_ending(self, before: Ticket, after: Ticket, actor: Actor) -> Event:
         """Write how an execution ended; if that is impossible now, as soon as it is possible.
 
