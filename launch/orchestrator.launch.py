@@ -51,7 +51,7 @@ def generate_launch_description():
             ),
             DeclareLaunchArgument(
                 'prefix',
-                default_value='',
+                default_value=LaunchConfiguration('launch-prefix', default=''),
                 description='Put before both commands: "nice -n -10" or "chrt -f 20" gives them'
                 ' priority.',
             ),

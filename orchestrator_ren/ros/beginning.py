@@ -12,6 +12,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from orchestrator_ren.errors import (
     ArgumentInvalid,
+    ConfigurationError,
     FolderUnusable,
     OrchestratorError,
     ParameterFileInvalid,
@@ -21,6 +22,7 @@ from orchestrator_ren.location import expanded, ros_home
 NO_LOG_FILES = '--disable-external-lib-logs'
 
 _PLACE = re.compile(r',? at /\S+?\.c(pp)?:\d+')
+_VARIABLE = re.compile(r'(ROS_\w+) is not (.+)')
 _FILE = re.compile(r"--params-file (.+?)'\. (?:Error: )?(.*)")
 
 
@@ -61,7 +63,9 @@ def _in_our_words(reason: str) -> OrchestratorError:
     reason = _PLACE.sub('', reason).removeprefix('failed to initialize rcl: ')
     if reason.startswith('['):
         return ArgumentInvalid(detail=f'{reason} is not known behind --ros-args')
-    found = _FILE.search(reason)
-    if found:
+    if found := _FILE.search(reason):
         return ParameterFileInvalid(path=found[1], detail=found[2])
+    if found := _VARIABLE.match(reason):
+        value = repr(os.environ.get(found[1]))
+        return ConfigurationError(field=found[1], value=value, limit=found[2])
     return ArgumentInvalid(detail=reason)

@@ -112,7 +112,8 @@ def _tell(node: Node, table: tuple[Parameter, ...], values: dict[str, Any]) -> N
         for each in table
         if values[each.name] != each.default
     ]
-    node.get_logger().info(f'not at its default: {", ".join(told) or "nothing"}')
+    words = f'not at their defaults: {", ".join(told)}' if told else 'at their defaults'
+    node.get_logger().info(f'parameters {words}')
 
 
 def _refuse_unknown(node: Node, table: tuple[Parameter, ...], let_pass: set[str]) -> None:

@@ -105,6 +105,11 @@ def test_what_is_wrong_behind_ros_args_is_named(tmp_path, words, reason):
     assert_refused(started('cmd_vel_gate', '--ros-args', *words), reason.format(path))
 
 
+def test_what_is_wrong_in_the_environment_is_named():
+    ended = started('cmd_vel_gate', ROS_DOMAIN_ID='abc')
+    assert_refused(ended, "ConfigurationError 700: ROS_DOMAIN_ID is 'abc'; it must be an integral")
+
+
 @pytest.mark.parametrize('name', ['orchestrator', 'cmd_vel_gate'])
 @pytest.mark.parametrize(
     ('text', 'namespace'), [('{}_', ''), ('{}', '/robot1'), ('someone_else', '')]
@@ -139,7 +144,7 @@ def test_launch_is_understood(system, tmp_path):
     process = system.start('orchestrator', *words, '--ros-args')
     system.spin_until(lambda: system.statuses)
     log = system.log('orchestrator')
-    assert 'not at its default: gate=external, max_speed_mps=1.5' in log
+    assert 'parameters not at their defaults: gate=external, max_speed_mps=1.5' in log
     assert 'asks for at most 1.5 m/s' in log
     assert 'rclpy ' in log
     assert system.end(process, signal.SIGTERM) == 0
