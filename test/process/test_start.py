@@ -140,6 +140,13 @@ def test_paths_are_what_a_shell_makes_of_them(system, tmp_path, monkeypatch):
     assert not (tmp_path / '~').exists()
 
 
+def test_latch_file_that_cannot_be_written_is_told_in_the_log_before_anything_latches(system):
+    system.start('cmd_vel_gate', latch_file='/proc/no/e_stop.json')
+    system.spin_until(
+        lambda: 'the latch would not survive a restart: /proc/no' in system.log('cmd_vel_gate')
+    )
+
+
 def test_relative_path_is_that_of_the_start(system, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     system.start('cmd_vel_gate', latch_file='estop.json', start_latched=True)
