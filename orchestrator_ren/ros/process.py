@@ -1,8 +1,9 @@
 """A node's process: one SingleThreadedExecutor, and an orderly end whatever asks for one.
 
 What signals do is told in `end_request.py`. `sys.exit` outside of a command ends the process in
-order too, with the exit code that it names, and whatever else is no `Exception` with 1. So it
-ends where a node cannot finish. Once somebody has called `rclpy.shutdown`, nothing can be sent any more; the process then ends with 1.
+order too, with the exit code that it names, and whatever else is no `Exception` with 1. So it ends
+where a node cannot stop or finish. Once somebody has called `rclpy.shutdown`, nothing can be sent
+any more; the process then ends with 1.
 """
 
 from __future__ import annotations
