@@ -8,7 +8,7 @@
     │   └── TimeoutTooShort, RequestIdConflict, UnknownStatus, PageTokenInvalid
     ├── TicketError        200  the ticket is not in a state for that
     │   ├── TicketNotFound, IllegalTransition, TicketActive, TicketFinished
-    │   └── Interrupted, ServiceStopping, CancelTimeout, DeadlinePassed
+    │   └── Interrupted, ServiceStopping, CancelTimeout, DeadlinePassed, TooManyGoals
     ├── StoreError         300  the ticket store does not do its work
     │   ├── StoreUnavailable ── StoreReadOnly, StoreFull, StoreLocked, StoreDamaged,
     │   │                       StoreUrlInvalid
@@ -235,6 +235,17 @@ class DeadlinePassed(TicketError):
 
     code = 208
     template = 'the deadline {deadline} has passed'
+
+
+class TooManyGoals(TicketError):
+    """More goals of execute_ticket wait than `max_waiting_goals`; a stop is never refused so."""
+
+    code = 210
+    template = (
+        'max_waiting_goals: {count} goals of execute_ticket are under way, {limit} is the most;'
+        ' wait for one of them, or let the tickets wait in the queue (dispatch: auto)'
+    )
+    retryable = True
 
 
 class StoreError(OrchestratorError):

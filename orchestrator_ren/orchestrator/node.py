@@ -19,6 +19,7 @@ from orchestrator_ren.orchestrator.execution.ticket_locks import TicketLocks
 from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.interface.command_services import CommandServices
 from orchestrator_ren.orchestrator.interface.execute_action import ExecuteAction
+from orchestrator_ren.orchestrator.interface.feedback import Feedback
 from orchestrator_ren.orchestrator.interface.health import Health
 from orchestrator_ren.orchestrator.interface.markers import MarkersPublisher
 from orchestrator_ren.orchestrator.interface.progress import ProgressView
@@ -87,6 +88,7 @@ class Orchestrator(ProcessNode):
             self._store,
             self._commands.registry.recovery_policy,
             self._holders,
+            self._tasks,
             self._on_event,
             lambda: self._health.publish(),
         )
@@ -199,8 +201,8 @@ class Orchestrator(ProcessNode):
         TicketServices(
             self, keeper, records, dispatch.creation, dispatch.cancellation, pause, self._health
         )
-        progress = ProgressView(executions, dispatch.dispatcher)
-        ExecuteAction(self, dispatch.manual, dispatch.cancellation, records, progress)
+        feedback = Feedback(self, ProgressView(executions, dispatch.dispatcher))
+        ExecuteAction(self, self._tasks, dispatch.manual, dispatch.cancellation, records, feedback)
         QueueServices(self, self._worker, dispatch.dispatcher, pause, executions)
         CommandServices(self, self._commands.registry, self._commands.broken_plugins)
 

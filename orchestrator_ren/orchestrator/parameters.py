@@ -12,6 +12,7 @@ from orchestrator_ren.ros.shared_parameters import (
 )
 from orchestrator_ren.store.engine import shown
 from orchestrator_ren.store.location import expanded_url
+from orchestrator_ren.tickets.scheduling import DEFAULT_MAX_EXECUTIONS, DEFAULT_MAX_WAIT_S
 
 PARAMETERS = (
     Parameter(
@@ -52,10 +53,25 @@ PARAMETERS = (
     ),
     Parameter(
         'max_wait_s',
-        300.0,
+        DEFAULT_MAX_WAIT_S,
         'A ticket that has waited so long goes before those of higher priority [s].',
         0.0,
         604800.0,
+    ),
+    Parameter(
+        'max_executions',
+        DEFAULT_MAX_EXECUTIONS,
+        'Most tickets that are executed at the same time; the others wait in the queue.',
+        1,
+        1000,
+    ),
+    Parameter(
+        'max_waiting_goals',
+        1000,
+        'Most goals of execute_ticket that wait or are executed at the same time; another one is'
+        ' refused (210), a stop never.',
+        1,
+        10_000,
     ),
     Parameter(
         'preempt',

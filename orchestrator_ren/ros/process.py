@@ -9,7 +9,6 @@ any more; the process then ends with 1.
 from __future__ import annotations
 
 import faulthandler
-import gc
 import threading
 import time
 import traceback
@@ -27,6 +26,7 @@ from rclpy.parameter import Parameter as RosParameter
 from orchestrator_ren.errors import ConfigurationError, OrchestratorError
 from orchestrator_ren.ros.beginning import begin, tell
 from orchestrator_ren.ros.end_request import STOP_TIMEOUT_S, EndRequest
+from orchestrator_ren.ros.garbage import exempt_what_stays
 from orchestrator_ren.ros.parameters import CLOCK, ROS_OWN
 from orchestrator_ren.ros.release import rclpy_release
 
@@ -132,7 +132,7 @@ def run(
         end.before_force = [each.on_forced_end for each in nodes]
         for node in nodes:
             executor.add_node(node)
-        _exempt_from_collection()
+        exempt_what_stays()
         try:
             code = _spin(executor, end, nodes)
         finally:
@@ -148,16 +148,6 @@ def run(
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
-
-
-def _exempt_from_collection() -> None:
-    """Take what was loaded to start, 100,000 objects, out of the garbage collector's sight.
-
-    It would look through them every now and then, with every callback waiting, the gate's too:
-    50 ms on a PC, and on a small robot's computer as long as the gate's silence timer.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _spin(executor: SingleThreadedExecutor, end: EndRequest, nodes: Sequence[ProcessNode]) -> int:

@@ -1,22 +1,23 @@
-"""Coroutines that a node runs beside its callbacks; what they raise is seen.
-
-In rclpy from 7.1.9 and 9.1.4 up to 10.0.9, what a coroutine raises after an `await` vanishes: its
-task goes on inside another one, and the executor looks at the outcome of that (rclpy#1642). A
-plain function that raises is seen in every release, so errors take that way.
-"""
+"""Coroutines that a node runs beside its callbacks, at no cost while they wait."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
+import rclpy.task
 from rclpy.executors import Executor
 from rclpy.node import Node
-from rclpy.task import Task
+
+from orchestrator_ren.ros.future import Future
+from orchestrator_ren.ros.ready_queue import ReadyQueue
 
 
 def report(executor: Executor, error: Exception) -> None:
-    """Let the executor raise it, as what a callback raised: it is logged, and the gate stops."""
+    """Let the executor raise it, as what a callback raised: it is logged, and the gate stops.
+
+    For callbacks that are coroutines: what one raises after an `await` vanishes in some releases.
+    """
 
     def raise_it() -> None:
         raise error
@@ -24,20 +25,13 @@ def report(executor: Executor, error: Exception) -> None:
     executor.create_task(raise_it)
 
 
-def start(executor: Executor, coroutine: Coroutine[Any, Any, Any]) -> Task:
-    """Let a coroutine run; the task never raises, what the coroutine raises is reported."""
-    return executor.create_task(_reported(executor, coroutine))
-
-
-async def _reported(executor: Executor, coroutine: Coroutine[Any, Any, Any]) -> Any:
-    try:
-        return await coroutine
-    except Exception as error:
-        report(executor, error)
-
-
 class Tasks:
     """Runs coroutines on the node's executor, and knows which have not ended.
+
+    rclpy's own tasks do not suit: below 7.1.9 and 9.1.4 each that waits is resumed at every wake
+    of the executor, which does little else with a thousand of them; from there up to 10.0.9 what
+    is raised after an `await` vanishes (rclpy#1642). What is raised here is raised by the
+    executor, as what any callback raises.
 
     Args:
         node: Its executor runs them.
@@ -45,19 +39,85 @@ class Tasks:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._running: set[Any] = set()
+        self._ready = ReadyQueue(node)
+        self._running: set[_Run] = set()
+        self._idle = Future()
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Let a coroutine run, also to the end of it."""
-        task = start(self._node.executor, coroutine)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        run = _Run(self._node, self._ready, coroutine, self._on_end)
+        self._running.add(run)
+        self._ready.add(run.go_on)
 
     def leave(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Let a coroutine run that nobody waits for, as it may never end."""
-        start(self._node.executor, coroutine)
+        self._ready.add(_Run(self._node, self._ready, coroutine, lambda _: None).go_on)
+
+    async def breathe(self) -> None:
+        """Let others have the executor: for loops that may be long."""
+        done = Future()
+        self._ready.add(lambda: done.set_result(None))
+        await done
 
     async def all_ended(self) -> None:
-        """Wait for those that run now."""
-        for task in list(self._running):
-            await task
+        """Wait until none runs that was not left."""
+        while self._running:
+            self._idle = Future()
+            await self._idle
+
+    def _on_end(self, run: _Run) -> None:
+        self._running.discard(run)
+        if not self._running and not self._idle.done():
+            self._idle.set_result(None)
+
+
+class _Run:
+    """Goes on with a coroutine whenever what it awaits is done.
+
+    Args:
+        node: Its executor runs the coroutine.
+        ready: Has each step done.
+        coroutine: Awaits futures of rclpy, of any thread.
+        on_end: Called when it has ended, whatever way.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        ready: ReadyQueue,
+        coroutine: Coroutine[Any, Any, Any],
+        on_end: Callable[[_Run], None],
+    ) -> None:
+        self._node = node
+        self._ready = ready
+        self._coroutine = coroutine
+        self._on_end = on_end
+
+    def go_on(self) -> None:
+        """Take the next step."""
+        try:
+            awaited = self._coroutine.send(None)
+        except StopIteration:
+            self._on_end(self)
+            return
+        except BaseException:
+            self._on_end(self)
+            raise
+        if isinstance(awaited, rclpy.task.Future):
+            awaited.add_done_callback(self._on_done)
+        else:  # a future of an rclpy that does not say whom its awaiter waits for
+            self._node.executor.create_task(self._after_others())
+
+    def _on_done(self, _awaited: rclpy.task.Future) -> None:
+        self._ready.add(self.go_on)
+
+    async def _after_others(self) -> None:
+        await _Pass()
+        self._ready.add(self.go_on)
+
+
+class _Pass:
+    """Awaited, lets the executor do what else there is."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield

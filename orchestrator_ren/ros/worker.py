@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from rclpy.node import Node
-from rclpy.task import Future
 
 from orchestrator_ren.errors import contained
+from orchestrator_ren.ros.future import Future
 
 ResultT = TypeVar('ResultT')
 

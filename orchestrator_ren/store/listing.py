@@ -10,8 +10,16 @@ import sqlalchemy as sa
 
 from orchestrator_ren.store.rows import ticket_of_row
 from orchestrator_ren.store.tables import labels, tickets
-from orchestrator_ren.tickets.listing import Page, Position, TicketFilter
-from orchestrator_ren.tickets.ticket import Status
+from orchestrator_ren.tickets.listing import Page, PageBudget, Position, TicketFilter
+from orchestrator_ren.tickets.ticket import Status, Ticket
+
+READ_AT_ONCE = 128
+"""Tickets read before it is looked whether they fill the page."""
+
+_TEXTS = tickets.c.params, tickets.c.metadata, tickets.c.result, tickets.c.error
+_WITH_SIZE = sa.select(
+    *tickets.c, sum((sa.func.length(sa.cast(each, sa.Text)) for each in _TEXTS), sa.literal(0))
+)
 
 MAX_COUNTED = 1000
 """Tickets looked at for the total of a filter by metadata or time of creation; then "at least"."""
@@ -28,12 +36,26 @@ def page(
     """Return a page; `counts` has the number of tickets of each command and status."""
     source = _source(connection, wanted, counts)
     ids = _ids(connection, source, limit + 1, offset, after)
-    rows = connection.execute(sa.select(tickets).where(tickets.c.id.in_(ids))).all()
-    found = sorted(map(ticket_of_row, rows), key=lambda each: (each.created_at, each.id))
-    shown = found[-limit:]
+    shown = _tickets(connection, ids[:limit])
     total, total_is_exact = _total(connection, wanted, source, counts)
-    token = Position.of(shown[0]).to_token() if len(found) > limit else ''
-    return Page(shown[::-1], total, total_is_exact, token)
+    token = Position.of(shown[-1]).to_token() if len(ids) > len(shown) else ''
+    return Page(shown, total, total_is_exact, token)
+
+
+def _tickets(connection: sa.engine.Connection, ids: Sequence[str]) -> list[Ticket]:
+    """Return the tickets of these ids, in their order; fewer where they fill a page."""
+    found: list[Ticket] = []
+    budget = PageBudget()
+    for start in range(0, len(ids), READ_AT_ONCE):
+        some = ids[start : start + READ_AT_ONCE]
+        rows = connection.execute(_WITH_SIZE.where(tickets.c.id.in_(some))).all()
+        by_id = {row.id: row for row in rows}
+        for each in some:
+            *row, text_bytes = by_id[each]
+            if not budget.takes(text_bytes):
+                return found
+            found.append(ticket_of_row(row))
+    return found
 
 
 @dataclass(frozen=True)
@@ -127,21 +149,20 @@ def _ids(
     limit: int,
     offset: int,
     after: Position | None,
-) -> Any:
-    """Return the ids of a page, or the query for them: the newest of the newest of each part."""
+) -> list[str]:
+    """Return the ids of a page, newest first: the newest of the newest of each part."""
     created_at, id_ = source.created_at, source.id
     conditions = [*source.conditions, *(condition(id_) for condition in source.lookups)]
     query = (
-        sa.select(id_.label('id'))
+        sa.select(id_.label('id'), created_at.label('created_at'))
         .where(*conditions, *_older(created_at, id_, after))
         .order_by(created_at.desc(), id_.desc())
     )
     if source.parameters == ({},):
-        return sa.select(query.limit(limit).offset(offset).subquery().c.id)
-    query = query.add_columns(created_at.label('created_at')).limit(limit + offset)
+        return [each.id for each in connection.execute(query.limit(limit).offset(offset))]
     newest: list[Any] = []
     for parameters in source.parameters:
-        newest += connection.execute(query, parameters)
+        newest += connection.execute(query.limit(limit + offset), parameters)
     newest.sort(key=lambda each: (each.created_at, each.id), reverse=True)
     return [each.id for each in newest[offset : offset + limit]]
 

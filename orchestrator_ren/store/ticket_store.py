@@ -27,7 +27,7 @@ from orchestrator_ren.store.rows import (
 from orchestrator_ren.store.tables import events, labels, meta, tickets
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor, Event, event_of_change
-from orchestrator_ren.tickets.listing import Page, Position, TicketFilter
+from orchestrator_ren.tickets.listing import Page, PageBudget, Position, TicketFilter
 from orchestrator_ren.tickets.recovery import RecoveryPolicy, recovered
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
@@ -261,6 +261,8 @@ class TicketStore:
     def history(self, ticket_id: str, limit: int, offset: int = 0) -> tuple[list[Event], int]:
         """Return events of a ticket, oldest first, and how many it has in all.
 
+        They are fewer than `limit` where they fill a page.
+
         Raises:
             TicketNotFound: No ticket has this id.
         """
@@ -268,7 +270,12 @@ class TicketStore:
         query = sa.select(events).where(mine).order_by(events.c.step).limit(limit).offset(offset)
         with self._database.snapshot() as connection:
             command = self._get(connection, ticket_id).command
-            found = [event_of_row(row, command) for row in connection.execute(query)]
+            found, budget, rows = [], PageBudget(), connection.execute(query)
+            for row in rows:
+                if not budget.takes(len(row.details) + len(row.message)):
+                    break
+                found.append(event_of_row(row, command))
+            rows.close()
             total = connection.execute(sa.select(sa.func.max(events.c.step)).where(mine)).scalar()
             return found, total or 0
 

@@ -16,6 +16,14 @@ DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 """Entries on a page."""
 
+MAX_PAGE_BYTES = 2**20
+"""A page ends before it is larger: whoever asks for more follows the token, or the offset. Nobody
+else is answered while one is sent, and a larger one would take longer than 5 ms."""
+
+ROW_BYTES = 4096
+"""What a ticket or an event counts on a page besides its texts."""
+
+
 MAX_LABELS = 32
 MAX_LABEL_CHARACTERS = 256
 """What of a ticket's metadata can be searched: its first entries, up to this length each."""
@@ -111,6 +119,21 @@ def statuses_of_request(names: Iterable[str]) -> frozenset[Status]:
             raise UnknownStatus(status=name, known=known)
         found.add(Status(name.upper()))
     return frozenset(found)
+
+
+class PageBudget:
+    """How much still goes on a page; the first row always does."""
+
+    def __init__(self) -> None:
+        self._bytes: int | None = None
+
+    def takes(self, text_bytes: int) -> bool:
+        """Whether a row whose texts are so long goes on the page; then it is on it."""
+        size = (self._bytes or 0) + ROW_BYTES + text_bytes
+        if self._bytes is not None and size > MAX_PAGE_BYTES:
+            return False
+        self._bytes = size
+        return True
 
 
 def limit_of_request(limit: int) -> int:

@@ -8,10 +8,12 @@ The rules:
    wait at all.
 3. A resource has one holder, or several that share it. A ticket that waits for one keeps what else
    it needs from those behind it, so that a stream of others never overtakes it.
+4. No more than `max_executions` are under way; dry runs are counted on their own.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +23,9 @@ from orchestrator_ren.tickets.ticket import Priority
 
 DEFAULT_MAX_WAIT_S = 300.0
 """How long a ticket waits behind those of higher priority [s]."""
+
+DEFAULT_MAX_EXECUTIONS = 32
+"""Most tickets that are executed at the same time."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class Circumstances:
         paused: Why nothing starts; empty = the queue is not paused.
         unsafe: Why nothing may move; empty = it may.
         max_wait_s: How long a ticket waits behind those of higher priority [s].
+        max_executions: Most tickets that are executed at the same time.
         may_preempt: Whether a CRITICAL ticket ends motions of lower priority that are in its way.
     """
 
@@ -73,6 +79,7 @@ class Circumstances:
     paused: str = ''
     unsafe: str = ''
     max_wait_s: float = DEFAULT_MAX_WAIT_S
+    max_executions: int = DEFAULT_MAX_EXECUTIONS
     may_preempt: bool = False
 
 
@@ -105,20 +112,57 @@ def in_order(waiting: Iterable[Waiting], now_s: float, max_wait_s: float) -> lis
 
 def decide(waiting: Iterable[Waiting], now_s: float, circumstances: Circumstances) -> Decision:
     """Return which of the waiting tickets start now, and for each other one why it does not."""
-    found = Decision()
-    holders = _Holders(circumstances.running)
+    judge = Judge(now_s, circumstances)
     for each in in_order(waiting, now_s, circumstances.max_wait_s):
-        reason = _obstacle(each, now_s, circumstances)
+        judge.decide(each)
+    return judge.decision
+
+
+class Judge:
+    """Decides about waiting tickets one by one, in the order of their turns.
+
+    Args:
+        now_s: Seconds since 1970, UTC.
+        circumstances: Before the first of them.
+
+    Attributes:
+        decision: About those asked for so far.
+    """
+
+    def __init__(self, now_s: float, circumstances: Circumstances) -> None:
+        self.decision = Decision()
+        self._now_s = now_s
+        self._circumstances = circumstances
+        self._holders = _Holders(circumstances.running)
+        self._plans = sum(each.is_plan for each in circumstances.running.values())
+        self._executions = len(circumstances.running) - self._plans
+
+    def obstacle(self, each: Waiting) -> str:
+        """Return why the ticket could not be the next to start; empty = it could."""
+        circumstances = _obstacle(each, self._now_s, self._circumstances)
+        return circumstances or self._holders.obstacle(each) or self._limit(each)
+
+    def decide(self, each: Waiting) -> bool:
+        """Decide about the next ticket; return whether it starts."""
+        reason = _obstacle(each, self._now_s, self._circumstances)
         if not reason:
-            reason = holders.obstacle(each)
-            if reason and circumstances.may_preempt:
-                found.preempt.update(_preempted(each, circumstances.running))
-            holders.take(each, is_reserved=bool(reason))
+            reason = self._holders.obstacle(each) or self._limit(each)
+            if reason and self._circumstances.may_preempt:
+                self.decision.preempt.update(_preempted(each, self._circumstances.running))
+            self._holders.take(each, is_reserved=bool(reason))
         if reason:
-            found.reasons[each.ticket_id] = reason
-        else:
-            found.start.append(each)
-    return found
+            self.decision.reasons[each.ticket_id] = reason
+            return False
+        self._plans += each.is_plan
+        self._executions += not each.is_plan
+        self.decision.start.append(each)
+        return True
+
+    def _limit(self, each: Waiting) -> str:
+        under_way = self._plans if each.is_plan else self._executions
+        if under_way < self._circumstances.max_executions:
+            return ''
+        return f'{under_way} tickets are being executed, the most at a time (max_executions)'
 
 
 def _obstacle(each: Waiting, now_s: float, circumstances: Circumstances) -> str:
@@ -190,8 +234,11 @@ def estimated_starts(
         ends_s: When each running ticket is predicted to end; NaN = not known.
     """
     free_s: dict[str, float] = {}
+    places = _Places(circumstances.max_executions)
     for ticket_id, running in circumstances.running.items():
-        _occupy(free_s, running.needs, ends_s.get(ticket_id, math.nan))
+        end_s = ends_s.get(ticket_id, math.nan)
+        _occupy(free_s, running.needs, end_s)
+        places.occupy(running, end_s)
     starts = {}
     order = in_order(waiting, now_s, circumstances.max_wait_s)
     for each in sorted(order, key=lambda each: max(now_s, each.not_before_s)):
@@ -199,13 +246,37 @@ def estimated_starts(
         if _obstacle(each, due_s, circumstances):
             continue
         needed = each.needs.exclusive | each.needs.shared
-        start_s = _latest([due_s, *(free_s.get(resource, due_s) for resource in needed)])
+        free_at_s = [free_s.get(resource, due_s) for resource in needed]
+        start_s = _latest([due_s, places.free_at_s(each, due_s), *free_at_s])
         if start_s >= each.deadline_s:  # it will have failed by then
             continue
         starts[each.ticket_id] = start_s
         end_s = start_s + each.duration_s if each.duration_s > 0.0 else math.nan
         _occupy(free_s, each.needs, end_s)
+        places.occupy(each, end_s)
     return {ticket_id: start_s for ticket_id, start_s in starts.items() if start_s == start_s}
+
+
+class _Places:
+    """When one of the executions allowed at the same time will have ended."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._ends_s: list[float] = []
+
+    def free_at_s(self, each: Waiting, due_s: float) -> float:
+        """Return when the ticket finds a place; NaN = not known."""
+        if each.is_plan or len(self._ends_s) < self._count:
+            return due_s
+        return self._ends_s[0] if self._ends_s[0] < math.inf else math.nan
+
+    def occupy(self, each: Waiting, end_s: float) -> None:
+        """Let a ticket take the place that is free first, until it ends [s]; NaN = not known."""
+        if each.is_plan:
+            return
+        if len(self._ends_s) >= self._count:
+            heapq.heappop(self._ends_s)
+        heapq.heappush(self._ends_s, end_s if end_s == end_s else math.inf)
 
 
 def _occupy(free_s: dict[str, float], needs: Needs, end_s: float) -> None:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from orchestrator_ren.tickets.needs import Needs
-from orchestrator_ren.tickets.scheduling import Circumstances, Decision, Waiting, decide
+from orchestrator_ren.tickets.scheduling import Circumstances, Decision, Judge, Waiting, turn
 from orchestrator_ren.tickets.ticket import Priority
+from orchestrator_ren.tickets.waiting_heap import WaitingHeap
 
 Kind = tuple[Priority, Needs, bool]
 """Tickets of one kind start in the order of their age: only the oldest can be next."""
 
 
 class WaitingQueue:
-    """Waiting tickets; every change and every decision is O(log n) in their number.
-
-    Places in the heaps are left behind when a ticket goes, and skipped when they come up.
-    """
+    """Waiting tickets; every change is O(log n) in their number, every decision in their kinds."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, Waiting] = {}
-        self._by_age: dict[Kind, list[tuple[tuple[float, int], Waiting]]] = {}
-        self._by_start: list[tuple[float, int, Waiting]] = []
-        self._by_deadline: list[tuple[float, int, Waiting]] = []
+        self._priorities: Counter[Priority] = Counter()
+        self._by_age: dict[Kind, WaitingHeap] = {}
+        self._by_start = WaitingHeap(self._is_waiting)
+        self._by_deadline = WaitingHeap(self._is_waiting)
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -33,82 +32,110 @@ class WaitingQueue:
     def __iter__(self) -> Iterator[Waiting]:
         return iter(self._waiting.values())
 
+    @property
+    def by_id(self) -> Mapping[str, Waiting]:
+        """All of it, by ticket; not to be kept."""
+        return self._waiting
+
     def get(self, ticket_id: str) -> Waiting | None:
         """Return the waiting ticket; None when it does not wait."""
         return self._waiting.get(ticket_id)
 
+    def count_ahead(self, priority: Priority) -> int:
+        """Return how many wait that have this priority or a higher one."""
+        return sum(count for each, count in self._priorities.items() if each >= priority)
+
     def add(self, each: Waiting) -> None:
         """Let a ticket wait, in place of itself if it waits already; its arrival must be new."""
+        self.remove(each.ticket_id)
         self._waiting[each.ticket_id] = each
+        self._priorities[each.priority] += 1
         if each.not_before_s > -math.inf and not each.is_plan:
-            heapq.heappush(self._by_start, (each.not_before_s, each.arrival, each))
+            self._by_start.push((each.not_before_s, each.arrival), each)
         else:
             self._push(each)
         if each.deadline_s < math.inf:
-            heapq.heappush(self._by_deadline, (each.deadline_s, each.arrival, each))
+            self._by_deadline.push((each.deadline_s, each.arrival), each)
 
     def remove(self, ticket_id: str) -> Waiting | None:
         """Let a ticket wait no longer; return it, or None when it did not."""
-        return self._waiting.pop(ticket_id, None)
+        each = self._waiting.pop(ticket_id, None)
+        if each is not None:
+            self._priorities[each.priority] -= 1
+            self._by_start.sweep()
+            self._by_deadline.sweep()
+            if (of_its_kind := self._by_age.get(_kind(each))) is not None:
+                of_its_kind.sweep()
+        return each
+
+    def let_in(self, now_s: float, limit: int) -> bool:
+        """Let tickets whose time has come take part in decisions.
+
+        Returns:
+            Whether all of these are in; False = more than `limit` were due, call it again.
+        """
+        for _ in range(limit):
+            each = self._by_start.first()
+            if each is None or each.not_before_s > now_s:
+                return True
+            self._by_start.pop()
+            self._push(each)
+        return False
 
     def decide(self, now_s: float, circumstances: Circumstances) -> Decision:
-        """Return what starts now; those that start wait no longer.
+        """Return what starts now of what was let in; those that start wait no longer.
 
-        The reasons are given for the oldest of each kind only.
+        The reasons are given for the oldest of each kind only: what keeps that from starting
+        keeps the others too.
         """
-        self._let_due_ones_in(now_s)
-        running = dict(circumstances.running)
-        found = Decision()
-        while True:
-            circumstances = replace(circumstances, running=running)
-            step = decide(self._oldest_of_each_kind(), now_s, circumstances)
-            found.preempt.update(step.preempt)
-            if not step.start:
-                return replace(found, reasons=step.reasons)
-            for each in step.start:
-                del self._waiting[each.ticket_id]
-                running[each.ticket_id] = each
-            found.start.extend(step.start)
+        judge = Judge(now_s, circumstances)
+        nexts = [
+            (turn(each, now_s, circumstances.max_wait_s), each)
+            for each in self._oldest_of_each_kind()
+        ]
+        heapq.heapify(nexts)
+        while nexts:
+            each = heapq.heappop(nexts)[1]
+            if judge.decide(each):
+                self.remove(each.ticket_id)
+                if (following := self._by_age[_kind(each)].first()) is not None:
+                    key = turn(following, now_s, circumstances.max_wait_s)
+                    heapq.heappush(nexts, (key, following))
+        return judge.decision
 
-    def expired(self, now_s: float) -> list[Waiting]:
-        """Return those whose deadline has passed; they wait no longer."""
-        found = []
-        while self._by_deadline and self._by_deadline[0][0] <= now_s:
-            each = heapq.heappop(self._by_deadline)[2]
-            if self._is_waiting(each):
-                del self._waiting[each.ticket_id]
-                found.append(each)
+    def expired(self, now_s: float, limit: int) -> list[Waiting]:
+        """Return some whose deadline has passed, the earliest first; they wait no longer."""
+        found: list[Waiting] = []
+        while len(found) < limit:
+            each = self._by_deadline.first()
+            if each is None or each.deadline_s > now_s:
+                break
+            self.remove(each.ticket_id)
+            found.append(each)
         return found
 
     def next_instant_s(self) -> float:
         """Return when the next ticket is due or expires; infinity when none will be."""
-        return min(self._first_s(self._by_start), self._first_s(self._by_deadline))
-
-    def _first_s(self, heap: list[tuple[float, int, Waiting]]) -> float:
-        while heap and not self._is_waiting(heap[0][2]):
-            heapq.heappop(heap)
-        return heap[0][0] if heap else math.inf
-
-    def _let_due_ones_in(self, now_s: float) -> None:
-        while self._by_start and self._by_start[0][0] <= now_s:
-            each = heapq.heappop(self._by_start)[2]
-            if self._is_waiting(each):
-                self._push(each)
+        due, expiring = self._by_start.first(), self._by_deadline.first()
+        due_s = due.not_before_s if due is not None else math.inf
+        return min(due_s, expiring.deadline_s if expiring is not None else math.inf)
 
     def _push(self, each: Waiting) -> None:
-        kind = each.priority, each.needs, each.is_plan
-        heapq.heappush(self._by_age.setdefault(kind, []), (each.age, each))
+        heap = self._by_age.setdefault(_kind(each), WaitingHeap(self._is_waiting))
+        heap.push(each.age, each)
 
     def _oldest_of_each_kind(self) -> list[Waiting]:
         found = []
         for kind, heap in list(self._by_age.items()):
-            while heap and not self._is_waiting(heap[0][1]):
-                heapq.heappop(heap)
-            if heap:
-                found.append(heap[0][1])
+            if (oldest := heap.first()) is not None:
+                found.append(oldest)
             else:
                 del self._by_age[kind]
         return found
 
     def _is_waiting(self, each: Waiting) -> bool:
         return self._waiting.get(each.ticket_id) is each
+
+
+def _kind(each: Waiting) -> Kind:
+    return each.priority, each.needs, each.is_plan

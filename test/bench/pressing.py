@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -46,6 +46,7 @@ PYTHON_PROGRAMS = {
     'bare_node': HERE / 'bare_node.py',
     'bare_service': HERE / 'bare_service.py',
     'bare_twin': HERE / 'bare_twin.py',
+    'flood': HERE / 'flood.py',
     'load': HERE / 'load.py',
     'small_cache': HERE / 'small_cache.py',
     'steady_load': HERE / 'steady_load.py',
@@ -63,7 +64,9 @@ class Bench:
         self.node = rclpy.create_node('bench', enable_rosout=False)
         self._executor.add_node(self.node)
 
-    def start(self, namespace: str, program: str, **parameters: str) -> Path:
+    def start(
+        self, namespace: str, program: str, arguments: Sequence[str] = (), **parameters: str
+    ) -> Path:
         """Start a program and return the file that gets what it prints."""
         words = ['--ros-args', '-r', f'__ns:=/{namespace}']
         for each in parameters.items():
@@ -71,7 +74,7 @@ class Bench:
         path = self._folder / f'{namespace}.{program}.log'
         with path.open('wb') as log:
             self._processes[path] = subprocess.Popen(
-                [*command_of(program), *words],
+                [*command_of(program), *arguments, *words],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -91,6 +94,13 @@ class Bench:
             raise RuntimeError(f'{log.stem} failed:\n{log.read_text()}')
         return log.read_text()
 
+    def say(self, log: Path, line: str) -> None:
+        """Write a line to the standard input of a program."""
+        stream = self._processes[log].stdin
+        assert stream is not None
+        stream.write(f'{line}\n'.encode())
+        stream.flush()
+
     def pid(self, log: Path) -> int:
         """Return the process that prints into the file."""
         return self._processes[log].pid
@@ -107,13 +117,14 @@ class Bench:
         condition: Callable[[], bool],
         wanted: str,
         repeated: Callable[[], None] | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         """Spin until the condition holds; call `repeated` now and then meanwhile."""
         began_mono_s = repeated_mono_s = time.monotonic()
         while not condition():
             now_mono_s = time.monotonic()
-            if now_mono_s - began_mono_s > TIMEOUT_S:
-                raise TimeoutError(f'{wanted}: nothing within {TIMEOUT_S:g} s')
+            if now_mono_s - began_mono_s > timeout_s:
+                raise TimeoutError(f'{wanted}: nothing within {timeout_s:g} s')
             if now_mono_s - repeated_mono_s > REPEAT_S:
                 repeated_mono_s = now_mono_s
                 self.check()

@@ -34,6 +34,7 @@ PRIVATE_ODOM = 'odom_of_the_recorder'
 PROGRAMS = {
     'orchestrator_with_extra_commands': [extra_commands.__file__],
     'bad_neighbour': [str(Path(__file__).with_name('bad_neighbour.py'))],
+    'watched_orchestrator': [str(Path(__file__).with_name('watched_orchestrator.py'))],
 }
 
 

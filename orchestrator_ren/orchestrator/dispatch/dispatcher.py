@@ -6,7 +6,8 @@ import itertools
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from rclpy.clock import Clock, ClockType
@@ -15,27 +16,20 @@ from rclpy.node import Node
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
-from orchestrator_ren.tickets import scheduling
 from orchestrator_ren.tickets.needs import Needs
-from orchestrator_ren.tickets.scheduling import Circumstances, Waiting
+from orchestrator_ren.tickets.queue_view import QueuePlace, QueueView, page
+from orchestrator_ren.tickets.scheduling import Circumstances, Decision, Waiting
 from orchestrator_ren.tickets.ticket import Ticket
 from orchestrator_ren.tickets.waiting_queue import WaitingQueue
 
 LONGEST_SLEEP_S = 60.0
 """How long it sleeps at most before the next due time [s]: the system's clock may be corrected."""
 
-MAX_POSITIONS = 1000
-"""In a longer queue, positions are told by `get_queue` only."""
+MAX_DUE = 500
+"""Tickets whose time has come that are looked at at once; the others directly after."""
 
-
-@dataclass(frozen=True)
-class QueuePlace:
-    """A waiting ticket as `get_queue` tells it; `estimated_start_s` 0 = not known."""
-
-    position: int
-    waiting: Waiting
-    reason: str
-    estimated_start_s: float
+MAX_EXPIRED = 50
+"""Tickets that are told at once that their deadline has passed; the others directly after."""
 
 
 class Effects(Protocol):
@@ -62,6 +56,7 @@ class Dispatcher:
     Args:
         node: Owns the timer.
         max_wait_s: How long a ticket waits behind those of higher priority [s].
+        max_executions: Most tickets that are executed at the same time.
         may_preempt: Whether a CRITICAL ticket ends motions in its way.
         pause: Of the queue.
         holders: Who works on which ticket.
@@ -77,6 +72,7 @@ class Dispatcher:
         self,
         node: Node,
         max_wait_s: float,
+        max_executions: int,
         may_preempt: bool,
         pause: QueuePause,
         holders: TicketHolders,
@@ -86,6 +82,7 @@ class Dispatcher:
         self.is_loaded = False
         self.effects: Effects | None = None
         self._max_wait_s = max_wait_s
+        self._max_executions = max_executions
         self._may_preempt = may_preempt
         self._pause = pause
         self._shutdown = shutdown
@@ -153,66 +150,41 @@ class Dispatcher:
             return
         assert self.effects is not None
         now_s = time.time()
-        for each in self._waiting.expired(now_s):
+        for each in self._waiting.expired(now_s, MAX_EXPIRED):
             self.effects.expire(each)
-        decision = self._waiting.decide(now_s, self._circumstances())
+        if self._waiting.let_in(now_s, MAX_DUE):
+            self._carry_out(self._waiting.decide(now_s, self._circumstances()))
+        self._sleep(now_s)
+
+    def _carry_out(self, decision: Decision) -> None:
+        assert self.effects is not None
         self._reasons = decision.reasons
         for each in decision.start:
             self._running[each.ticket_id] = each
             self.effects.start(each)
         for ticket_id, by in decision.preempt.items():
             self.effects.preempt(ticket_id, by)
-        self._sleep(now_s)
 
-    def reason(self, ticket_id: str) -> str:
-        """Return why a ticket waits, for people."""
-        waiting = self._waiting.get(ticket_id)
-        if waiting is not None:
-            alone = scheduling.decide([waiting], time.time(), self._circumstances())
-            if ticket_id in alone.reasons:
-                return alone.reasons[ticket_id]
-        return self._reasons.get(ticket_id, 'others like it go first')
-
-    def position(self, ticket_id: str) -> int:
-        """Return the place of a waiting ticket, from 1; 0 = it does not wait, or many do."""
-        mine = self._waiting.get(ticket_id)
-        if mine is None or len(self._waiting) > MAX_POSITIONS:
-            return 0
-        now_s = time.time()
-        turn = scheduling.turn(mine, now_s, self._max_wait_s)
-        return 1 + sum(
-            scheduling.turn(each, now_s, self._max_wait_s) < turn for each in self._waiting
-        )
+    def view(self) -> QueueView:
+        """Return the queue as it is now, for questions until the next callback."""
+        waiting = self._waiting.by_id
+        return QueueView(waiting, time.time(), self._circumstances(), self._reasons)
 
     def planned_position(self, ticket: Ticket) -> int:
         """Return the place in the queue that a ticket would have now, from 1."""
-        ahead = sum(each.priority >= ticket.priority for each in self._waiting)
-        return 1 + ahead
+        return 1 + self._waiting.count_ahead(ticket.priority)
 
-    def places(self, remaining_s: dict[str, float]) -> Callable[[int, int], list[QueuePlace]]:
+    def pages(self, remaining_s: dict[str, float]) -> Callable[[int, int], list[QueuePlace]]:
         """Return the function that gives a page of the queue as it is now, in any thread.
+
+        It is given the most places of a page, and how many are before it.
 
         Args:
             remaining_s: Predicted rest of each running ticket [s].
         """
         now_s, circumstances, waiting = time.time(), self._circumstances(), list(self._waiting)
         ends_s = {ticket_id: now_s + rest_s for ticket_id, rest_s in remaining_s.items()}
-
-        def page(limit: int, offset: int) -> list[QueuePlace]:
-            order = scheduling.in_order(waiting, now_s, self._max_wait_s)
-            decision = scheduling.decide(waiting, now_s, circumstances)
-            starts_s = scheduling.estimated_starts(waiting, now_s, circumstances, ends_s)
-            return [
-                QueuePlace(
-                    place + 1,
-                    each,
-                    decision.reasons.get(each.ticket_id, 'starts now'),
-                    starts_s.get(each.ticket_id, 0.0),
-                )
-                for place, each in enumerate(order[offset : offset + limit], start=offset)
-            ]
-
-        return page
+        return partial(page, waiting, now_s, circumstances, ends_s)
 
     def _circumstances(self) -> Circumstances:
         paused = self._pause.reason.text
@@ -223,6 +195,7 @@ class Dispatcher:
             paused=paused,
             unsafe=self._unsafe(),
             max_wait_s=self._max_wait_s,
+            max_executions=self._max_executions,
             may_preempt=self._may_preempt,
         )
 

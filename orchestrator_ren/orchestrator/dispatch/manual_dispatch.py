@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from orchestrator_ren.errors import StopUnrecorded, StoreError, TicketActive
+from orchestrator_ren.errors import StopUnrecorded, StoreError, TicketActive, TooManyGoals
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.execution.gate_link import GateLink
 from orchestrator_ren.orchestrator.execution.runner import TicketRunner
 from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
+from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
 from orchestrator_ren.tickets.ticket import Status, Ticket
@@ -25,8 +26,10 @@ class ManualDispatch:
         dispatcher: Holds the queue.
         holders: Who works on which ticket.
         stops: Which tickets are stops.
+        records: The tickets.
         link: To the gate, which may need a moment at the start.
         shutdown: Refuses all.
+        max_waiting_goals: Most executions that somebody waits for.
     """
 
     def __init__(
@@ -36,16 +39,21 @@ class ManualDispatch:
         dispatcher: Dispatcher,
         holders: TicketHolders,
         stops: StopTickets,
+        records: TicketRecords,
         link: GateLink,
         shutdown: Shutdown,
+        max_waiting_goals: int,
     ) -> None:
         self._runner = runner
         self._executions = executions
         self._dispatcher = dispatcher
         self._holders = holders
         self._stops = stops
+        self._records = records
         self._link = link
         self._shutdown = shutdown
+        self._max_waiting_goals = max_waiting_goals
+        self._count = 0
 
     async def execute(self, ticket_id: str, *, force: bool, dry_run: bool) -> Ticket:
         """Execute the ticket, as often as its schedule says, and return it as it ended.
@@ -54,9 +62,11 @@ class ManualDispatch:
             OrchestratorError: It was refused: not found, active or finished already, the e-stop
                 is latched, the gate is lost, the store fails. The ticket is as it was.
         """
-        if not dry_run:
-            self._stops.act(ticket_id)
+        is_stop = not dry_run and self._stops.act(ticket_id)
+        self._count += 1
         try:
+            if self._count > self._max_waiting_goals and not is_stop:
+                await self._refuse_unless_stop(ticket_id, dry_run)
             await self._link.meet()
             self._refuse(ticket_id, dry_run)
             return await self._runner.run(ticket_id, force=force, dry_run=dry_run, has_turn=False)
@@ -65,7 +75,14 @@ class ManualDispatch:
                 raise StopUnrecorded(reason=str(error)) from error
             raise
         finally:
+            self._count -= 1
             self._stops.stopped_by(ticket_id)
+
+    async def _refuse_unless_stop(self, ticket_id: str, dry_run: bool) -> None:
+        count = self._count - 1
+        ticket = await self._records.find(ticket_id)
+        if dry_run or not self._stops.is_stop(ticket.command):
+            raise TooManyGoals(count=count, limit=self._max_waiting_goals)
 
     def _refuse(self, ticket_id: str, dry_run: bool) -> None:
         self._shutdown.refuse()

@@ -75,6 +75,7 @@ class DispatchParts:
         self.dispatcher = Dispatcher(
             node,
             settings.max_wait_s,
+            settings.max_executions,
             settings.preempt == 'critical',
             self.pause,
             holders,
@@ -93,7 +94,15 @@ class DispatchParts:
         )
         self.cancellation = Cancellation(records, executions, self.dispatcher, holders)
         self.manual = ManualDispatch(
-            self.runner, executions, self.dispatcher, holders, stops, link, shutdown
+            self.runner,
+            executions,
+            self.dispatcher,
+            holders,
+            stops,
+            records,
+            link,
+            shutdown,
+            settings.max_waiting_goals,
         )
         self.automatic = AutoDispatch(
             node,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from rclpy.task import Future
-
 from orchestrator_ren.commands.command import Prediction
 from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.orchestrator.execution.command_run import CommandRun
@@ -14,6 +12,7 @@ from orchestrator_ren.orchestrator.execution.interrupt import Interrupt
 from orchestrator_ren.orchestrator.execution.means import Means
 from orchestrator_ren.orchestrator.execution.pulse import Pulse
 from orchestrator_ren.orchestrator.execution.turn import Turn
+from orchestrator_ren.ros.future import Future
 from orchestrator_ren.tickets.ending import Ending
 from orchestrator_ren.tickets.needs import NOTHING, Needs
 from orchestrator_ren.tickets.ticket import Ticket

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rclpy.node import Node
-from rclpy.task import Future
 
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.orchestrator.execution.control_clock import ControlClock
 from orchestrator_ren.orchestrator.execution.execution import Execution
 from orchestrator_ren.orchestrator.execution.means import Means
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
+from orchestrator_ren.ros.future import Future
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.ticket import Status
 
@@ -111,11 +111,12 @@ class Executions:
 
     def interrupt_interlocked(self, error: OrchestratorError) -> None:
         """Fail those that must end when nothing may move."""
+        ending = failed(error)
         for each in self._by_id.values():
             if each.plan.needs.interlocked:
-                each.interrupt(failed(error))
+                each.interrupt(ending)
             elif each.ticket is None:
-                each.early_unsafe = failed(error)
+                each.early_unsafe = ending
 
     def _on_clock_jump(self, words: str) -> None:
         for each in self._by_id.values():

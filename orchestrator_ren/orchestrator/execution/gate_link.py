@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.task import Future
 
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.motion.gate_peer import LOOK_S, GatePeer
@@ -27,6 +26,7 @@ from orchestrator_ren.motion.velocity import ZERO, Velocity
 from orchestrator_ren.msg import DriveCommand, EStopState
 from orchestrator_ren.ros import motion_conversions as conversions
 from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.graph import publishers_of
 
 

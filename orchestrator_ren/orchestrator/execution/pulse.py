@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rclpy.task import Future
+from orchestrator_ren.ros.future import Future
 
 
 class Pulse:

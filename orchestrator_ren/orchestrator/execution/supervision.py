@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from rclpy.task import Future
-
 from orchestrator_ren.errors import CancelTimeout, contained
 from orchestrator_ren.orchestrator.execution.interrupt import Interrupt
+from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.tasks import Tasks
 
 CANCEL_LIMIT_S = 4.0

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from rclpy.node import Node
-from rclpy.task import Future
+
+from orchestrator_ren.ros.future import Future
 
 
 class TicketLocks:

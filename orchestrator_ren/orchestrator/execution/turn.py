@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
-from rclpy.task import Future
-
+from orchestrator_ren.ros.future import Future
 from orchestrator_ren.tickets.needs import Needs
 from orchestrator_ren.tickets.ticket import Ticket
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import traceback
 
-from action_msgs.msg import GoalStatus
-from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.action import CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 from orchestrator_ren.action import ExecuteTicket
@@ -18,12 +16,11 @@ from orchestrator_ren.orchestrator.dispatch.manual_dispatch import ManualDispatc
 from orchestrator_ren.orchestrator.execution.cancellation import Cancellation
 from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.interface import conversions
-from orchestrator_ren.orchestrator.interface.progress import Progress, ProgressView
+from orchestrator_ren.orchestrator.interface.feedback import Feedback
 from orchestrator_ren.ros import qos
-from orchestrator_ren.ros.tasks import report
+from orchestrator_ren.ros.action_server import ActionServer
+from orchestrator_ren.ros.tasks import Tasks, report
 from orchestrator_ren.tickets.ticket import Status, Ticket
-
-FEEDBACK_PERIOD_S = 0.2
 
 RESULT_TIMEOUT_S = 10
 """How long results are kept by the middleware [s]; get_ticket answers later. Each kept goal slows
@@ -34,29 +31,32 @@ class ExecuteAction:
     """Turns goals into executions, and their progress into feedback.
 
     Args:
-        node: Owns the action server and the timer.
+        node: Owns the action server.
+        tasks: Run the goals.
         manual: Executes the tickets.
         cancellation: Cancels them.
         records: The tickets as they are.
-        progress: How far each is.
+        feedback: Tells how far each is.
     """
 
     def __init__(
         self,
         node: Node,
+        tasks: Tasks,
         manual: ManualDispatch,
         cancellation: Cancellation,
         records: TicketRecords,
-        progress: ProgressView,
+        feedback: Feedback,
     ) -> None:
         self._node = node
+        self._tasks = tasks
         self._manual = manual
         self._cancellation = cancellation
         self._records = records
-        self._progress = progress
-        self._goals: list[ServerGoalHandle] = []
+        self._feedback = feedback
         self._server = ActionServer(
             node,
+            tasks,
             ExecuteTicket,
             'execute_ticket',
             self._on_execute,
@@ -68,15 +68,10 @@ class ExecuteAction:
             result_service_qos_profile=qos.SERVICES,
             cancel_service_qos_profile=qos.SERVICES,
         )
-        self._feedback_timer = node.create_timer(
-            FEEDBACK_PERIOD_S, self._on_feedback, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
-        self._feedback_timer.cancel()
 
     async def _on_execute(self, goal: ServerGoalHandle) -> ExecuteTicket.Result:
         result = ExecuteTicket.Result()
-        self._goals.append(goal)
-        self._feedback_timer.reset()
+        self._feedback.add(goal)
         try:
             ticket = await self._manual.execute(
                 goal.request.ticket_id, force=goal.request.force, dry_run=goal.request.dry_run
@@ -91,9 +86,7 @@ class ExecuteAction:
             self._node.get_logger().error(f'execute_ticket failed\n{traceback.format_exc()}')
             conversions.refuse(result, InternalError(detail=repr(error)))
         finally:
-            self._goals.remove(goal)
-            if not self._goals:
-                self._feedback_timer.cancel()
+            self._feedback.remove(goal)
         _finish(goal, result)
         return result
 
@@ -106,6 +99,8 @@ class ExecuteAction:
         except Exception as error:
             report(self._node.executor, error)
             return CancelResponse.REJECT
+        finally:
+            await self._tasks.breathe()  # somebody may cancel a thousand goals at once
         return CancelResponse.ACCEPT
 
     async def _find(self, ticket_id: str) -> TicketMessage:
@@ -114,25 +109,6 @@ class ExecuteAction:
             return conversions.ticket_to_msg(await self._records.find(ticket_id))
         except OrchestratorError:
             return TicketMessage()
-
-    def _on_feedback(self) -> None:
-        for goal in self._goals:
-            progress = self._progress.of(goal.request.ticket_id)
-            if progress is not None and goal.status == GoalStatus.STATUS_EXECUTING:
-                goal.publish_feedback(_feedback(progress))
-
-
-def _feedback(progress: Progress) -> ExecuteTicket.Feedback:
-    return ExecuteTicket.Feedback(
-        status=progress.status.value,
-        progress=progress.progress,
-        elapsed_seconds=progress.elapsed_s,
-        remaining_seconds=progress.remaining_s,
-        distance_m=progress.distance_m,
-        speed_mps=progress.speed_mps,
-        queue_position=progress.queue_position,
-        message=progress.message,
-    )
 
 
 def _fill(result: ExecuteTicket.Result, ticket: Ticket) -> None:

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
+from orchestrator_ren.orchestrator.execution.execution import Execution
 from orchestrator_ren.orchestrator.execution.executions import Executions
+from orchestrator_ren.tickets.queue_view import QueueView
 from orchestrator_ren.tickets.ticket import Status
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The fields are those of the action's feedback."""
-
-    status: Status
-    progress: float
-    elapsed_s: float
-    remaining_s: float
-    distance_m: float
-    speed_mps: float
-    queue_position: int
-    message: str
 
 
 class ProgressView:
@@ -34,22 +21,34 @@ class ProgressView:
     def __init__(self, executions: Executions, dispatcher: Dispatcher) -> None:
         self._executions = executions
         self._dispatcher = dispatcher
+        self._queue: QueueView | None = None
 
-    def of(self, ticket_id: str) -> Progress | None:
+    def begin_round(self) -> None:
+        """Look at the queue once, for all that is asked until the next round."""
+        self._queue = self._dispatcher.view()
+
+    def is_waiting(self, ticket_id: str) -> bool:
+        """Whether the ticket waits for its turn."""
+        execution = self._executions.get(ticket_id)
+        return execution is not None and execution.is_waiting
+
+    def of(self, ticket_id: str) -> ExecuteTicket.Feedback | None:
         """Return how far the execution of the ticket is; None when there is none."""
         execution = self._executions.get(ticket_id)
-        if execution is None:
-            return None
-        message = execution.message
-        if execution.is_waiting:
-            message = self._dispatcher.reason(ticket_id)
-        return Progress(
-            status=execution.ticket.status if execution.ticket else Status.PENDING,
+        return self._of(execution) if execution is not None else None
+
+    def _of(self, execution: Execution) -> ExecuteTicket.Feedback:
+        ticket, message, position = execution.ticket, execution.message, 0
+        if execution.is_waiting and self._queue is not None:
+            message = self._queue.reason(execution.ticket_id)
+            position = self._queue.position(execution.ticket_id)
+        return ExecuteTicket.Feedback(
+            status=(ticket.status if ticket is not None else Status.PENDING).value,
             progress=execution.progress,
-            elapsed_s=max(0.0, self._executions.now_s - execution.requested_at_s),
-            remaining_s=execution.remaining_s,
+            elapsed_seconds=max(0.0, self._executions.now_s - execution.requested_at_s),
+            remaining_seconds=execution.remaining_s,
             distance_m=execution.distance_m,
             speed_mps=execution.speed_mps,
-            queue_position=self._dispatcher.position(ticket_id),
+            queue_position=position,
             message=message,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -11,7 +12,7 @@ from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import InternalError, OrchestratorError
 from orchestrator_ren.msg import QueueEntry
-from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher, QueuePlace
+from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.interface import conversions
@@ -23,6 +24,7 @@ from orchestrator_ren.ros.worker import Worker
 from orchestrator_ren.srv import GetQueue
 from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.pause import PauseReason
+from orchestrator_ren.tickets.queue_view import QueuePlace
 
 
 class QueueServices:
@@ -63,9 +65,8 @@ class QueueServices:
     async def _handle_get_queue(self, request: Any, response: Any) -> None:
         limit = listing.limit_of_request(request.limit)
         response.total, response.pause_reason = len(self._dispatcher), self._pause.reason.text
-        page = self._dispatcher.places(self._executions.remaining_s())
-        places = await self._worker.call(page, limit, request.offset)
-        response.entries = [_entry_of(each) for each in places]
+        pages = self._dispatcher.pages(self._executions.remaining_s())
+        response.entries = await self._worker.call(_entries, pages, limit, request.offset)
 
     async def _handle_pause_queue(self, _request: Any, response: Any) -> Any:
         return await self._set_pause(PauseReason.CLIENT, response)
@@ -89,6 +90,13 @@ class QueueServices:
             defect = InternalError(detail=repr(error))
             response.success, response.message = False, f'{defect.code}: {defect}'
         return response
+
+
+def _entries(
+    pages: Callable[[int, int], list[QueuePlace]], limit: int, offset: int
+) -> list[QueueEntry]:
+    """Return a page of the queue as messages; in the worker's thread."""
+    return [_entry_of(each) for each in pages(limit, offset)]
 
 
 def _entry_of(place: QueuePlace) -> QueueEntry:

@@ -7,6 +7,7 @@ from typing import Any
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 
+from orchestrator_ren import msg
 from orchestrator_ren.commands.request import TicketRequest
 from orchestrator_ren.errors import TicketFinished
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
@@ -27,7 +28,7 @@ from orchestrator_ren.srv import (
     ListTickets,
 )
 from orchestrator_ren.tickets import listing
-from orchestrator_ren.tickets.listing import TicketFilter
+from orchestrator_ren.tickets.listing import Page, TicketFilter
 from orchestrator_ren.tickets.object_text import parse_object
 
 
@@ -90,24 +91,32 @@ class TicketServices:
 
     @answered
     async def _handle_list_tickets(self, request: Any, response: Any) -> None:
-        page = await self._keeper.read(
-            self._store.page,
+        page, response.tickets = await self._keeper.read(
+            self._page,
             _filter_of(request),
             listing.limit_of_request(request.limit),
             request.offset,
             listing.position_of_token(request.page_token, request.offset),
         )
-        response.tickets = [conversions.ticket_to_msg(each) for each in page.tickets]
         response.total, response.total_is_exact = page.total, page.total_is_exact
         response.next_page_token = page.next_token
 
     @answered
     async def _handle_get_history(self, request: Any, response: Any) -> None:
         limit = listing.limit_of_request(request.limit)
-        events, response.total = await self._keeper.read(
-            self._store.history, request.ticket_id, limit, request.offset
+        response.events, response.total = await self._keeper.read(
+            self._history, request.ticket_id, limit, request.offset
         )
-        response.events = [conversions.event_to_msg(each) for each in events]
+
+    def _page(self, *args: Any) -> tuple[Page, list[msg.Ticket]]:
+        """Return a page of the store, and its messages; in the reader's thread."""
+        page = self._store.page(*args)
+        return page, [conversions.ticket_to_msg(each) for each in page.tickets]
+
+    def _history(self, *args: Any) -> tuple[list[msg.TicketEvent], int]:
+        """Return a page of a history as messages, and its total; in the reader's thread."""
+        events, total = self._store.history(*args)
+        return [conversions.event_to_msg(each) for each in events], total
 
     @answered
     async def _handle_cancel_ticket(self, request: Any, response: Any) -> None:

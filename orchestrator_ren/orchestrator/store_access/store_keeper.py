@@ -17,7 +17,7 @@ from orchestrator_ren.errors import (
 )
 from orchestrator_ren.orchestrator.store_access.store_worker import StoreWorker
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
-from orchestrator_ren.ros.tasks import start
+from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.store.ticket_store import Change, TicketStore
 from orchestrator_ren.tickets.event import Actor, Event
@@ -47,6 +47,7 @@ class StoreKeeper:
         store: Called in two threads: one for what changes something, one for what only reads.
         policy_of: Returns the recovery policy of a command.
         holders: Who works on which ticket.
+        tasks: Run the mending.
         on_event: Called with each event of what the keeper itself does, once it is on disk.
         on_trouble: Called when the store fails, or works again.
 
@@ -61,6 +62,7 @@ class StoreKeeper:
         store: TicketStore,
         policy_of: Callable[[str], RecoveryPolicy],
         holders: TicketHolders,
+        tasks: Tasks,
         on_event: Callable[[Event], None],
         on_trouble: Callable[[], None],
     ) -> None:
@@ -69,6 +71,7 @@ class StoreKeeper:
         self._node = node
         self._policy_of = policy_of
         self._holders = holders
+        self._tasks = tasks
         self._on_event = on_event
         self._on_trouble = on_trouble
         self._writer = StoreWorker(node, 'store writer', store.shown_url)
@@ -128,7 +131,7 @@ class StoreKeeper:
         if (self.trouble is None and not self._unsaved) or self._is_mending:
             return
         self._is_mending = True
-        start(self._node.executor, self._mend())
+        self._tasks.leave(self._mend())
 
     async def finish(self) -> None:
         """Try a last time to save what is not saved; what stays, a restart will find."""

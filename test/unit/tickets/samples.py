@@ -38,17 +38,22 @@ NEEDS = [
 ]
 tickets = st.lists(
     st.builds(
-        lambda priority, needs, age_s, due_s: (priority, needs, age_s, due_s),
+        lambda *drawn: drawn,
         st.sampled_from(Priority),
         st.sampled_from(NEEDS),
         st.floats(0.0, 600.0),
         st.sampled_from([float('-inf'), NOW_S - 1.0, NOW_S + 1.0]),
+        st.sampled_from([False, False, False, True]),
     ),
     max_size=12,
 ).map(
     lambda found: [
-        Waiting(f't{arrival}', priority, NOW_S - age_s, arrival, needs, not_before_s=due_s)
-        for arrival, (priority, needs, age_s, due_s) in enumerate(found)
+        Waiting(
+            *(f't{arrival}', priority, NOW_S - age_s, arrival, Needs() if is_plan else needs),
+            not_before_s=due_s,
+            is_plan=is_plan,
+        )
+        for arrival, (priority, needs, age_s, due_s, is_plan) in enumerate(found)
     ]
 )
 circumstances = st.builds(
@@ -58,4 +63,6 @@ circumstances = st.builds(
     ),
     paused=st.sampled_from(['', '', '', 'by a client']),
     unsafe=st.sampled_from(['', '', 'the e-stop is latched']),
+    max_executions=st.sampled_from([32, 32, 1, 2, 3]),
+    may_preempt=st.booleans(),
 )

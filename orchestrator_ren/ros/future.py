@@ -1,0 +1,22 @@
+"""What coroutines of ours await."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import rclpy.task
+
+
+class Future(rclpy.task.Future):
+    """rclpy's, but who awaits it tells whom it waits for, in every release of rclpy.
+
+    Without that (below 7.1.9 and 9.1.4) a coroutine can only be resumed again and again to see
+    whether it can go on: with a thousand that wait, an executor does little else.
+    """
+
+    def __await__(self) -> Generator[Future, None, Any]:
+        """Return its result, once it has one."""
+        while not self.done():
+            yield self
+        return self.result()
