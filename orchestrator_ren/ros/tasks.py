@@ -94,26 +94,36 @@ class _Run:
         self._on_end = on_end
 
     def go_on(self) -> None:
-        """Take the next step."""
+        """Take the next step, and have the one after it taken in time."""
+        self._wait_for(self._step())
+
+    def _wait_for(self, awaited: Any) -> None:
+        if isinstance(awaited, rclpy.task.Future):
+            awaited.add_done_callback(lambda _: self._ready.add(self.go_on))
+        elif awaited is not _END:
+            self._node.executor.create_task(self._poll())
+
+    def _step(self) -> Any:
+        """Return what the coroutine awaits next; None where that is not known."""
         try:
-            awaited = self._coroutine.send(None)
+            return self._coroutine.send(None)
         except StopIteration:
             self._on_end(self)
-            return
+            return _END
         except BaseException:
             self._on_end(self)
             raise
-        if isinstance(awaited, rclpy.task.Future):
-            awaited.add_done_callback(self._on_done)
-        else:  # a future of an rclpy that does not say whom its awaiter waits for
-            self._node.executor.create_task(self._after_others())
 
-    def _on_done(self, _awaited: rclpy.task.Future) -> None:
-        self._ready.add(self.go_on)
+    async def _poll(self) -> None:
+        """Look at each wake of the executor whether it goes on, as rclpy itself does there."""
+        awaited = None
+        while awaited is None:
+            await _Pass()
+            awaited = self._step()
+        self._wait_for(awaited)
 
-    async def _after_others(self) -> None:
-        await _Pass()
-        self._ready.add(self.go_on)
+
+_END = object()
 
 
 class _Pass:

@@ -9,6 +9,7 @@ pytest.importorskip('rclpy')
 
 
 from orchestrator_ren.action import ExecuteTicket
+from orchestrator_ren.orchestrator.dispatch import auto_dispatch
 from orchestrator_ren.srv import CreateTicket
 
 from .conftest import settle, stamp_of
@@ -426,6 +427,49 @@ def test_dry_run_waits_for_nothing(automatic):
 def test_dry_run_of_a_ticket_not_due_waits_for_nothing(manual):
     ticket_id = manual.created_id(SHORT, not_before=stamp_of(time.time() + 3600.0))
     assert manual.execute(ticket_id, dry_run=True).result().success
+
+
+def test_who_asks_for_a_ticket_that_is_executed_by_itself_waits_for_its_end(automatic):
+    """It was refused with 203, in 6 of 6 tries."""
+    ticket_id = automatic.created_id('{speed: 0.5, duration_seconds: 1}')
+    automatic.await_status(ticket_id, 'EXECUTING')
+    executions = [automatic.execute(ticket_id) for _ in range(2)]
+    for each in executions:
+        result = each.result()
+        assert (result.success, result.ticket.status) == (True, 'COMPLETED')
+        assert each.feedback, 'it was not told how far the drive is'
+    assert automatic.get(ticket_id).attempt == 1
+    assert automatic.execute(ticket_id).result().error_code == 204
+
+
+def test_who_comes_a_moment_too_late_is_told_once_how_it_ended(automatic):
+    ticket_id = automatic.created_id(SHORT, dry_run=True)
+    automatic.await_status(ticket_id, 'COMPLETED')
+    assert automatic.execute(ticket_id).result().success
+    assert automatic.execute(ticket_id).result().error_code == 204
+
+
+def test_end_of_long_ago_is_not_taken_for_an_answer(automatic, monkeypatch):
+    monkeypatch.setattr(auto_dispatch, 'END_KEPT_S', 0.0)
+    ticket_id = automatic.created_id(SHORT, dry_run=True)
+    automatic.await_status(ticket_id, 'COMPLETED')
+    assert automatic.execute(ticket_id).result().error_code == 204
+
+
+def test_goal_that_waits_for_the_end_cancels_the_ticket_as_its_own_would(automatic):
+    ticket_id = automatic.created_id(LONG)
+    automatic.await_status(ticket_id, 'EXECUTING')
+    execution = automatic.execute(ticket_id)
+    assert len(execution.cancel().goals_canceling) == 1
+    assert execution.result().ticket.status == 'CANCELLED'
+    automatic.assert_ends_in_zero()
+
+
+def test_retried_ticket_is_waited_for_until_its_last_attempt(automatic):
+    params = '{failures: 1}'
+    ticket_id = automatic.created_id(params, 'flaky', max_attempts=3, backoff_seconds=0.3)
+    result = automatic.execute(ticket_id).result()
+    assert (result.success, result.ticket.attempt) == (True, 2)
 
 
 def test_ticket_that_waits_in_the_queue_is_not_used_up_by_a_dry_run(automatic):

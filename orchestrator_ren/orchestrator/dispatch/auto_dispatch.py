@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from rclpy.node import Node
 
 from orchestrator_ren.commands.registry import CommandRegistry
@@ -35,6 +37,11 @@ from orchestrator_ren.tickets.ticket import Status, Ticket
 
 WAITING = frozenset({Status.PENDING, Status.QUEUED})
 """Tickets that wait for their turn, or are to be taken in for it, have one of these."""
+
+
+END_KEPT_S = 10.0
+"""Who asks for a ticket so long after it was executed by itself [s] is told how it ended; as long
+as the middleware keeps a result."""
 
 
 class AutoDispatch:
@@ -88,6 +95,7 @@ class AutoDispatch:
         self._stops = stops
         self._tasks = tasks
         self._shutdown = shutdown
+        self._ended_at_mono_s: dict[str, float] = {}
 
     def stops_at_once(self, request: TicketRequest) -> bool:
         """Whether creating this ticket is to stop the robot, before it is even written."""
@@ -143,6 +151,8 @@ class AutoDispatch:
             return
         try:
             await self._runner.run(ticket_id, force=False, dry_run=False, has_turn=True)
+            self._forget_old_ends()
+            self._ended_at_mono_s[ticket_id] = time.monotonic()
         except EndingUnsaved as error:
             self._log.warning(f'{ticket_id}: {error}')
         except (SafetyError, MotionError, StoreUnavailable) as error:
@@ -167,6 +177,22 @@ class AutoDispatch:
             await self._cancellation.end_unstarted(ticket_id, ending)
         except OrchestratorError as error:
             self._log.error(f'{ticket_id} could not be ended: {error}')
+
+    def has_just_ended(self, ticket_id: str) -> bool:
+        """Whether the ticket was executed by itself lately, and nobody has asked for that yet.
+
+        To be asked once: who executes it again without `force` is then refused.
+        """
+        self._forget_old_ends()
+        return self._ended_at_mono_s.pop(ticket_id, None) is not None
+
+    def _forget_old_ends(self) -> None:
+        old_mono_s = time.monotonic() - END_KEPT_S
+        while self._ended_at_mono_s:
+            oldest = next(iter(self._ended_at_mono_s))
+            if self._ended_at_mono_s[oldest] > old_mono_s:
+                return
+            del self._ended_at_mono_s[oldest]
 
     def _is_at_work(self, ticket_id: str) -> bool:
         """Whether the ticket waits already, is about to, or is executed."""

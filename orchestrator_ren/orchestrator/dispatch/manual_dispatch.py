@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestrator_ren.errors import StopUnrecorded, StoreError, TicketActive, TooManyGoals
+from orchestrator_ren.orchestrator.dispatch.auto_dispatch import AutoDispatch
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.execution.gate_link import GateLink
@@ -17,6 +18,8 @@ from orchestrator_ren.tickets.ticket import Status, Ticket
 class ManualDispatch:
     """Refuses what is in somebody's hands already, and lets the runner do the rest.
 
+    With `dispatch: auto`, who asks for a ticket that is executed by itself waits for its end.
+
     It cannot move the robot wrongly: a stop acts before anything is waited for, and whatever may
     move is checked by the runner.
 
@@ -27,6 +30,7 @@ class ManualDispatch:
         holders: Who works on which ticket.
         stops: Which tickets are stops.
         records: The tickets.
+        automatic: Executes by itself.
         link: To the gate, which may need a moment at the start.
         shutdown: Refuses all.
         max_waiting_goals: Most executions that somebody waits for.
@@ -40,6 +44,7 @@ class ManualDispatch:
         holders: TicketHolders,
         stops: StopTickets,
         records: TicketRecords,
+        automatic: AutoDispatch,
         link: GateLink,
         shutdown: Shutdown,
         max_waiting_goals: int,
@@ -50,6 +55,7 @@ class ManualDispatch:
         self._holders = holders
         self._stops = stops
         self._records = records
+        self._automatic = automatic
         self._link = link
         self._shutdown = shutdown
         self._max_waiting_goals = max_waiting_goals
@@ -67,6 +73,8 @@ class ManualDispatch:
         try:
             if self._count > self._max_waiting_goals and not is_stop:
                 await self._refuse_unless_stop(ticket_id, dry_run)
+            if not force and not dry_run and (ended := await self._joined(ticket_id)):
+                return ended
             await self._link.meet()
             self._refuse(ticket_id, dry_run)
             return await self._runner.run(ticket_id, force=force, dry_run=dry_run, has_turn=False)
@@ -83,6 +91,19 @@ class ManualDispatch:
         ticket = await self._records.find(ticket_id)
         if dry_run or not self._stops.is_stop(ticket.command):
             raise TooManyGoals(count=count, limit=self._max_waiting_goals)
+
+    async def _joined(self, ticket_id: str) -> Ticket | None:
+        """Return the ticket once it has ended, where it is executed by itself, or just was."""
+        if not self._automatic.is_enabled:
+            return None
+        was_under_way = False
+        while (execution := self._executions.get(ticket_id)) is not None:
+            was_under_way = True
+            await execution.ended
+        if self._automatic.has_just_ended(ticket_id) or was_under_way:
+            ticket = await self._records.find(ticket_id)
+            return ticket if ticket.status.is_final else None
+        return None
 
     def _refuse(self, ticket_id: str, dry_run: bool) -> None:
         self._shutdown.refuse()

@@ -93,17 +93,6 @@ class DispatchParts:
             on_finished,
         )
         self.cancellation = Cancellation(records, executions, self.dispatcher, holders)
-        self.manual = ManualDispatch(
-            self.runner,
-            executions,
-            self.dispatcher,
-            holders,
-            stops,
-            records,
-            link,
-            shutdown,
-            settings.max_waiting_goals,
-        )
         self.automatic = AutoDispatch(
             node,
             self.runner,
@@ -117,6 +106,18 @@ class DispatchParts:
             tasks,
             shutdown,
             is_automatic,
+        )
+        self.manual = ManualDispatch(
+            self.runner,
+            executions,
+            self.dispatcher,
+            holders,
+            stops,
+            records,
+            self.automatic,
+            link,
+            shutdown,
+            settings.max_waiting_goals,
         )
         self.dispatcher.effects = DispatchEffects(executions, self.automatic, tasks)
         self.loader = QueueLoader(
