@@ -119,7 +119,11 @@ class _Run:
         awaited = None
         while awaited is None:
             await _Pass()
-            awaited = self._step()
+            try:
+                awaited = self._step()
+            except Exception as error:  # after an `await`: see `report`
+                report(self._node.executor, error)
+                return
         self._wait_for(awaited)
 
 
