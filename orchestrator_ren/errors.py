@@ -120,6 +120,7 @@ class SpeedNegative(OutOfRange):
     """The speed is below zero; to go backwards, use `reverse: true`."""
 
     code = 108
+    template = f'{OutOfRange.template}; to go backwards, give reverse: true'
 
 
 class DurationNotPositive(OutOfRange):

@@ -107,7 +107,8 @@ class SimRobot(ProcessNode):
             from orchestrator_ren.simulation.lidar import Lidar
             from orchestrator_ren.simulation.robot import SimulatedRobot
         except ModuleNotFoundError as error:
-            command = "pip install 'mujoco>=4,<5'"
+            # Ubuntu 24.04 and later refuse it without the option (PEP 668).
+            command = "pip install --user --break-system-packages 'mujoco>=4,<5'"
             raise LibraryMissing(library=error.name, command=command) from error
         return SimulatedRobot(
             load_world(find_world(self._settings.world)),

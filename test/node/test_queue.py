@@ -472,6 +472,19 @@ def test_retried_ticket_is_waited_for_until_its_last_attempt(automatic):
     assert (result.success, result.ticket.attempt) == (True, 2)
 
 
+def test_feedback_goes_on_while_somebody_sends_goals(manual):
+    """Each goal began the time to the next feedback anew: there was none for as long as that."""
+    execution, _ = manual.drive_until_moving()
+    ids = [manual.created_id(SHORT) for _ in range(15)]
+    manual.spin_until(lambda: execution.feedback)
+    began_mono_s = time.monotonic()
+    for each in ids:
+        manual.execute(each)
+        manual.spin_for(0.1)
+    told = [at_mono_s for at_mono_s, _ in execution.feedback if at_mono_s > began_mono_s]
+    assert len(told) >= 4 * (time.monotonic() - began_mono_s)
+
+
 def test_ticket_that_waits_in_the_queue_is_not_used_up_by_a_dry_run(automatic):
     automatic.pause_queue()
     ticket_id = automatic.created_id(SHORT)

@@ -17,6 +17,10 @@ PERIOD_S = 0.2
 SLICE_S = 0.001
 """How long a round holds the executor at once [s]: at least one goal is told then."""
 
+SLICE_GOALS = 8
+"""Most goals told at once: the middleware keeps 10 messages of all goals for a client, and would
+drop those of the first."""
+
 PAUSE_S = 0.01
 """Time between two such slices, for everything else [s]."""
 
@@ -72,7 +76,7 @@ class Feedback:
             self._wake_after(max(PAUSE_S, PERIOD_S - took_s))
 
     def _tell_some(self, until_mono_s: float) -> None:
-        while self._round:
+        for _ in range(min(SLICE_GOALS, len(self._round))):
             goal = self._round.pop()
             if id(goal) in self._goals and goal.status == GoalStatus.STATUS_EXECUTING:
                 feedback = self._progress.of(goal.request.ticket_id)

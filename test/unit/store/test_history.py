@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from orchestrator_ren.errors import EStopActive, InternalError, TicketNotFound
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.store.verification import verify
-from orchestrator_ren.tickets import lifecycle
+from orchestrator_ren.tickets import lifecycle, listing
 from orchestrator_ren.tickets.event import Actor
 from orchestrator_ren.tickets.history import replay
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
@@ -60,6 +60,16 @@ def test_a_history_comes_page_by_page(store: TicketStore) -> None:
     whole, _ = store.history(ticket.id, 10)
     pages = [store.history(ticket.id, 3, offset) for offset in (0, 3, 6)]
     assert [events for events, _ in pages] == [whole[:3], whole[3:], []]
+    assert {total for _, total in pages} == {4}
+
+
+def test_a_page_of_a_history_ends_before_it_is_too_large(
+    store: TicketStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, 'MAX_PAGE_BYTES', 2 * listing.ROW_BYTES + 1000)
+    ticket = stored_in(store, Status.COMPLETED)
+    pages = [store.history(ticket.id, 10, offset) for offset in (0, 2)]
+    assert [[event.step for event in events] for events, _ in pages] == [[1, 2], [3, 4]]
     assert {total for _, total in pages} == {4}
 
 

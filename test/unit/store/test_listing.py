@@ -7,9 +7,12 @@ import pytest
 
 from orchestrator_ren.store import listing
 from orchestrator_ren.store.ticket_store import TicketStore
+from orchestrator_ren.tickets import listing as page_listing
 from orchestrator_ren.tickets.listing import (
     MAX_LABEL_CHARACTERS,
     MAX_LABELS,
+    MAX_PAGE_BYTES,
+    ROW_BYTES,
     Page,
     Position,
     TicketFilter,
@@ -51,6 +54,32 @@ def test_a_list_is_newest_first_page_by_page(store: TicketStore) -> None:
     assert [numbers(page) for page in pages] == [[5, 4], [3, 2], [1], []]
     assert [page.total for page in pages] == [5, 5, 5, 5]
     assert [bool(page.next_token) for page in pages] == [True, True, False, False]
+
+
+def test_a_page_ends_before_it_is_too_large_and_its_token_goes_on(store: TicketStore) -> None:
+    """A page of 54 MB was read, and sent in one piece."""
+    for number in range(300):
+        store.insert(new_ticket(number, metadata={'note': 'x' * (number % 2) * 60_000}))
+    walked, after, sizes = [], None, []
+    while not sizes or after is not None:
+        page = store.page(ANY, 1000, after=after)
+        assert page.total == 300
+        walked += numbers(page)
+        sizes.append(sum(ROW_BYTES + len(str(each.metadata)) for each in page.tickets))
+        after = position_of_token(page.next_token, 0)
+    assert walked == list(range(300))[::-1]
+    assert max(sizes) <= MAX_PAGE_BYTES
+    assert min(sizes[:-1]) > MAX_PAGE_BYTES - 70_000, 'a page that is not full ends early'
+
+
+def test_a_ticket_that_is_larger_than_a_page_is_on_one_of_its_own(
+    store: TicketStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_listing, 'MAX_PAGE_BYTES', 10)
+    for number in range(3):
+        store.insert(new_ticket(number))
+    page = store.page(ANY, 10)
+    assert (numbers(page), bool(page.next_token)) == ([2], True)
 
 
 def test_a_listed_ticket_is_whole(store: TicketStore) -> None:

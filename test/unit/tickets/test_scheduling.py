@@ -148,7 +148,50 @@ def test_what_does_not_move_is_not_preempted() -> None:
     assert found.preempt == {}
 
 
+# How many at a time.
+
+
+def test_no_more_are_executed_at_a_time_than_allowed_and_the_others_are_told_why() -> None:
+    running = {'r': waiting('r', 0, LOOKS)}
+    few = Circumstances(running=running, max_executions=3)
+    decision = decide([waiting(f't{n}', n, LOOKS) for n in range(1, 5)], NOW_S, few)
+    assert names(decision.start) == ['t1', 't2']
+    reason = '3 tickets are being executed, the most at a time (max_executions)'
+    assert decision.reasons == {'t3': reason, 't4': reason}
+
+
+def test_dry_runs_are_counted_on_their_own() -> None:
+    full = Circumstances(running={'r': waiting('r', 0, LOOKS)}, max_executions=1)
+    queue = [waiting('plan', 1, Needs(), is_plan=True), waiting('other', 2, Needs(), is_plan=True)]
+    assert names(decide(queue, NOW_S, full).start) == ['plan']
+
+
+def test_who_waits_for_a_place_among_the_executed_is_not_overtaken() -> None:
+    full = Circumstances(running={'r': waiting('r', 0, LOOKS)}, max_executions=1)
+    queue = [waiting('first', 1, CAMERA), waiting('second', 2, Needs())]
+    assert decide(queue, NOW_S, full).start == []
+    assert names(decide(queue, NOW_S, Circumstances(max_executions=1)).start) == ['first']
+
+
 # When it will start.
+
+
+def test_estimated_start_waits_for_a_place_among_the_executed() -> None:
+    running = {'a': waiting('a', 0, Needs()), 'b': waiting('b', 0, Needs())}
+    full = Circumstances(running=running, max_executions=2)
+    queue = [waiting(f't{n}', n, Needs(), duration_s=10.0) for n in range(1, 4)]
+    ends_s = {'a': NOW_S + 5.0, 'b': NOW_S + 7.0}
+    assert estimated_starts(queue, NOW_S, full, ends_s) == {
+        't1': NOW_S + 5.0,
+        't2': NOW_S + 7.0,
+        't3': NOW_S + 15.0,
+    }
+    assert estimated_starts(queue, NOW_S, full, {'a': NOW_S + 5.0}) == {
+        't1': NOW_S + 5.0,
+        't2': NOW_S + 15.0,
+        't3': NOW_S + 25.0,
+    }
+    assert estimated_starts(queue, NOW_S, full, {}) == {}
 
 
 def test_estimated_starts_add_up_along_the_resource() -> None:
