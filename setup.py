@@ -14,7 +14,7 @@ setup(
     entry_points={
         'console_scripts': [
             'orchestrator = orchestrator_ren.orchestrator.node:main',
-            'cmd_vel_gate = orchestrator_ren.gate.node:main',
+            'cmd_vel_gate = orchestrator_ren.gate.program:main',
             'sim_robot = orchestrator_ren.robots.sim_robot:main',
             'verify_store = orchestrator_ren.cli.verify_store:main',
             'turtlesim_odometry = orchestrator_ren.robots.turtlesim_odometry:main',

@@ -26,6 +26,7 @@ def generate_launch_description():
             *('--params-file', LaunchConfiguration('params_file')),
             *('--log-level', LaunchConfiguration('log_level')),
         ],
+        'prefix': LaunchConfiguration('prefix'),
         'output': 'screen',
     }
     return LaunchDescription(
@@ -47,6 +48,12 @@ def generate_launch_description():
                 'log_level',
                 default_value='info',
                 description='What the nodes log: debug, info, warn, error or fatal.',
+            ),
+            DeclareLaunchArgument(
+                'prefix',
+                default_value=LaunchConfiguration('launch-prefix', default=''),
+                description='Put before both commands: "nice -n -10" or "chrt -f 20" gives them'
+                ' priority.',
             ),
             Node(
                 executable='orchestrator',

@@ -23,7 +23,7 @@
     ├── ForwardError       600  a server that a command is forwarded to
     │   └── ForwardRejected, ForwardFailed, ForwardUnavailable, ForwardTimeout
     ├── ConfigurationError 700  a parameter or a file of the installation is wrong
-    │   └── WorldError, LibraryMissing
+    │   └── WorldError, LibraryMissing, FolderUnusable, ArgumentInvalid, ParameterFileInvalid
     └── InternalError      900  a defect: of this program, or of the code of a command
 
 Codes never change their meaning. Messages are built from fields, so that each names what was
@@ -470,8 +470,11 @@ class EStopActive(SafetyError):
     template = 'the e-stop is latched ({source})'
 
 
+BUSY_HINT = '; if the machine is busy, give gate and orchestrator priority (docs/safety.md)'
+
+
 class GateLost(SafetyError):
-    """The cmd_vel gate is not heard; nothing can move."""
+    """The cmd_vel gate is not heard; nothing can move. Look whether it runs, and has priority."""
 
     code = 502
     template = 'the cmd_vel gate {detail}'
@@ -485,7 +488,7 @@ class CommandStale(SafetyError):
     """
 
     code = 503
-    template = 'the cmd_vel gate got no fresh command in time and stopped the robot'
+    template = f'the cmd_vel gate got no fresh command in time and stopped the robot{BUSY_HINT}'
 
 
 class MotionStopped(SafetyError):
@@ -580,6 +583,27 @@ class LibraryMissing(ConfigurationError):
 
     code = 702
     template = '{library} is not installed; install it with: {command}'
+
+
+class FolderUnusable(ConfigurationError):
+    """The folder for files of this program is not known, or cannot be written. Set ROS_HOME."""
+
+    code = 703
+    template = '{detail}; set {variable} to a folder that this user may write to'
+
+
+class ArgumentInvalid(ConfigurationError):
+    """The command line has an argument that nobody knows, or that is wrong. Nothing is started."""
+
+    code = 704
+    template = 'the command line: {detail}'
+
+
+class ParameterFileInvalid(ConfigurationError):
+    """A parameter file cannot be read, or names another node than this one. Mend its names."""
+
+    code = 705
+    template = 'parameter file {path}: {detail}'
 
 
 class InternalError(OrchestratorError):

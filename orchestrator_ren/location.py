@@ -6,15 +6,13 @@ import os
 import re
 from pathlib import Path
 
-from orchestrator_ren.errors import ConfigurationError
+from orchestrator_ren.errors import ConfigurationError, FolderUnusable
 
 _LATCH = '.e_stop.json'
 
 _SHARED_LATCH = 'robot'
 """What older versions called the latch of the robot without a namespace, and that of /robot too:
 nobody writes it any more, and which of the two wrote it cannot be told."""
-
-_SQLITE_FILE = re.compile(r'(sqlite(?:\+\w+)?:///(?:file:)?)([^?]*)(.*)', re.DOTALL)
 
 _VARIABLE = re.compile(r'\$(?:(\w+)|\{([^}]*)\})', re.ASCII)
 
@@ -69,18 +67,6 @@ def expanded_or_name(path: str, field: str) -> str:
     return os.path.abspath(replaced) if os.sep in replaced else replaced
 
 
-def expanded_url(url: str, field: str) -> str:
-    """Return the URL with the path of its SQLite file expanded; another one as it is.
-
-    Raises:
-        ConfigurationError: As for `expanded`.
-    """
-    match = _SQLITE_FILE.fullmatch(url)
-    if match is None or match[2] in ('', ':memory:') or match[2].startswith('//'):
-        return url
-    return f'{match[1]}{expanded(match[2], field)}{match[3]}'
-
-
 def _replaced(path: str, field: str) -> str:
     for match in _VARIABLE.finditer(path):
         name = match[1] or match[2] or ''
@@ -100,5 +86,17 @@ def _robot(namespace: str) -> str:
 
 
 def _folder() -> Path:
-    home = Path(os.environ.get('ROS_HOME') or Path.home() / '.ros').expanduser()
-    return home.absolute() / 'orchestrator_ren'
+    return ros_home() / 'orchestrator_ren'
+
+
+def ros_home() -> Path:
+    """Return the folder below which ROS keeps what it writes.
+
+    Raises:
+        FolderUnusable: Nobody says where it is.
+    """
+    if os.environ.get('ROS_HOME'):
+        return Path(expanded(os.environ['ROS_HOME'], 'ROS_HOME'))
+    if os.environ.get('HOME'):
+        return Path(os.environ['HOME']).absolute() / '.ros'
+    raise FolderUnusable(detail='neither ROS_HOME nor HOME is set', variable='ROS_HOME')

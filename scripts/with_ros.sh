@@ -7,4 +7,8 @@ activate
 set +u
 . "$install_base/local_setup.bash"
 set -u
+if [ -n "${RCLPY_SOURCE:-}" ]; then # the sources of another release of rclpy
+  overlay=$(python "$root/scripts/overlay_rclpy.py" "$RCLPY_SOURCE" "$build_base/overlays")
+  export PYTHONPATH="$overlay${PYTHONPATH:+:$PYTHONPATH}"
+fi
 exec "$@"

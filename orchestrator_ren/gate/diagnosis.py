@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 
+from orchestrator_ren.gate.kept_state import KeptState
 from orchestrator_ren.gate.neighbours import Neighbours
 from orchestrator_ren.motion.gate_state import GateState
 from orchestrator_ren.ros import diagnostics
 from orchestrator_ren.ros.diagnostics import Part
 
 
-def parts_of(state: GateState, neighbours: Neighbours, file_trouble: str) -> list[Part]:
+def parts_of(state: GateState, neighbours: Neighbours, kept: KeptState) -> list[Part]:
     """Return the parts."""
     return [
         _e_stop(state),
@@ -18,8 +19,8 @@ def parts_of(state: GateState, neighbours: Neighbours, file_trouble: str) -> lis
         _drive_command(state, neighbours.commanders),
         (
             'latch file',
-            diagnostics.WARN if file_trouble else diagnostics.OK,
-            file_trouble or 'written',
+            diagnostics.WARN if kept.trouble else diagnostics.OK,
+            kept.words,
             {},
         ),
     ]

@@ -31,10 +31,14 @@ class KeptFile:
 
     Args:
         path: Of the file; its folder is made.
+
+    Attributes:
+        is_tried: Whether it was found out if it can be written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.is_tried = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._wanted: str | None = None
@@ -74,9 +78,13 @@ class KeptFile:
             self._wanted = json.dumps(document, sort_keys=True)
         self._ask()
 
+    def try_out(self) -> None:
+        """Find out whether it could be written, without changing what it holds."""
+        self._ask()
+
     def look(self) -> None:
         """Compare, and write again what is not there; to be called about once a second."""
-        if self._wanted is not None:
+        if self._wanted is not None or self._failure:
             self._ask()
 
     def close(self) -> None:
@@ -101,47 +109,57 @@ class KeptFile:
                 self._thread.start()
 
     def _work(self) -> None:
-        while (wanted := self._next()) is not None:
+        while self._next():
+            wanted = self._wanted
             failure = self._mend(wanted)
             with self._changed:
                 self._failure, self._held = failure, None if failure else wanted
+                self.is_tried = True
                 self._busy_since_mono_s = None
                 self._changed.notify_all()
 
-    def _next(self) -> str | None:
-        """Return what the file should hold, once somebody asks; None at the end."""
+    def _next(self) -> bool:
+        """Wait until somebody asks; return False at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_asked or self._is_closing)
             if not self._is_asked:
                 self._thread = None
-                return None
+                return False
             self._is_asked = False
             self._busy_since_mono_s = time.monotonic()
-            return self._wanted
+            return True
 
-    def _mend(self, wanted: str) -> str:
-        """Make the file hold that; return why it does not."""
+    def _mend(self, wanted: str | None) -> str:
+        """Make the file hold that, or only find out whether it could; return why it does not."""
         try:
-            if self._content() != wanted.encode():
-                self._write(wanted)
+            if wanted is None:
+                self._try_out()
+            elif self._content() != wanted.encode():
+                self._write_beside('.next', wanted).replace(self.path)
+                _sync_folder(self.path.parent)
         except Exception as error:  # whatever it is: it is told, and tried again
             return f'{self.path} cannot be written: {error}'
         return ''
+
+    def _try_out(self) -> None:
+        if self.path.is_dir():
+            raise IsADirectoryError('there is a folder of that name')
+        self._write_beside('.trial', '').unlink()
 
     def _content(self) -> bytes | None:
         with suppress(OSError):  # what cannot be read is written anew
             return self.path.read_bytes()
         return None
 
-    def _write(self, text: str) -> None:
+    def _write_beside(self, suffix: str, text: str) -> Path:
+        """Write a file beside it, to the disk; return its path."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        next_path = self.path.with_name(f'{self.path.name}.next')
+        next_path = self.path.with_name(f'{self.path.name}{suffix}')
         with next_path.open('w', encoding='utf-8') as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        next_path.replace(self.path)
-        _sync_folder(self.path.parent)
+        return next_path
 
 
 def _sync_folder(path: Path) -> None:

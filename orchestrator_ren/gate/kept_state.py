@@ -22,18 +22,26 @@ class KeptState:
     Args:
         namespace: Of the gate.
         path: Of the latch file; empty = that of the namespace.
-        log: Is told what is not known any more.
+        log: Is told what is not known any more, and what would not survive a restart.
     """
 
     def __init__(self, namespace: str, path: str, log: RcutilsLogger) -> None:
         found = Path(path) if path else latch_file(namespace)
         self._latch = LatchFile(found, None if path else former_latch_file(namespace))
         self._term = TermFile(Path(f'{found}.term'), log)
+        self._log = log
+        self._told = ''
 
     @property
     def trouble(self) -> str:
         """Why a restart would not know it; empty = it would."""
         return self._latch.trouble or self._term.trouble
+
+    @property
+    def words(self) -> str:
+        """How it is with the files, for the diagnostics."""
+        is_tried = self._latch.is_tried
+        return self.trouble or ('can be written' if is_tried else 'not tried yet')
 
     def start(self, *, is_latched: bool, needs_heartbeat: bool) -> GateState:
         """Return the state to start with: what was kept, in a new run of the gate.
@@ -64,6 +72,10 @@ class KeptState:
         """Have it written again where it is not on disk; to be called about once a second."""
         self._latch.look()
         self._term.look()
+        if self.trouble != self._told:
+            self._told = self.trouble
+            if self._told:
+                self._log.error(self._told)
 
     def close(self) -> None:
         """Wait a while until what was saved is written."""

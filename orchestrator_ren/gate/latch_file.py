@@ -27,13 +27,17 @@ class LatchFile:
         self._file = KeptFile(path)
         self._former = KeptFile(former) if former is not None else None
         self._saved = EStop()
-        self._told = ''
 
     @property
     def trouble(self) -> str:
         """Why the latch would not survive a restart; empty = it would."""
         trouble = self._file.trouble
         return trouble and f'the latch would not survive a restart: {trouble}'
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether it was found out if it can be written."""
+        return self._file.is_tried
 
     def load(self) -> EStop:
         """Return the e-stop to start with: free only if the file says so, or was never there."""
@@ -45,6 +49,7 @@ class LatchFile:
             self._saved = found
             if is_moving_in or found.is_latched:
                 self._file.keep(_encoded(found))
+        self._file.try_out()
         return self._saved
 
     def save(self, e_stop: EStop) -> None:
@@ -58,10 +63,6 @@ class LatchFile:
         """Have it written again where it is not on disk; to be called about once a second."""
         if self._saved.is_latched or self.trouble:
             self._file.look()
-        if self.trouble != self._told:
-            self._told = self.trouble
-            if self._told:
-                _log.error(self._told)
 
     def close(self) -> None:
         """Wait a while until what was saved is written."""

@@ -39,7 +39,7 @@ from orchestrator_ren.ros import diagnostics, qos
 from orchestrator_ren.ros import motion_conversions as conversions
 from orchestrator_ren.ros.graph import publishers_of
 from orchestrator_ren.ros.parameters import Parameter, declare
-from orchestrator_ren.ros.process import ProcessNode, run
+from orchestrator_ren.ros.process import ProcessNode
 
 
 class CmdVelGate(ProcessNode):
@@ -235,14 +235,9 @@ class CmdVelGate(ProcessNode):
         if found is not None:
             self._judge.take(found)
         self._kept.look()
-        parts = parts_of(self._judge.state, self._neighbours, self._kept.trouble)
+        parts = parts_of(self._judge.state, self._neighbours, self._kept)
         self._diagnostics.publish(*parts)
 
 
 def _limits_of(values: SimpleNamespace) -> MotionLimits:
     return MotionLimits(**{each.name: getattr(values, each.name) for each in fields(MotionLimits)})
-
-
-def main() -> int:
-    """Run the gate in a process of its own."""
-    return run(lambda: [CmdVelGate()])

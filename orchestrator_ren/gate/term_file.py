@@ -27,7 +27,8 @@ class TermFile:
     @property
     def trouble(self) -> str:
         """Why the file does not hold it; empty = it does, or soon will."""
-        return self._file.trouble
+        trouble = self._file.trouble
+        return trouble and f'the highest term would not survive a restart: {trouble}'
 
     def load(self) -> dict[str, int]:
         """Return the fields of `GateState` to start with; none where they are not known."""
@@ -36,6 +37,7 @@ class TermFile:
         except Unreadable as error:
             # What was sent to an earlier run is refused all the same, by its gate_id.
             self._log.error(f'the highest term is not known any more: {error!r}')
+        self._file.try_out()
         return self._kept
 
     def save(self, state: GateState) -> None:

@@ -9,7 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from orchestrator_ren.errors import EStopActive, GateLost, NotFollowed, OrchestratorError
+from orchestrator_ren.errors import (
+    BUSY_HINT,
+    EStopActive,
+    GateLost,
+    NotFollowed,
+    OrchestratorError,
+)
 from orchestrator_ren.motion.e_stop import EStopStatus
 from orchestrator_ren.motion.gate_input import Origin
 from orchestrator_ren.motion.gate_word import GateWord
@@ -195,7 +201,7 @@ class GatePeer:
             return GateLost(detail='has not been heard yet; is it running?')
         if self.is_silent:
             silent_s = now_mono_s - self._heard_at_mono_s
-            return GateLost(detail=f'has not been heard for {silent_s:.1f} s')
+            return GateLost(detail=f'has not been heard for {silent_s:.1f} s{BUSY_HINT}')
         if not word.is_free:
             is_ready = word.status == EStopStatus.READY_TO_RESET.value
             hint = '; no cause holds any more: call reset_e_stop' if is_ready else ''

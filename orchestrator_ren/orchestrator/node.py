@@ -34,7 +34,8 @@ from orchestrator_ren.orchestrator.store_access.retention import Retention
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.orchestrator.ticket_holders import TicketHolders
 from orchestrator_ren.ros.parameters import declare
-from orchestrator_ren.ros.process import ProcessNode, run
+from orchestrator_ren.ros.process import ProcessNode
+from orchestrator_ren.ros.program import Program
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.worker import Worker
 from orchestrator_ren.store.ticket_store import TicketStore
@@ -192,6 +193,7 @@ class Orchestrator(ProcessNode):
             StoreTooNew: A newer version of this package wrote it; the node must not run.
         """
         self._look_at_clock()
+        self.get_logger().info(f'asks for at most {self.settings.max_speed_mps:g} m/s')
         recovered = self._keeper.open()
         self._serve()
         self._dispatch.loader.start()
@@ -274,15 +276,24 @@ def _interrupted(ticket_id: str) -> Ending:
     return failed(Interrupted(ticket_id=ticket_id), Actor.SERVICE)
 
 
+PROGRAM = Program(
+    'orchestrator',
+    'Takes, keeps and executes tickets; with `gate: in_process` it also hosts the cmd_vel gate.',
+    PARAMETERS,
+)
+
+GATE_KEEPS_ITS_NAME = ['--ros-args', '-r', '__node:=cmd_vel_gate']
+"""`-r __node:=NAME` is for all nodes of a process; here it means the orchestrator."""
+
+
 def make_nodes() -> list[ProcessNode]:
-    """Return the orchestrator, started, and before it the gate where that is in this process."""
+    """Return the orchestrator, and before it the gate where that is in this process."""
     orchestrator = Orchestrator()
     is_host = orchestrator.settings.gate == 'in_process'
-    gates = [CmdVelGate(let_pass=PARAMETERS)] if is_host else []
-    orchestrator.start()
+    gates = [CmdVelGate(let_pass=PARAMETERS, cli_args=GATE_KEEPS_ITS_NAME)] if is_host else []
     return [*gates, orchestrator]
 
 
 def main() -> int:
     """Run the orchestrator."""
-    return run(make_nodes)
+    return PROGRAM.run(make_nodes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator_ren.location import expanded, expanded_url
+from orchestrator_ren.location import expanded
 from orchestrator_ren.ros.parameters import Parameter
 from orchestrator_ren.ros.shared_parameters import (
     MAX_SPEED,
@@ -10,6 +10,8 @@ from orchestrator_ren.ros.shared_parameters import (
     STANDSTILL_SPEED,
     STANDSTILL_YAW_RATE,
 )
+from orchestrator_ren.store.engine import shown
+from orchestrator_ren.store.location import expanded_url
 from orchestrator_ren.tickets.scheduling import DEFAULT_MAX_EXECUTIONS, DEFAULT_MAX_WAIT_S
 
 PARAMETERS = (
@@ -20,6 +22,7 @@ PARAMETERS = (
         ' $ROS_HOME/orchestrator_ren (~/.ros/orchestrator_ren). Anybody on the ROS graph can read'
         ' it: no password in it.',
         expand=expanded_url,
+        show=shown,
     ),
     Parameter(
         'store_url_file',

@@ -21,7 +21,8 @@ from orchestrator_ren.errors import LibraryMissing, WorldError
 from orchestrator_ren.robots.parameters import SIM_ROBOT
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.parameters import declare
-from orchestrator_ren.ros.process import ProcessNode, run
+from orchestrator_ren.ros.process import ProcessNode
+from orchestrator_ren.ros.program import Program
 from orchestrator_ren.simulation.base import BASES, CONTROL_STEP_S
 from orchestrator_ren.simulation.pace import Pace
 from orchestrator_ren.simulation.world import load_world
@@ -179,16 +180,14 @@ def find_world(name: str) -> Path:
     raise WorldError(detail=f'world: {name!r} is no .yaml file, nor one of: {known}')
 
 
-def make_nodes() -> list[ProcessNode]:
-    """Return the robot, started."""
-    robot = SimRobot()
-    robot.start()
-    return [robot]
+PROGRAM = Program(
+    'sim_robot', 'A base and a lidar on MuJoCo, in the place of hardware.', SIM_ROBOT
+)
 
 
 def main() -> int:
     """Run the robot."""
-    return run(make_nodes)
+    return PROGRAM.run(lambda: [SimRobot()])
 
 
 def _empty_scan(robot: SimulatedRobot) -> LaserScan:

@@ -29,7 +29,8 @@ from orchestrator_ren.errors import LibraryMissing
 from orchestrator_ren.robots.parameters import TURTLESIM_ODOMETRY
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.parameters import declare
-from orchestrator_ren.ros.process import ProcessNode, run
+from orchestrator_ren.ros.process import ProcessNode
+from orchestrator_ren.ros.program import Program
 
 POSE_MODULES = ('turtlesim.msg', 'turtlesim_msgs.msg')
 """Where the type Pose is: up to Jazzy, and from Kilted on (ros/ros_tutorials#169). In this order,
@@ -111,6 +112,13 @@ def find_pose_type() -> type:
     raise LibraryMissing(library='turtlesim', command=f'sudo apt install ros-{distro}-turtlesim')
 
 
+PROGRAM = Program(
+    'turtlesim_odometry',
+    "turtlesim's pose as odometry, so that turtles are measured.",
+    TURTLESIM_ODOMETRY,
+)
+
+
 def main() -> int:
     """Run the adapter."""
-    return run(lambda: [TurtlesimOdometry()])
+    return PROGRAM.run(lambda: [TurtlesimOdometry()])

@@ -25,6 +25,7 @@ class Parameter:
         low, high: Range of a number, both included.
         choices: The values a text may have; empty = any.
         expand: Returns what a text with a path in it means, given that and the field's name.
+        show: Returns what of the value may be told.
     """
 
     name: str
@@ -33,7 +34,8 @@ class Parameter:
     low: float = -math.inf
     high: float = math.inf
     choices: tuple[str, ...] = ()
-    expand: Callable[[str, str], str] | None = None
+    expand: Callable[[str, str], Any] | None = None
+    show: Callable[[Any], str] = str
 
     @property
     def limit(self) -> str:
@@ -67,8 +69,10 @@ class Parameter:
         return value if self.expand is None else self.expand(value, f"parameter '{self.name}'")
 
 
-ROS_OWN = {'use_sim_time', 'start_type_description_service'}
-"""Parameters that every node has."""
+CLOCK = 'use_sim_time'
+
+ROS_OWN = {CLOCK, 'start_type_description_service'}
+"""Parameters that every node has, all of them true or false."""
 
 
 def declare(
@@ -97,7 +101,19 @@ def declare(
         )
         value = node.declare_parameter(each.name, each.default, descriptor).value
         values[each.name] = each.checked(value)
+    _tell(node, table, values)
     return SimpleNamespace(**values)
+
+
+def _tell(node: Node, table: tuple[Parameter, ...], values: dict[str, Any]) -> None:
+    """Say what is set: a limit that does not count must not go unnoticed."""
+    told = [
+        f'{each.name}={each.show(values[each.name])}'
+        for each in table
+        if values[each.name] != each.default
+    ]
+    words = f'not at their defaults: {", ".join(told)}' if told else 'at their defaults'
+    node.get_logger().info(f'parameters {words}')
 
 
 def _refuse_unknown(node: Node, table: tuple[Parameter, ...], let_pass: set[str]) -> None:

@@ -1,28 +1,34 @@
 """A node's process: one SingleThreadedExecutor, and an orderly end whatever asks for one.
 
 What signals do is told in `end_request.py`. `sys.exit` outside of a command ends the process in
-order too, with the exit code that it names, and whatever else is no `Exception` with 1. Once
-somebody has called `rclpy.shutdown`, nothing can be sent any more; the process then ends with 1.
+order too, with the exit code that it names, and whatever else is no `Exception` with 1. So it ends
+where a node cannot stop or finish. Once somebody has called `rclpy.shutdown`, nothing can be sent
+any more; the process then ends with 1.
 """
 
 from __future__ import annotations
 
 import faulthandler
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import rclpy
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
+from rclpy.parameter import Parameter as RosParameter
 
 from orchestrator_ren.errors import ConfigurationError, OrchestratorError
+from orchestrator_ren.ros.beginning import begin, tell
 from orchestrator_ren.ros.end_request import STOP_TIMEOUT_S, EndRequest
 from orchestrator_ren.ros.garbage import exempt_what_stays
+from orchestrator_ren.ros.parameters import CLOCK, ROS_OWN
+from orchestrator_ren.ros.release import rclpy_release
 
 CALM_AFTER = 10
 """So many callbacks in a row may raise at full speed and are told; then there are pauses."""
@@ -40,6 +46,26 @@ class ProcessNode(Node):
 
     fatal: OrchestratorError | None = None
 
+    def __init__(self, name: str, **node_args: Any) -> None:
+        """Make it.
+
+        Args:
+            name: Where nobody gives it another one; the attribute `original_name`.
+            **node_args: As for `rclpy.node.Node`.
+
+        Raises:
+            ConfigurationError: A parameter that every node has is no truth value.
+        """
+        self.original_name = name
+        try:
+            super().__init__(name, **node_args)
+        except InvalidParameterTypeException as error:
+            raise self._wrong_parameter() from error
+        self.add_on_set_parameters_callback(self._refuse_another_clock)
+
+    def start(self) -> None:
+        """Begin; called once all nodes of the process are made and may be."""
+
     def begin_stop(self) -> None:
         """Make the robot safe, now; called as soon as a signal came."""
 
@@ -55,9 +81,35 @@ class ProcessNode(Node):
         Called in another thread than everything else, which may be blocked.
         """
 
+    def _wrong_parameter(self) -> ConfigurationError:
+        given = {name: each.value for name, each in self._parameter_overrides.items()}
+        name = next(name for name in ROS_OWN if not isinstance(given.get(name, False), bool))
+        return ConfigurationError(
+            field=f"parameter '{name}'", value=repr(given[name]), limit='true or false'
+        )
 
-def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | None = None) -> int:
+    def _refuse_another_clock(self, parameters: list[RosParameter]) -> SetParametersResult:
+        """Refuse what would be taken, and change nothing: clocks are made when the node is."""
+        for each in parameters:
+            if each.name == CLOCK and each.value != self.get_parameter(CLOCK).value:
+                reason = (
+                    f'{CLOCK} is read at the start only: start {self.get_name()} again with it'
+                )
+                return SetParametersResult(successful=False, reason=reason)
+        return SetParametersResult(successful=True)
+
+
+def run(
+    make_nodes: Callable[[], Sequence[ProcessNode]],
+    check: Callable[[Sequence[ProcessNode]], None] = lambda _nodes: None,
+    args: Sequence[str] | None = None,
+) -> int:
     """Run the nodes until they are to end, and return the exit code: 0 after an orderly end.
+
+    Args:
+        make_nodes: Makes them; each starts once all are there.
+        check: Raises what keeps them from starting.
+        args: The command line; None = that of the process.
 
     The nodes begin to stop in their order, the gate first, and finish in the reverse one. A second
     signal after `REPEAT_S`, or an end that takes longer than `STOP_TIMEOUT_S`, ends the process
@@ -68,21 +120,27 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
     executor: SingleThreadedExecutor | None = None
     nodes: Sequence[ProcessNode] = ()
     try:
-        _init(args)
+        begin(args)
         executor = SingleThreadedExecutor()
         threading.Thread(target=end.watch, args=(executor,), daemon=True).start()
         nodes = make_nodes()
+        middleware = rclpy.get_rmw_implementation_identifier()
+        nodes[0].get_logger().info(f'{rclpy_release()}, {middleware}')
+        check(nodes)
+        for node in nodes:
+            node.start()
         end.before_force = [each.on_forced_end for each in nodes]
         for node in nodes:
             executor.add_node(node)
         exempt_what_stays()
         try:
-            return _spin(executor, end, nodes)
+            code = _spin(executor, end, nodes)
         finally:
             end.make()
-            _stop(executor, nodes)
+            is_orderly = _stop(executor, nodes)
+        return code if is_orderly else code or 1
     except OrchestratorError as error:
-        print(f'{type(error).__name__} {error.code}: {error}', file=sys.stderr)  # noqa: T201
+        tell(error)
         return 1
     finally:
         if executor is not None:
@@ -90,15 +148,6 @@ def run(make_nodes: Callable[[], Sequence[ProcessNode]], args: Sequence[str] | N
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
-
-
-def _init(args: Sequence[str] | None) -> None:
-    try:
-        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    except RuntimeError as error:  # RCLError, UnknownROSArgsError: a bad --params-file, say
-        raise ConfigurationError(
-            field='the command line', value=str(error).splitlines()[0], limit='ROS arguments'
-        ) from error
 
 
 def _spin(executor: SingleThreadedExecutor, end: EndRequest, nodes: Sequence[ProcessNode]) -> int:
@@ -139,12 +188,14 @@ def _spin_once(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -
     return True
 
 
-def _try(node: ProcessNode, step: Callable[[], None]) -> None:
-    """Take a step that must not keep the other nodes from theirs."""
+def _try(node: ProcessNode, step: Callable[[], None]) -> bool:
+    """Take a step that must not keep the other nodes from theirs; return whether it could."""
     try:
         step()
     except BaseException:
         _tell([node], f'{node.get_name()} could not be made safe, or finish')
+        return False
+    return True
 
 
 def _tell(nodes: Sequence[ProcessNode], what: str) -> None:
@@ -160,27 +211,31 @@ def _exit_code(error: BaseException) -> int:
     return error.code if isinstance(error.code, int) else 1
 
 
-def _stop(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -> None:
+def _stop(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -> bool:
+    """Stop all nodes, whatever some of them do; return whether each could."""
     # Should the middleware hang while it is taken down, with Python's lock held: this needs none.
     faulthandler.dump_traceback_later(2.0 * STOP_TIMEOUT_S, exit=True)
-    for node in nodes:
-        _try(node, node.begin_stop)
-    for node in reversed(nodes):
-        _finish(executor, node)
+    begun = [_try(node, node.begin_stop) for node in nodes]
+    finished = [_finish(executor, node) for node in reversed(nodes)]
+    return all(begun) and all(finished)
 
 
-def _finish(executor: SingleThreadedExecutor, node: ProcessNode) -> None:
+def _finish(executor: SingleThreadedExecutor, node: ProcessNode) -> bool:
     """Let a node finish; neither it nor a callback that raises keeps the others from theirs."""
     task = executor.create_task(_finished(node))
     until_mono_s = time.monotonic() + STOP_TIMEOUT_S
     while not task.done() and (rest_s := until_mono_s - time.monotonic()) > 0.0:
         _try(node, partial(executor.spin_until_future_complete, task, rest_s))
+    return task.done() and bool(task.result())
 
 
-async def _finished(node: ProcessNode) -> None:
+async def _finished(node: ProcessNode) -> bool:
+    """Finish, and return whether it could: what it raised would not be seen (`tasks.py`)."""
     try:
         await node.finish_stop()
     except GeneratorExit:  # it took too long
         raise
     except BaseException:
         _tell([node], f'{node.get_name()} could not finish')
+        return False
+    return True

@@ -6,10 +6,23 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 import rclpy.task
+from rclpy.executors import Executor
 from rclpy.node import Node
 
 from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.ready_queue import ReadyQueue
+
+
+def report(executor: Executor, error: Exception) -> None:
+    """Let the executor raise it, as what a callback raised: it is logged, and the gate stops.
+
+    For callbacks that are coroutines: what one raises after an `await` vanishes in some releases.
+    """
+
+    def raise_it() -> None:
+        raise error
+
+    executor.create_task(raise_it)
 
 
 class Tasks:
@@ -106,7 +119,11 @@ class _Run:
         awaited = None
         while awaited is None:
             await _Pass()
-            awaited = self._step()
+            try:
+                awaited = self._step()
+            except Exception as error:  # after an `await`: see `report`
+                report(self._node.executor, error)
+                return
         self._wait_for(awaited)
 
 

@@ -15,6 +15,7 @@ from orchestrator_ren.store import schema
 from orchestrator_ren.store.engine import (
     SYNCHRONOUS,
     Role,
+    StoreUrl,
     allow_long,
     errors_translated,
     file_of,
@@ -38,7 +39,7 @@ class Database:
         term: Fencing number of this opening; grows with each.
     """
 
-    def __init__(self, url: str, synchronous: str = SYNCHRONOUS) -> None:
+    def __init__(self, url: StoreUrl, synchronous: str = SYNCHRONOUS) -> None:
         self.url = url
         self.shown_url = shown(url)
         self.term = 0
@@ -56,7 +57,7 @@ class Database:
     @property
     def is_remote(self) -> bool:
         """Whether it is on a server, which may go while nobody asks it anything."""
-        return not self.url.startswith('sqlite')
+        return isinstance(self.url, str) and not self.url.startswith('sqlite')
 
     def open(self) -> None:
         """Open it, making file and tables where there are none, and take a new term.

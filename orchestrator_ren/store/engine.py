@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import sqlalchemy as sa
 
@@ -27,6 +28,9 @@ BUSY_TIMEOUT_S = 5.0
 CACHE_KIB = 16384
 """Pages of an SQLite file kept in memory, for each of the two connections [KiB]."""
 
+FILE_URI = 'file:'
+"""SQLite's own URIs for files begin so; behind it, a `%` is a code."""
+
 SYNCHRONOUS = 'full'
 """When SQLite waits for the disk: `full` = at each commit, `normal` = at checkpoints only. After a
 power cut, `normal` may have lost the last commits; after a crash of the process neither has."""
@@ -42,6 +46,10 @@ between drivers, and sqlite3 tells none before Python 3.11."""
 
 REFUSAL = 'illegal step'
 """What our triggers say: with PostgreSQL that is no IntegrityError."""
+
+
+StoreUrl = str | sa.engine.URL
+"""As somebody wrote it; or parsed, as that of a file is, in whose path a `%` or `?` is itself."""
 
 
 class Role(enum.Enum):
@@ -65,14 +73,17 @@ class Role(enum.Enum):
         return self in (Role.SCHEMA, Role.AUDITOR)
 
 
-def shown(url: str) -> str:
-    """Return the URL without its password."""
+def shown(url: StoreUrl) -> str:
+    """Return the URL without its password; that of an SQLite file with its path as it is."""
+    if isinstance(url, sa.engine.URL):
+        options = '&'.join(f'{name}={value}' for name, value in url.query.items())
+        url = f'{url.drivername}:///{url.database}{options and "?"}{options}'
     url = re.sub(r'(://[^:/@]*:).*@', r'\1***@', url)
     return re.sub(r'([?&]password=)[^&]*', r'\1***', url)
 
 
 @contextlib.contextmanager
-def errors_translated(url: str) -> Iterator[None]:
+def errors_translated(url: StoreUrl) -> Iterator[None]:
     """Raise what a database raises as StoreUnavailable or one of its kinds.
 
     What it was given and cannot take is no fault of the store, but a defect of who gave it.
@@ -98,7 +109,7 @@ def _is_of_driver(error: sa.exc.StatementError) -> bool:
     return isinstance(error, sa.exc.DBAPIError) and not is_refusal
 
 
-def _of_driver(url: str, error: Exception) -> StoreUnavailable:
+def _of_driver(url: StoreUrl, error: Exception) -> StoreUnavailable:
     """Return the error for what a driver, or the system, says."""
     reason = _first_line(getattr(error, 'orig', None) or error)
     for pattern, kind in KINDS:
@@ -107,14 +118,14 @@ def _of_driver(url: str, error: Exception) -> StoreUnavailable:
     return StoreUnavailable(url=shown(url), reason=reason)
 
 
-def parse(url: str) -> sa.engine.URL:
+def parse(url: StoreUrl) -> sa.engine.URL:
     """Return the parsed URL.
 
     Raises:
         StoreUrlInvalid: It is none.
     """
     try:
-        if '\0' in url:
+        if '\0' in str(url):
             raise ValueError('embedded null byte')
         return sa.engine.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
@@ -129,7 +140,10 @@ def is_in_memory(url: sa.engine.URL) -> bool:
 def file_of(url: sa.engine.URL) -> str:
     """Return the path of an SQLite file; empty for a database in memory or elsewhere."""
     is_file = url.get_backend_name() == 'sqlite' and not is_in_memory(url)
-    return str(url.database).removeprefix('file:') if is_file else ''
+    if not is_file:
+        return ''
+    path = str(url.database)
+    return unquote(path.removeprefix(FILE_URI)) if path.startswith(FILE_URI) else path
 
 
 def make_engine(url: sa.engine.URL, role: Role, synchronous: str) -> sa.engine.Engine:

@@ -20,7 +20,7 @@ from orchestrator_ren.errors import (
 from orchestrator_ren.store import listing, pruning
 from orchestrator_ren.store.chain import chained_hash
 from orchestrator_ren.store.database import Database
-from orchestrator_ren.store.engine import SYNCHRONOUS
+from orchestrator_ren.store.engine import SYNCHRONOUS, StoreUrl
 from orchestrator_ren.store.rows import (
     event_of_row,
     row_of_change,
@@ -62,7 +62,7 @@ class TicketStore:
         synchronous: See `engine.SYNCHRONOUS`; of SQLite only.
     """
 
-    def __init__(self, url: str, synchronous: str = SYNCHRONOUS) -> None:
+    def __init__(self, url: StoreUrl, synchronous: str = SYNCHRONOUS) -> None:
         self._database = Database(url, synchronous)
         self._counts: Counter[tuple[str, Status]] = Counter()
         self._counting = threading.Lock()

@@ -6,15 +6,14 @@ import os
 import stat
 
 from orchestrator_ren.errors import ConfigurationError
-from orchestrator_ren.location import expanded_url
-from orchestrator_ren.store.engine import shown
-from orchestrator_ren.store.location import default_url
+from orchestrator_ren.store.engine import StoreUrl, shown
+from orchestrator_ren.store.location import default_url, expanded_url
 
 LIMIT_BYTES = 4096
 """Longest file; a URL is shorter."""
 
 
-def chosen_url(url: str, url_file: str, namespace: str, file_field: str) -> str:
+def chosen_url(url: StoreUrl, url_file: str, namespace: str, file_field: str) -> StoreUrl:
     """Return the URL that is meant.
 
     Args:
@@ -34,9 +33,9 @@ def chosen_url(url: str, url_file: str, namespace: str, file_field: str) -> str:
     return url or default_url(namespace)
 
 
-def exposed_by(url: str) -> list[str]:
+def exposed_by(url: StoreUrl) -> list[str]:
     """Return what anybody on the ROS graph can read who should not, if the URL is a parameter."""
-    if shown(url) == url:
+    if not isinstance(url, str) or shown(url) == url:  # parsed: that of a file
         return []
     return ['store_url has a password in it, for all to read; use ~/.pgpass or store_url_file']
 

@@ -16,6 +16,7 @@ from orchestrator_ren.store import schema
 from orchestrator_ren.store.chain import chained_hash
 from orchestrator_ren.store.engine import (
     Role,
+    StoreUrl,
     errors_translated,
     file_of,
     make_engine,
@@ -43,7 +44,7 @@ class Verdict:
     problem: str
 
 
-def verify(url: str) -> Iterator[Verdict]:
+def verify(url: StoreUrl) -> Iterator[Verdict]:
     """Yield a verdict on each ticket of a store; reads only, also while an orchestrator runs.
 
     Raises:
@@ -67,7 +68,7 @@ def _existing(url: sa.engine.URL) -> sa.engine.URL:
     return url
 
 
-def _check_schema(connection: sa.engine.Connection, url: str) -> None:
+def _check_schema(connection: sa.engine.Connection, url: StoreUrl) -> None:
     found = schema.revision_of(connection)
     if not schema.is_known(found):
         raise StoreTooNew(url=shown(url), found=found, known=REVISION)

@@ -232,3 +232,13 @@ def test_callbacks_have_one_thread(source: Path) -> None:
     """docs/decisions/0013: too much stands on it."""
     others = ('MultiThreadedExecutor', 'EventsExecutor')
     assert not [name for name in imports_of(source) if name.endswith(others)]
+
+
+@pytest.mark.parametrize(
+    'source',
+    [source for source in SOURCES if room_of(source) != 'ros'],
+    ids=lambda source: str(source.relative_to(PACKAGE)),
+)
+def test_coroutines_are_begun_where_what_they_raise_is_seen(source: Path) -> None:
+    """By `ros/tasks.py`: some releases of rclpy lose it (rclpy#1642)."""
+    assert 'create_task(' not in source.read_text()

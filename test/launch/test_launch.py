@@ -13,7 +13,7 @@ from ..domains import claim_domain
 ROOT = Path(__file__).parents[2]
 LAUNCH_TEST_TIMEOUT_S = 100
 
-SHARED = {'namespace', 'params_file', 'use_sim_time', 'log_level'}
+SHARED = {'namespace', 'params_file', 'use_sim_time', 'log_level', 'prefix'}
 ARGUMENTS = {
     'orchestrator.launch.py': SHARED,
     'sim.launch.py': SHARED | {'world', 'real_time_factor'},

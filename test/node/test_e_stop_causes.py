@@ -95,6 +95,22 @@ def test_latch_that_cannot_be_written_still_stops_and_is_told(rig):
     assert rig.execute(rig.created_id(SHORT)).result().error_code == 501
 
 
+def test_latch_file_that_cannot_be_written_is_told_before_anything_latches(rig):
+    """The diagnostics said "written"."""
+    rig.start_gate(latch_file='/proc/no/e_stop.json')
+    found = diagnostics_of(rig)
+    rig.spin_until(lambda: level(found, 'latch file') == 1)
+
+
+def test_latch_file_that_can_be_written_is_told_and_not_made(rig):
+    rig.start_gate()
+    found = diagnostics_of(rig)
+    rig.spin_until(
+        lambda: 'latch file' in found and found['latch file'].message == 'can be written'
+    )
+    assert not Path(rig.latch_file).exists()
+
+
 # What is on disk is the latch.
 
 

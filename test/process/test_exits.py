@@ -433,15 +433,26 @@ def start_beside(system, kind):
     return system.start('bad_neighbour')
 
 
-@pytest.mark.parametrize('kind', ['begin_stop', 'finish_stop'])
+@pytest.mark.parametrize('kind', ['begin_stop', 'finish_stop', 'late finish_stop'])
 def test_node_that_cannot_stop_keeps_no_other_from_its_zeros(system, kind):
+    """The exit code was 0."""
     process = start_beside(system, kind)
     system.spin_until(lambda: system.e_stop_states and system.client.count_publishers('cmd_vel'))
     system.spin_for(0.5)
-    assert system.end(process, signal.SIGTERM) == 0
+    assert system.end(process, signal.SIGTERM) == 1
     system.spin_until(lambda: len(system.cmd_vel) >= STOP_ZEROS)
     assert set(map(str, system.cmd_vel)) == {str(Twist())}
-    assert 'SystemExit' in system.log('bad_neighbour')
+    raised = 'RecursionError' if 'late' in kind else 'SystemExit'
+    assert raised in system.log('bad_neighbour')
+
+
+def test_what_a_coroutine_raises_after_an_await_stops_the_robot_and_is_told(system):
+    """With rclpy 7.1.9 to 7.1.11 it vanished (rclpy#1642)."""
+    process = start_beside(system, 'coroutine')
+    system.spin_until(lambda: system.cmd_vel)
+    system.spin_until(lambda: 'RecursionError: coroutine' in system.log('bad_neighbour'))
+    assert 'a callback raised' in system.log('bad_neighbour')
+    assert system.end(process, signal.SIGTERM) == 0
 
 
 def test_callback_that_raises_all_the_time_leaves_room_for_the_gate(system):

@@ -28,6 +28,16 @@ REFUSALS = {
         'nobody_here',
     ),
     'world of nobody': ('sim_robot', {'world': '$NOBODY_SET_ME/w.yaml'}, '$NOBODY_SET_ME'),
+    'clock that is no truth value': (
+        'cmd_vel_gate',
+        {'use_sim_time': 'maybe'},
+        "700: parameter 'use_sim_time' is 'maybe'; it must be true or false",
+    ),
+    'node that is not here': (
+        'orchestrator',
+        {'orchestratr:max_speed_mps': 1.0},
+        '704: the command line: -p orchestratr:max_speed_mps is for no node here',
+    ),
     'seed of the wrong type': ('sim_robot', {'seed': 'one'}, 'seed'),
 }
 
@@ -128,6 +138,13 @@ def test_paths_are_what_a_shell_makes_of_them(system, tmp_path, monkeypatch):
     system.spin_until((folder / 'estop.json').exists)
     assert (folder / 't.db').exists()
     assert not (tmp_path / '~').exists()
+
+
+def test_latch_file_that_cannot_be_written_is_told_in_the_log_before_anything_latches(system):
+    system.start('cmd_vel_gate', latch_file='/proc/no/e_stop.json')
+    system.spin_until(
+        lambda: 'the latch would not survive a restart: /proc/no' in system.log('cmd_vel_gate')
+    )
 
 
 def test_relative_path_is_that_of_the_start(system, tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.orchestrator.interface.feedback import Feedback
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.action_server import ActionServer
-from orchestrator_ren.ros.tasks import Tasks
+from orchestrator_ren.ros.tasks import Tasks, report
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 RESULT_TIMEOUT_S = 10
@@ -95,6 +95,9 @@ class ExecuteAction:
         try:
             await self._cancellation.cancel(goal.request.ticket_id, 'the goal was cancelled')
         except OrchestratorError:
+            return CancelResponse.REJECT
+        except Exception as error:
+            report(self._node.executor, error)
             return CancelResponse.REJECT
         finally:
             await self._tasks.breathe()  # somebody may cancel a thousand goals at once

@@ -11,7 +11,7 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
-from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.errors import InternalError, OrchestratorError
 from orchestrator_ren.msg import QueueEntry
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
@@ -20,6 +20,7 @@ from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.orchestrator.interface.answered import answered
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.motion_conversions import time_to_msg
+from orchestrator_ren.ros.tasks import report
 from orchestrator_ren.ros.worker import Worker
 from orchestrator_ren.srv import GetQueue
 from orchestrator_ren.tickets import listing
@@ -85,6 +86,10 @@ class QueueServices:
             response.message = done if changes else f'{done}, as before'
         except OrchestratorError as error:
             response.message = f'{error.code}: {error}'
+        except Exception as error:
+            report(self._node.executor, error)
+            defect = InternalError(detail=repr(error))
+            response.success, response.message = False, f'{defect.code}: {defect}'
         return response
 
 

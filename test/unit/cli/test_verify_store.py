@@ -61,8 +61,22 @@ def test_store_is_found_where_the_orchestrator_keeps_it(
 ) -> None:
     monkeypatch.setenv('ROS_HOME', str(path.parents[1]))
     assert main(['--ros-args', '-r', '__node:=x']) == INTACT
-    assert main(['--namespace', '/robot1']) == UNREADABLE
-    assert 'robot1.db' in capsys.readouterr().err
+    for words in (
+        ['--namespace', '/robot1'],
+        ['--ros-args', '-r', '__node:=x', '-r', '__ns:=/robot1'],
+        ['--ros-args', '--', '--namespace', '/robot1'],
+    ):
+        assert main(words) == UNREADABLE
+        assert 'robot1.db' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('words', ['-p store_url:=x', '--params-file x.yaml', '-r a:=b', '-r'])
+def test_what_would_mean_another_store_is_not_passed_over(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever was behind `--ros-args` was swallowed."""
+    assert main(['--ros-args', *words.split()]) == UNREADABLE
+    assert 'ArgumentInvalid 704' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -157,3 +157,39 @@ def test_its_thread_ends_with_it(kept: KeptFile) -> None:
     kept.keep(STATE)
     kept.close()
     until(lambda: threading.active_count() == before)
+
+
+def test_whether_it_can_be_written_is_found_out_and_changes_nothing(path: Path) -> None:
+    kept = KeptFile(path)
+    kept.try_out()
+    until(lambda: kept.is_tried)
+    assert kept.trouble == ''
+    assert list(path.parent.iterdir()) == []
+    kept.keep(STATE)
+    kept.close()
+    before = path.stat()
+    again = KeptFile(path)
+    again.try_out()
+    again.close()
+    assert (again.is_tried, path.stat()) == (True, before)
+
+
+def test_what_cannot_be_written_is_known_before_there_is_something_to_write(
+    path: Path, full_disk: Callable[[], None]
+) -> None:
+    """The diagnostics said "written" of a file that cannot be."""
+    kept = KeptFile(path)
+    kept.try_out()
+    until(lambda: 'No space left' in kept.trouble)
+    full_disk()
+    kept.look()
+    until(lambda: kept.trouble == '')
+    kept.close()
+
+
+def test_a_folder_in_its_place_is_found_out(path: Path) -> None:
+    path.mkdir(parents=True)
+    kept = KeptFile(path)
+    kept.try_out()
+    until(lambda: 'folder of that name' in kept.trouble)
+    kept.close()

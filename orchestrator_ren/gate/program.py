@@ -1,0 +1,14 @@
+"""The executable `cmd_vel_gate`: its command line, of which the gate itself knows nothing."""
+
+from __future__ import annotations
+
+from orchestrator_ren.gate.node import CmdVelGate
+from orchestrator_ren.gate.parameters import PARAMETERS
+from orchestrator_ren.ros.program import Program
+
+PROGRAM = Program('cmd_vel_gate', 'The only publisher of cmd_vel, with the e-stop.', PARAMETERS)
+
+
+def main() -> int:
+    """Run the gate in a process of its own."""
+    return PROGRAM.run(lambda: [CmdVelGate()])

@@ -1,0 +1,71 @@
+"""The beginning of a process: rclpy's context, and what keeps it from being made, in our words."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+import rclpy
+from rclpy.signals import SignalHandlerOptions
+
+from orchestrator_ren.errors import (
+    ArgumentInvalid,
+    ConfigurationError,
+    FolderUnusable,
+    OrchestratorError,
+    ParameterFileInvalid,
+)
+from orchestrator_ren.location import expanded, ros_home
+
+NO_LOG_FILES = '--disable-external-lib-logs'
+
+_PLACE = re.compile(r',? at /\S+?\.c(pp)?:\d+')
+_VARIABLE = re.compile(r'(ROS_\w+) is not (.+)')
+_FILE = re.compile(r"--params-file (.+?)'\. (?:Error: )?(.*)")
+
+
+def begin(args: Sequence[str] | None) -> None:
+    """Make the context, with the signals left alone (`end_request.py`).
+
+    Raises:
+        ConfigurationError: The command line, a parameter file or the folder for logs is wrong.
+    """
+    if NO_LOG_FILES not in (sys.argv if args is None else args):
+        _check_log_folder()
+    try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:  # RCLError, UnknownROSArgsError
+        raise _in_our_words(' '.join(str(error).split())) from error
+
+
+def tell(error: OrchestratorError) -> None:
+    """Say in one line why the process ends."""
+    print(f'{type(error).__name__} {error.code}: {error}', file=sys.stderr)  # noqa: T201
+
+
+def _check_log_folder() -> None:
+    """Look for the folder where rcl does; without one it does not start, and does not say why."""
+    given = os.environ.get('ROS_LOG_DIR')
+    folder = expanded(given, 'ROS_LOG_DIR') if given else str(ros_home() / 'log')
+    try:
+        os.makedirs(folder, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(f'{folder} may not be written')
+    except OSError as error:
+        detail = f'log files cannot be written: {error}'
+        variable = 'ROS_LOG_DIR' if given else 'ROS_HOME'
+        raise FolderUnusable(detail=detail, variable=variable) from error
+
+
+def _in_our_words(reason: str) -> OrchestratorError:
+    reason = _PLACE.sub('', reason).removeprefix('failed to initialize rcl: ')
+    if reason.startswith('['):
+        return ArgumentInvalid(detail=f'{reason} is not known behind --ros-args')
+    if found := _FILE.search(reason):
+        return ParameterFileInvalid(path=found[1], detail=found[2])
+    if found := _VARIABLE.match(reason):
+        value = repr(os.environ.get(found[1]))
+        return ConfigurationError(field=found[1], value=value, limit=found[2])
+    return ArgumentInvalid(detail=reason)

@@ -1,0 +1,141 @@
+"""Are parameter files for the nodes of this process? ROS says nothing of names that it passes by.
+
+A file may be shared by many programs, and a launch file gives it to each: that it names others
+too is no fault. But who writes a name that is nearly a node's, or a node's in another namespace,
+means that node; a limit that does not count must not go unnoticed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from orchestrator_ren.errors import ArgumentInvalid, ParameterFileInvalid
+
+VALUES = 'ros__parameters'
+
+OURS = ('orchestrator', 'cmd_vel_gate', 'sim_robot', 'turtlesim_odometry')
+"""The nodes of this package: a file for one of them is often given to all."""
+
+ALIKE = 0.8
+"""From here on, two names are one that is misspelt [0 to 1, as difflib has it]."""
+
+
+@dataclass(frozen=True)
+class ParameterFile:
+    """What a file says whom its values are for.
+
+    Attributes:
+        path: As given.
+        names: Of nodes, in full; with ROS's wildcards.
+    """
+
+    path: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NodeName:
+    """A node of this process.
+
+    Attributes:
+        full: Its name with its namespace.
+        original: Its name where nobody has given it another one.
+    """
+
+    full: str
+    original: str
+
+    @property
+    def words(self) -> set[str]:
+        """What people may call it, without a namespace."""
+        return {_last(self.full), self.original}
+
+
+def read(path: str) -> ParameterFile:
+    """Return what the file says.
+
+    Raises:
+        ParameterFileInvalid: It cannot be read, or is no YAML mapping.
+    """
+    try:
+        with open(path, encoding='utf-8') as file:
+            found = yaml.safe_load(file)
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        reason = ' '.join(str(error).split())
+        raise ParameterFileInvalid(path=path, detail=f'it cannot be read: {reason}') from error
+    if not isinstance(found, dict | None):
+        raise ParameterFileInvalid(path=path, detail='it has no names of nodes with parameters')
+    return ParameterFile(path, tuple(_names(found or {})))
+
+
+def check(file: ParameterFile, nodes: Sequence[NodeName]) -> str:
+    """Return what people should know of a file that may be for others; empty = all is well.
+
+    Raises:
+        ParameterFileInvalid: Somebody meant one of the nodes, or all, and missed.
+    """
+    for node in nodes:
+        _refuse_near(file, node)
+    if any(_is_for(name, node.full) for name in file.names for node in nodes):
+        return ''
+    named = ', '.join(file.names) or 'no node'
+    here = ' and '.join(node.full for node in nodes)
+    detail = f'it names {named}; nothing of it is for {here}'
+    if any(_last(name) not in OURS for name in file.names):
+        raise ParameterFileInvalid(path=file.path, detail=f'{detail}: {_advice(nodes[0])}')
+    return f'parameter file {file.path}: {detail}'
+
+
+def check_override(rule: str, nodes: Sequence[NodeName]) -> None:
+    """Refuse `NODE:NAME:=VALUE` of the command line for a node that is not here.
+
+    Raises:
+        ArgumentInvalid: It is not.
+    """
+    name, _, rest = rule.partition(':=')[0].rpartition(':')
+    if name and not any(_is_for(f'/{name.strip("/")}', node.full) for node in nodes):
+        here = ' and '.join(node.full for node in nodes)
+        raise ArgumentInvalid(detail=f'-p {name}:{rest} is for no node here, which are {here}')
+
+
+def _refuse_near(file: ParameterFile, node: NodeName) -> None:
+    """Refuse a file that nearly names the node."""
+    if any(_is_for(name, node.full) for name in file.names if _last(name) in node.words):
+        return
+    last = {_last(name): name for name in file.names if _last(name) not in set(OURS) - node.words}
+    near = [
+        last[each]
+        for word in sorted(node.words)
+        for each in difflib.get_close_matches(word, last, cutoff=ALIKE)
+    ]
+    if near:
+        detail = f'it names {near[0]}, and the node here is {node.full}: {_advice(node)}'
+        raise ParameterFileInvalid(path=file.path, detail=detail)
+
+
+def _advice(node: NodeName) -> str:
+    return f'write {node.full}, or /**/{_last(node.full)} for any namespace'
+
+
+def _names(tree: dict[Any, Any], above: str = '') -> Iterator[str]:
+    for key, below in tree.items():
+        if key == VALUES:
+            yield above or '/'
+        elif isinstance(below, dict):
+            yield from _names(below, f'{above}/{str(key).strip("/")}')
+
+
+def _last(name: str) -> str:
+    return name.rpartition('/')[2]
+
+
+def _is_for(name: str, node: str) -> bool:
+    """Whether ROS gives the node what is said of the name. Source: rclpy 7.1, node.cpp."""
+    pattern = re.escape(name).replace(r'/\*\*', r'(/\w+)*').replace(r'/\*', r'(/\w+)')
+    return re.fullmatch(pattern, node) is not None
