@@ -25,6 +25,9 @@ GOOD = {'speed': 1.5, 'direction': 90, 'duration_seconds': 10}
 DRIVE = Drive(DriveSettings())
 
 
+BACKWARDS = 'it must be at least 0.0; to go backwards, give reverse: true'
+
+
 @pytest.mark.parametrize(
     'given',
     [
@@ -54,8 +57,8 @@ def test_reverse_is_true_or_false(value: Any) -> None:
     [
         ({'speed': 3.01}, SpeedAboveLimit, 'params.speed is 3.01; it must be at most 3.0'),
         ({'speed': 10**20}, SpeedAboveLimit, f'params.speed is {10**20}; it must be at most 3.0'),
-        ({'speed': -0.1}, SpeedNegative, 'params.speed is -0.1; it must be at least 0.0'),
-        ({'speed': -5e-324}, SpeedNegative, 'params.speed is -5e-324; it must be at least 0.0'),
+        ({'speed': -0.1}, SpeedNegative, f'params.speed is -0.1; {BACKWARDS}'),
+        ({'speed': -5e-324}, SpeedNegative, f'params.speed is -5e-324; {BACKWARDS}'),
         (
             {'duration_seconds': 0},
             DurationNotPositive,

@@ -43,7 +43,8 @@ def test_paths_in_the_file_are_expanded(
     write_url: WriteUrl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv('ROBOT', 'r1')
-    assert chosen('', write_url('sqlite:////data/$ROBOT.db')) == 'sqlite:////data/r1.db'
+    assert str(chosen('', write_url('sqlite:////data/$ROBOT.db'))) == 'sqlite:////data/r1.db'
+    assert exposed_by(chosen('', write_url('sqlite:////data/$ROBOT.db'))) == []
 
 
 @pytest.mark.parametrize('mode', [0o640, 0o604, 0o660, 0o620, 0o644])
