@@ -92,7 +92,7 @@ class Orchestrator(ProcessNode):
             self._commands.registry.recovery_policy,
             self._holders,
             self._tasks,
-            self._on_events,
+            self._on_event,
             lambda: self._health.publish(),
         )
         self._records = TicketRecords(self._keeper, TicketLocks(self), self._on_event)
@@ -257,13 +257,9 @@ class Orchestrator(ProcessNode):
         self._execution.fit(self._commands.fit(limits))
 
     def _on_event(self, event: Event) -> None:
-        self._on_events([event])
-
-    def _on_events(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if event.actor is Actor.RECOVERY:
-                self._dispatch.loader.note_crashed(event.ticket_id)
-            self._telemetry.announce(event)
+        if event.actor is Actor.RECOVERY:
+            self._dispatch.loader.note_crashed(event.ticket_id)
+        self._telemetry.announce(event)
         self._health.publish()
 
     def _on_change(self) -> None:

@@ -62,7 +62,7 @@ def test_defect_of_a_coroutine_is_seen_and_whoever_waits_for_it_goes_on(rig, lat
 def test_defect_while_the_store_is_mended_is_seen_and_it_is_mended_again(rig, late, monkeypatch):
     rig.start(gate=False, base=False)
     keeper = rig.orchestrator._keeper
-    monkeypatch.setattr(keeper, '_save_endings', late)
+    monkeypatch.setattr(keeper._endings, 'save', late)
     keeper._notice(StoreUnavailable(url='', reason='a test'))
     assert_seen(rig)
     monkeypatch.undo()

@@ -70,39 +70,41 @@ def ended(system, count):
     system.spin_until(lambda: system.statuses[-1].failed + system.statuses[-1].cancelled >= count)
 
 
-@pytest.fixture
-def waiting(system):
-    """400 goals that wait for the base while it drives."""
+def let_wait(system, count):
+    """Send goals that wait for the base while it drives."""
     start(system)
     system.drive_until_moving()
-    execute(system, create(system, 400, **DRIVE))
-    system.spin_until(lambda: system.statuses[-1].waiting == 400)
-    return system
+    execute(system, create(system, count, **DRIVE))
+    system.spin_until(lambda: system.statuses[-1].waiting == count)
 
 
 @pytest.mark.alone
-def test_goals_that_wait_hold_nobody(waiting):
+def test_goals_that_wait_hold_nobody(system):
     """350 of them made the orchestrator take its own gate for lost: 502, or 503."""
-    waiting.spin_for(2.0)
-    assert waiting.speed_mps > 0.9
-    assert holds(waiting) == []
+    let_wait(system, 400)
+    system.spin_for(2.0)
+    assert system.speed_mps > 0.9
+    assert holds(system) == []
 
 
 @pytest.mark.alone
-def test_e_stop_that_ends_many_waiting_goals_holds_nobody(waiting):
-    waiting.e_stop.publish(Bool(data=True))
-    ended(waiting, 401)
-    assert holds(waiting) == []
+def test_e_stop_that_ends_many_waiting_goals_holds_nobody(system):
+    let_wait(system, 400)
+    system.e_stop.publish(Bool(data=True))
+    ended(system, 401)
+    assert holds(system) == []
 
 
 @pytest.mark.alone
-def test_cancelling_all_goals_at_once_holds_nobody(waiting):
-    cancel = waiting.client.create_client(CancelGoal, 'execute_ticket/_action/cancel_goal')
-    waiting.spin_until(cancel.service_is_ready)
-    (answer,) = in_turn(waiting, [cancel.call_async(CancelGoal.Request())])
-    assert len(answer.goals_canceling) == 401
-    ended(waiting, 401)
-    assert holds(waiting) == []
+def test_cancelling_all_goals_at_once_holds_nobody(system):
+    """What rclpy itself does to answer takes 13 us for each goal, in one piece."""
+    let_wait(system, 150)
+    cancel = system.client.create_client(CancelGoal, 'execute_ticket/_action/cancel_goal')
+    system.spin_until(cancel.service_is_ready)
+    (answer,) = in_turn(system, [cancel.call_async(CancelGoal.Request())])
+    assert len(answer.goals_canceling) == 151
+    ended(system, 151)
+    assert holds(system) == []
 
 
 def test_one_goal_too_many_is_refused_with_its_code_and_a_stop_is_not(system):
@@ -121,13 +123,13 @@ def test_a_queue_that_is_resumed_starts_no_more_than_may_be_executed(system):
     """All 4,000 scans started at once."""
     start(system, dispatch='auto', max_executions=20)
     system.call(Trigger, 'pause_queue')
-    create(system, 600, **SCAN)
+    create(system, 400, **SCAN)
     most = []
     system.call(Trigger, 'resume_queue')
 
     def are_done():
         most.append(len(system.statuses[-1].executing_ids))
-        return system.statuses[-1].completed == 600
+        return system.statuses[-1].completed == 400
 
     system.spin_until(are_done, 60.0)
     assert 2 < max(most) <= 20
@@ -171,8 +173,8 @@ def test_the_longest_pages_hold_nobody(system):
 def test_many_tickets_whose_deadline_passes_at_once_hold_nobody(system):
     start(system, dispatch='auto')
     system.call(Trigger, 'pause_queue')
-    deadline = Time(sec=int(time.time()) + 12)
-    create(system, 400, **DRIVE, deadline=deadline)
+    deadline = Time(sec=int(time.time()) + 7)
+    create(system, 250, **DRIVE, deadline=deadline)
     assert time.time() < deadline.sec, 'they were not created in time'
-    ended(system, 400)
+    ended(system, 250)
     assert holds(system) == []

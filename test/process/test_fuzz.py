@@ -87,6 +87,8 @@ requests = st.one_of(
         max_attempts=st.sampled_from([0, 0, 1, 2, 255]),
         backoff_seconds=st.just(0.0) | floats,
     ),
+    # Nothing but the parameters is wrong: what is looked at before hides what is wrong in them.
+    st.builds(CreateTicket.Request, command=st.just('drive'), params=drives),
     st.builds(GetTicket.Request, ticket_id=ids),
     st.builds(CancelTicket.Request, ticket_id=ids, reason=st.text(max_size=256)),
     st.builds(GetHistory.Request, ticket_id=ids, limit=uint32, offset=uint32),

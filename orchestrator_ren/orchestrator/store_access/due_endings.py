@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from itertools import islice
 from typing import Any
 
@@ -23,7 +23,7 @@ from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Ticket
 
 MAX_BATCH = 25
-"""Most endings in one commit: each is told afterwards, and no callback may take long."""
+"""Most endings in one commit: other writes wait for it."""
 
 
 class DueEndings:
@@ -37,7 +37,7 @@ class DueEndings:
         store: Where they are to be.
         write: Makes a call to the store.
         holders: Who works on which ticket.
-        on_events: Called with the events of those that are on disk.
+        on_event: Called with the event of each that is on disk.
     """
 
     def __init__(
@@ -47,13 +47,13 @@ class DueEndings:
         store: TicketStore,
         write: Callable[..., Awaitable[Any]],
         holders: TicketHolders,
-        on_events: Callable[[Sequence[Event]], None],
+        on_event: Callable[[Event], None],
     ) -> None:
         self._node = node
         self._tasks = tasks
         self._store = store
         self._write = write
-        self._on_events = on_events
+        self._on_event = on_event
         self._due: dict[str, DueEnd] = holders.of(Holder.UNSAVED_END)
         self._answers: dict[str, Future] = {}
         self._batch = 1
@@ -92,9 +92,9 @@ class DueEndings:
                 batch = list(islice(self._due.values(), self._batch))
                 outcomes = await self._write(self._store.end, batch)
                 self._batch = min(2 * self._batch, MAX_BATCH)
-                self._on_events([each[1] for each in outcomes if isinstance(each, tuple)])
                 for due, outcome in zip(batch, outcomes, strict=True):
                     self._settle(due, outcome)
+                    await self._tasks.breathe()
         except OrchestratorError as error:
             self._put_off(error)
         except Exception as error:
@@ -108,6 +108,7 @@ class DueEndings:
             self._node.get_logger().warning(str(outcome))
             self._answer(due.ticket_id, None, outcome)
         else:
+            self._on_event(outcome[1])
             self._answer(due.ticket_id, outcome[0], None)
 
     def _put_off(self, error: OrchestratorError) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from rclpy.node import Node
@@ -48,7 +48,7 @@ class StoreKeeper:
         policy_of: Returns the recovery policy of a command.
         holders: Who works on which ticket.
         tasks: Run the mending, and what goes on without who asked for it.
-        on_events: Called with the events of what the keeper itself does, once they are on disk.
+        on_event: Called with each event of what the keeper itself does, once it is on disk.
         on_trouble: Called when the store fails, or works again.
 
     Attributes:
@@ -62,7 +62,7 @@ class StoreKeeper:
         policy_of: Callable[[str], RecoveryPolicy],
         holders: TicketHolders,
         tasks: Tasks,
-        on_events: Callable[[Sequence[Event]], None],
+        on_event: Callable[[Event], None],
         on_trouble: Callable[[], None],
     ) -> None:
         self.store = store
@@ -70,12 +70,12 @@ class StoreKeeper:
         self._policy_of = policy_of
         self._holders = holders
         self._tasks = tasks
-        self._on_events = on_events
+        self._on_event = on_event
         self._on_trouble = on_trouble
         self._writer = StoreWorker(node, 'store writer', store.shown_url, is_reader=False)
         self._reader = StoreWorker(node, 'store reader', store.shown_url, is_reader=True)
         self._patience = Patience(node, tasks)
-        self._endings = DueEndings(node, tasks, store, self.write, holders, on_events)
+        self._endings = DueEndings(node, tasks, store, self.write, holders, on_event)
         self._failure: OrchestratorError | None = None
         self._told: OrchestratorError | None = None
         self._is_mending = False
@@ -179,7 +179,8 @@ class StoreKeeper:
             is_damaged = isinstance(self._failure, StoreDamaged)
             if is_damaged or not self.store.is_open:  # perhaps another file is there by now
                 changes = await self._noticed(self._writer.call(self._open))
-                self._on_events([event for _, event in changes])
+                for _, event in changes:
+                    self._on_event(event)
                 self._notice(None)
             else:
                 is_well = self._failure is None
