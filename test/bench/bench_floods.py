@@ -28,6 +28,7 @@ from orchestrator_ren.msg import EStopState
 from orchestrator_ren.ros import qos
 
 FLOODS = ('calm', 'goals', 'resume', 'page', 'map', 'queue')
+FORWARD = 'commands: {map: {description: Get it, service: nav_msgs/srv/GetMap, endpoint: map}}'
 PRESSES = 200
 
 
@@ -94,7 +95,8 @@ def flooded(folder: Path, gate: str, kind: str) -> Flooded:
     """Drive, flood, press."""
     namespace = f'{kind}_{gate}_{time.monotonic_ns()}'
     with closing(Bench(folder)) as bench:
-        start_robot(bench, folder, namespace, gate, 'auto' if kind == 'resume' else 'manual')
+        dispatch = 'auto' if kind in ('resume', 'queue') else 'manual'
+        start_robot(bench, folder, namespace, gate, dispatch)
         driven = Driven(bench, namespace)
         log = bench.start(namespace, 'flood', arguments=(kind,))
         bench.spin_until(lambda: 'ready' in log.read_text(), 'the flood', timeout_s=300.0)
@@ -110,9 +112,16 @@ def flooded(folder: Path, gate: str, kind: str) -> Flooded:
 
 
 def start_robot(bench: Bench, folder: Path, namespace: str, gate: str, dispatch: str) -> None:
-    url = store_url(folder, namespace)
+    forward_file = folder / 'forward.yaml'
+    forward_file.write_text(FORWARD)
+    parameters = {
+        'gate': gate,
+        'dispatch': dispatch,
+        'store_url': store_url(folder, namespace),
+        'forward_file': str(forward_file),
+    }
     bench.start(namespace, 'sim_robot', world='empty')
-    bench.start(namespace, 'orchestrator', gate=gate, store_url=url, dispatch=dispatch)
+    bench.start(namespace, 'orchestrator', **parameters)
     if gate == 'external':
         bench.start(namespace, 'cmd_vel_gate')
 

@@ -10,18 +10,22 @@ from __future__ import annotations
 import json
 import sys
 import time
+from array import array
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import rclpy
 from builtin_interfaces.msg import Time
+from nav_msgs.srv import GetMap
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.srv import CreateTicket, GetQueue, GetStatus, ListTickets
+from orchestrator_ren.msg import Ticket
+from orchestrator_ren.srv import CreateTicket, GetQueue, GetStatus, GetTicket, ListTickets
 
 AT_ONCE = 8
 """Requests under way: a client of the middleware's default keeps 10 answers."""
@@ -30,7 +34,9 @@ GOALS = 1000
 SCANS = 4000
 PAGE_TICKETS = 900
 PAGE_BYTES = 60_000
-QUEUED = 10_000
+QUEUED = 5_000
+MAPS = 3
+MAP_CELLS = 2000 * 2000
 
 DRIVE = '{speed: 0.1, duration_seconds: 1}'
 LONG_DRIVE = '{speed: 0.5, duration_seconds: 900}'
@@ -123,7 +129,7 @@ class Flood:
     def prepare_resume(self) -> None:
         """So many scans wait in a paused queue, which is resumed."""
         self.call(Trigger, 'pause_queue')
-        self.create(SCANS, command='scan', params='{}', priority='LOW')
+        self.create(SCANS, command='scan', params='{}', priority=Ticket.LOW)
 
     def resume(self) -> None:
         self.call(Trigger, 'resume_queue')
@@ -145,10 +151,30 @@ class Flood:
         if found < PAGE_TICKETS:
             raise RuntimeError(f'{found} tickets listed')
 
+    def prepare_map(self) -> None:
+        """A forwarded call is answered with a map that no ticket keeps."""
+        cells = array('b', bytes(MAP_CELLS))
+
+        def answer(_request: Any, response: Any) -> Any:
+            response.map.data = cells
+            return response
+
+        self._node.create_service(GetMap, 'map', answer)
+        self._ids = self.create(MAPS, command='map')
+
+    def map(self) -> None:
+        """One after the other."""
+        for each in self._ids:
+            self.execute([each])
+            self.wait(partial(self._has_failed, each))
+
+    def _has_failed(self, ticket_id: str) -> bool:
+        return bool(self.call(GetTicket, 'get_ticket', ticket_id=ticket_id).ticket.error_code)
+
     def prepare_queue(self) -> None:
         """The longest page of a long queue is asked for again and again."""
         self.call(Trigger, 'pause_queue')
-        self.create(QUEUED, command='stop', dry_run=False, not_before=_tomorrow())
+        self.create(QUEUED, command='scan', params='{}', not_before=_tomorrow())
 
     def queue(self) -> None:
         self.calls(GetQueue, 'get_queue', [{'limit': 1000}] * 20)
