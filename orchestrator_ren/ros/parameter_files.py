@@ -65,13 +65,15 @@ def read(path: str) -> ParameterFile:
     """
     try:
         with open(path, encoding='utf-8') as file:
-            found = yaml.safe_load(file)
+            # Values are left as text: what Python makes of one that ROS takes is not asked here.
+            found = list(yaml.load_all(file, Loader=yaml.BaseLoader))
     except (OSError, UnicodeError, yaml.YAMLError) as error:
         reason = ' '.join(str(error).split())
         raise ParameterFileInvalid(path=path, detail=f'it cannot be read: {reason}') from error
-    if not isinstance(found, dict | None):
+    trees = [each for each in found if each]
+    if not all(isinstance(each, dict) for each in trees):
         raise ParameterFileInvalid(path=path, detail='it has no names of nodes with parameters')
-    return ParameterFile(path, tuple(_names(found or {})))
+    return ParameterFile(path, tuple(name for each in trees for name in _names(each)))
 
 
 def check(file: ParameterFile, nodes: Sequence[NodeName]) -> str:

@@ -91,14 +91,15 @@ class WaitingQueue:
         judge = Judge(now_s, circumstances)
         nexts = [
             (turn(each, circumstances.steady_s, circumstances.max_wait_s), each)
-            for each in self._oldest_of_each_kind()
+            for each in self._oldest_of_each_kind(now_s)
         ]
         heapq.heapify(nexts)
         while nexts:
             each = heapq.heappop(nexts)[1]
             if judge.decide(each):
                 self.remove(each.ticket_id)
-                if (following := self._by_age[_kind(each)].first()) is not None:
+                following = self._oldest(self._by_age[_kind(each)], now_s)
+                if following is not None:
                     key = turn(following, circumstances.steady_s, circumstances.max_wait_s)
                     heapq.heappush(nexts, (key, following))
         return judge.decision
@@ -124,14 +125,27 @@ class WaitingQueue:
         heap = self._by_age.setdefault(_kind(each), WaitingHeap(self._is_waiting))
         heap.push(each.age, each)
 
-    def _oldest_of_each_kind(self) -> list[Waiting]:
+    def _oldest_of_each_kind(self, now_s: float) -> list[Waiting]:
         found = []
         for kind, heap in list(self._by_age.items()):
-            if (oldest := heap.first()) is not None:
+            if (oldest := self._oldest(heap, now_s)) is not None:
                 found.append(oldest)
             else:
                 del self._by_age[kind]
         return found
+
+    def _oldest(self, heap: WaitingHeap, now_s: float) -> Waiting | None:
+        """Return the oldest of a kind whose time has come.
+
+        That of one that was let in may lie ahead again: the clock was set back. It waits for its
+        time like any other then, and holds nothing.
+        """
+        while (oldest := heap.first()) is not None:
+            if oldest.is_plan or oldest.not_before_s <= now_s:
+                return oldest
+            heap.pop()
+            self._by_start.push((oldest.not_before_s, oldest.arrival), oldest)
+        return None
 
     def _is_waiting(self, each: Waiting) -> bool:
         return self._waiting.get(each.ticket_id) is each

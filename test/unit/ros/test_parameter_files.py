@@ -33,6 +33,10 @@ def file_of(names: str) -> ParameterFile:
         ('/robot1:\n  orchestrator:\n    ros__parameters: {a: 1}', '/robot1/orchestrator'),
         ('"/**":\n  ros__parameters: {a: {b: 1}}', '/**'),
         ('a: {ros__parameters: {}}\nb: {c: {ros__parameters: {}}}\nd:', '/a /b/c'),
+        ('on: {ros__parameters: {a: 1}}', '/on'),
+        ('a: {ros__parameters: {}}\n---\nb: {ros__parameters: {}}', '/a /b'),
+        ('a: {ros__parameters: {serial: 2026-13-45}}', '/a'),
+        ('a: {ros__parameters: {hex: 0x_, sign: =, angle: !degrees 90}}', '/a'),
     ],
 )
 def test_names_are_read_as_ros_reads_them(tmp_path: Path, text: str, names: str) -> None:

@@ -47,6 +47,20 @@ def test_a_ticket_added_again_waits_as_it_was_added_last() -> None:
     assert len(queue) == 0
 
 
+def test_a_ticket_whose_time_lies_ahead_again_holds_up_nobody_and_is_waited_for() -> None:
+    """The clock was set back: those like it waited with it, and its own time was slept through."""
+    queue = WaitingQueue()
+    queue.add(waiting('later', 1, not_before_s=NOW_S))
+    assert queue.let_in(NOW_S, 9)
+    assert queue.decide(NOW_S, replace(FREE, paused='for a while')).start == []
+    queue.add(waiting('other', 2))
+    assert queue.let_in(NOW_S - 50.0, 9)
+    assert names(queue.decide(NOW_S - 50.0, FREE).start) == ['other']
+    assert queue.next_instant_s() == NOW_S
+    assert queue.let_in(NOW_S, 9)
+    assert names(queue.decide(NOW_S, FREE).start) == ['later']
+
+
 @given(tickets, circumstances)
 @settings(max_examples=300)
 def test_the_queue_decides_as_if_it_looked_at_all(
