@@ -209,6 +209,22 @@ def test_cancel_of_a_waiting_ticket_is_promised_and_kept(automatic, hang):
     automatic.await_status(ticket_id, 'CANCELLED')
 
 
+def test_ticket_whose_turn_came_to_a_goal_that_was_refused_waits_on(automatic, hang):
+    """It was QUEUED in the store, and in no queue: nobody executed it until the next start."""
+    ahead_id = automatic.created_id('', command='listen')
+    automatic.await_status(ahead_id, 'EXECUTING')
+    ticket_id = waiting_id(automatic)
+    slow = hang('get')
+    execution = automatic.execute(ticket_id)
+    automatic.spin_until(slow.reached.is_set)
+    assert automatic.cancel(ahead_id).success
+    assert execution.result().error_code == 312
+    slow.release()
+    await_ready(automatic)
+    automatic.resume_queue()
+    automatic.await_status(ticket_id, 'EXECUTING')
+
+
 def test_cancel_is_kept_when_the_store_fails_instead(automatic):
     automatic.pause_queue()
     ticket_id = waiting_id(automatic)

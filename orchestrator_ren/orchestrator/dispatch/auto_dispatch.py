@@ -184,7 +184,7 @@ class AutoDispatch:
     async def run(self, ticket_id: str, waiting: Waiting | None) -> None:
         """Run a ticket whose turn has come; what cannot be executed fails, or waits on."""
         if self._shutdown.has_begun or self._holders.has(ticket_id, Holder.EXECUTION):
-            self._dispatcher.release(ticket_id)
+            self._dispatcher.take_back(ticket_id)  # whoever executes it is given that turn
             return
         try:
             ended = await self._runner.run(ticket_id, force=False, dry_run=False, has_turn=True)

@@ -139,6 +139,13 @@ class Dispatcher:
         """Let a ticket wait again that had its turn, but could not start."""
         self._waiting.add(replace(waiting, arrival=next(self._arrivals)))
 
+    def take_back(self, ticket_id: str) -> None:
+        """Let a ticket wait again that was given a turn, and could not use it."""
+        waiting = self._running.pop(ticket_id, None)
+        if waiting is not None:
+            self.put_back(waiting)
+            self.decide()
+
     def on_clock_set(self) -> None:
         """The wall clock was set: what was due, or expired, by the old one may not be by the new.
 

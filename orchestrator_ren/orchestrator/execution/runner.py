@@ -104,6 +104,8 @@ class TicketRunner:
                 ended = await self._attempt(execution, command, params, has_turn, pause_s)
             finally:
                 self._executions.end(execution)
+                if execution.has_turn and execution.ticket is None:  # refused before it was read
+                    self._queue.take_back(ticket_id)
                 self._queue.release(ticket_id)
             tries, has_turn = tries + 1, False
             is_retriable = self._registry.get(ended.command).retriable

@@ -39,6 +39,10 @@ class TurnQueue(Protocol):
         """Take back what a ticket holds: it has ended."""
         ...
 
+    def take_back(self, ticket_id: str) -> None:
+        """Let a ticket wait again that was given a turn, and could not use it."""
+        ...
+
     def planned_position(self, ticket: Ticket) -> int:
         """Return the place in the queue that a ticket would have now, from 1."""
         ...

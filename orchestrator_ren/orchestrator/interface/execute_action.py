@@ -92,16 +92,16 @@ class ExecuteAction:
 
     async def _on_cancel(self, goal: ServerGoalHandle) -> CancelResponse:
         """Cancel the ticket of the goal; refused when it is ending already."""
+        response = CancelResponse.REJECT
         try:
             await self._cancellation.cancel(goal.request.ticket_id, 'the goal was cancelled')
+            response = CancelResponse.ACCEPT
         except OrchestratorError:
-            return CancelResponse.REJECT
+            pass
         except Exception as error:
             report(self._node.executor, error)
-            return CancelResponse.REJECT
-        finally:
-            await self._tasks.breathe()  # somebody may cancel a thousand goals at once
-        return CancelResponse.ACCEPT
+        await self._tasks.breathe()  # somebody may cancel a thousand goals at once
+        return response
 
     async def _find(self, ticket_id: str) -> TicketMessage:
         """Return the ticket of a refused goal as it is; empty where there is none."""

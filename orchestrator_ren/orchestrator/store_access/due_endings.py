@@ -114,10 +114,11 @@ class DueEndings:
     def _put_off(self, error: OrchestratorError) -> None:
         """Begin with another one next time, alone: it may be this one that cannot be written."""
         self._batch = 1
-        first = next(iter(self._due))
-        self._due[first] = self._due.pop(first)
+        first = next(iter(self._due), None)
+        if first is not None:
+            self._due[first] = self._due.pop(first)
         if not isinstance(error, StoreUnavailable):
-            self._node.get_logger().error(f'the end of {first} cannot be written: {error}')
+            self._node.get_logger().error(f'an end cannot be written, or told: {error}')
         for ticket_id in list(self._answers):
             self._answer(ticket_id, None, error)
 
