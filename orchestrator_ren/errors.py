@@ -337,7 +337,10 @@ class StoreInUse(StoreError):
     """Another orchestrator works on this store."""
 
     code = 302
-    template = 'the ticket store {url} is in use by another orchestrator; give this one another'
+    template = (
+        'the ticket store {url} is in use by another orchestrator; end that one, or give this one'
+        ' another, by its namespace or by store_url'
+    )
 
 
 class StoreConflict(StoreError):

@@ -52,7 +52,11 @@ def main(source: Path, folder: Path) -> int:
     if release / 'rclpy' / 'executors.py' not in files:
         _say(f'RCLPY_SOURCE={source} has no rclpy/executors.py')
         return 1
-    version = re.search('<version>(.+?)</version>', (release / 'package.xml').read_text())
+    manifest = release / 'package.xml'
+    if not manifest.is_file():
+        _say(f'RCLPY_SOURCE={source} has no package.xml: it is not the sources of a release')
+        return 1
+    version = re.search('<version>(.+?)</version>', manifest.read_text())
     text = ''.join(each.read_text() for each in [*files, Path(__file__)])
     target = folder / f'rclpy-{version[1] if version else ""}-{zlib.crc32(text.encode()):08x}'
     if not target.exists():
