@@ -279,7 +279,7 @@ class StoreError(OrchestratorError):
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot be opened, read or written. It is tried again every few seconds."""
+    """The store cannot be opened, read or written. It is tried again every second."""
 
     code = 301
     template = 'the ticket store {url} fails: {reason}'

@@ -86,7 +86,7 @@ def _fits(files: Path, made: Path, kept: tuple[str, ...]) -> bool:
     errors_told = re.findall(r'^\w+Error: .+', tried.stderr, re.MULTILINE)
     trouble = (errors_told or ['killed'])[-1]
     _say(f'as installed: {", ".join(kept) or "nothing"}; stood in for: {errors or "nothing"}')
-    _say(f'it does not fit: {trouble}' if tried.returncode else 'it fits')
+    _say(f'that does not fit: {trouble}' if tried.returncode else 'that fits')
     return tried.returncode == 0
 
 
