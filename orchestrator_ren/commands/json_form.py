@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import reprlib
 from collections.abc import Sequence
@@ -134,7 +133,7 @@ def _list(place: Place, value: Sequence[Any], budget: JsonBudget, depth: int) ->
     for start in range(0, len(value), CHUNK):
         chunk = list(value[start : start + CHUNK])
         if _is_of_sound_numbers(chunk):
-            _spend(place, len(json.dumps(chunk)), budget)
+            _spend(place, len(repr(chunk)), budget)  # for such numbers the same as in JSON
             found += chunk
         else:
             found += [
