@@ -279,7 +279,7 @@ class StoreError(OrchestratorError):
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot be opened, read or written. It is tried again every few seconds."""
+    """The store cannot be opened, read or written. It is tried again every second."""
 
     code = 301
     template = 'the ticket store {url} fails: {reason}'
@@ -337,7 +337,10 @@ class StoreInUse(StoreError):
     """Another orchestrator works on this store."""
 
     code = 302
-    template = 'the ticket store {url} is in use by another orchestrator; give this one another'
+    template = (
+        'the ticket store {url} is in use by another orchestrator; end that one, or give this one'
+        ' another, by its namespace or by store_url'
+    )
 
 
 class StoreConflict(StoreError):

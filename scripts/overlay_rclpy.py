@@ -52,7 +52,11 @@ def main(source: Path, folder: Path) -> int:
     if release / 'rclpy' / 'executors.py' not in files:
         _say(f'RCLPY_SOURCE={source} has no rclpy/executors.py')
         return 1
-    version = re.search('<version>(.+?)</version>', (release / 'package.xml').read_text())
+    manifest = release / 'package.xml'
+    if not manifest.is_file():
+        _say(f'RCLPY_SOURCE={source} has no package.xml: it is not the sources of a release')
+        return 1
+    version = re.search('<version>(.+?)</version>', manifest.read_text())
     text = ''.join(each.read_text() for each in [*files, Path(__file__)])
     target = folder / f'rclpy-{version[1] if version else ""}-{zlib.crc32(text.encode()):08x}'
     if not target.exists():
@@ -82,7 +86,7 @@ def _fits(files: Path, made: Path, kept: tuple[str, ...]) -> bool:
     errors_told = re.findall(r'^\w+Error: .+', tried.stderr, re.MULTILINE)
     trouble = (errors_told or ['killed'])[-1]
     _say(f'as installed: {", ".join(kept) or "nothing"}; stood in for: {errors or "nothing"}')
-    _say(f'it does not fit: {trouble}' if tried.returncode else 'it fits')
+    _say(f'that does not fit: {trouble}' if tried.returncode else 'that fits')
     return tried.returncode == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import re
 import types
 from collections.abc import Mapping
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -119,7 +120,7 @@ def translated(
             return error_type(field=field, value=value, limit=f'{words} {limit}')
     if 'extra' in kind:
         return WrongType(field=field, value=value, expected='a part of it; leave it out')
-    return WrongType(field=field, value=value, expected=_first_line(str(first['msg'])))
+    return WrongType(field=field, value=value, expected=_expected(_first_line(str(first['msg']))))
 
 
 _BOUNDS = {'ge': 'at least', 'gt': 'more than', 'le': 'at most', 'lt': 'less than'}
@@ -132,6 +133,12 @@ def _broken_bound(bound: str, details: Any) -> Any:
     if str(details['type']).endswith(f'not_{bound}'):  # pydantic 1
         return context.get('limit_value')
     return None
+
+
+def _expected(message: str) -> str:
+    """Return what pydantic expects, as it stands behind `which is not`."""
+    found = re.match('(?:Input should be|value is not) (.+)', message)
+    return found[1] if found else f'what it takes: {message}'
 
 
 _NOTHING = object()

@@ -274,7 +274,8 @@ def _interrupted(ticket_id: str) -> Ending:
 
 PROGRAM = Program(
     'orchestrator',
-    'Takes, keeps and executes tickets; with `gate: in_process` it also hosts the cmd_vel gate.',
+    'Takes, keeps and executes tickets; with `gate: in_process` it also hosts the cmd_vel gate,'
+    ' and takes its parameters: cmd_vel_gate --help.',
     PARAMETERS,
 )
 

@@ -21,8 +21,12 @@ from orchestrator_ren.location import expanded, ros_home
 
 NO_LOG_FILES = '--disable-external-lib-logs'
 
+FORM = 'the form is NODE: {ros__parameters: {NAME: VALUE}}'
+"""Of a parameter file."""
+
 _PLACE = re.compile(r',? at /\S+?\.c(pp)?:\d+')
 _VARIABLE = re.compile(r'(ROS_\w+) is not (.+)')
+_NAMESPACE = re.compile(r"'(?:-r|--remap) __ns:=([a-zA-Z]\w*)'")
 _FILE = re.compile(r"--params-file (.+?)'\. (?:Error: )?(.*)")
 
 
@@ -64,7 +68,10 @@ def _in_our_words(reason: str) -> OrchestratorError:
     if reason.startswith('['):
         return ArgumentInvalid(detail=f'{reason} is not known behind --ros-args')
     if found := _FILE.search(reason):
-        return ParameterFileInvalid(path=found[1], detail=found[2])
+        hint = f'; {FORM}' if 'ros__parameters' in found[2] else ''
+        return ParameterFileInvalid(path=found[1], detail=found[2] + hint)
+    if found := _NAMESPACE.search(reason):
+        reason += f'; a namespace begins with a slash: -r __ns:=/{found[1]}'
     if found := _VARIABLE.match(reason):
         value = repr(os.environ.get(found[1]))
         return ConfigurationError(field=found[1], value=value, limit=found[2])

@@ -90,7 +90,8 @@ def check(file: ParameterFile, nodes: Sequence[NodeName]) -> str:
     here = ' and '.join(node.full for node in nodes)
     detail = f'it names {named}; nothing of it is for {here}'
     if any(_last(name) not in OURS for name in file.names):
-        raise ParameterFileInvalid(path=file.path, detail=f'{detail}: {_advice(nodes[0])}')
+        known = ' or '.join(f'/**/{_last(node.full)}' for node in nodes)
+        raise ParameterFileInvalid(path=file.path, detail=f'{detail}: write {known}')
     return f'parameter file {file.path}: {detail}'
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import SimpleNamespace
 from typing import Any
 
@@ -89,7 +90,7 @@ def declare(
         ConfigurationError: A value is not allowed; the node must not start.
     """
     table = tuple(table)
-    _refuse_unknown(node, table, {each.name for each in let_pass})
+    _refuse_unknown(node, [each.name for each in [*table, *let_pass]])
     values = {}
     for each in table:
         # Dynamic typing, so that `max_speed_mps: 2` is taken for 2.0 and not refused.
@@ -116,10 +117,11 @@ def _tell(node: Node, table: tuple[Parameter, ...], values: dict[str, Any]) -> N
     node.get_logger().info(f'parameters {words}')
 
 
-def _refuse_unknown(node: Node, table: tuple[Parameter, ...], let_pass: set[str]) -> None:
+def _refuse_unknown(node: Node, names: list[str]) -> None:
     """Refuse a name that no parameter has: a limit that is misspelt must not go unnoticed."""
-    known = {each.name for each in table} | let_pass | ROS_OWN
+    known = {*names, *ROS_OWN}
     for name in node._parameter_overrides:  # rclpy has no public way to see the undeclared ones
         if name not in known and not name.startswith('qos_overrides.'):
-            limit = 'one of: ' + ', '.join(each.name for each in table)
+            nearest = ''.join(f'{each}, or ' for each in get_close_matches(name, names, n=1))
+            limit = f'{nearest}one of: {", ".join(dict.fromkeys(names))}'
             raise ConfigurationError(field="a parameter's name", value=f"'{name}'", limit=limit)

@@ -127,9 +127,19 @@ def parse(url: StoreUrl) -> sa.engine.URL:
     try:
         if '\0' in str(url):
             raise ValueError('embedded null byte')
-        return sa.engine.make_url(url)
+        parsed = sa.engine.make_url(url)
+        if isinstance(url, str) and parsed.get_backend_name() == 'sqlite':
+            _refuse_lost_text(url)
+        return parsed
     except (sa.exc.ArgumentError, ValueError) as error:
         raise StoreUrlInvalid(url=shown(url), reason=_first_line(error)) from error
+
+
+def _refuse_lost_text(url: str) -> None:
+    """Refuse a path with `?` of a file: SQLAlchemy drops what is behind it."""
+    options = url.partition('?')[2].split('&')
+    if any(each and '=' not in each for each in options):
+        raise ValueError('behind ? it has no NAME=VALUE; a path with ? goes by ROS_HOME only')
 
 
 def is_in_memory(url: sa.engine.URL) -> bool:

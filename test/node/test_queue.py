@@ -453,6 +453,8 @@ def test_end_of_long_ago_is_not_taken_for_an_answer(automatic, monkeypatch):
     monkeypatch.setattr(auto_dispatch, 'END_KEPT_S', 0.0)
     ticket_id = automatic.created_id(SHORT, dry_run=True)
     automatic.await_status(ticket_id, 'COMPLETED')
+    executions = automatic.orchestrator._execution.executions
+    automatic.spin_until(lambda: executions.get(ticket_id) is None)
     assert automatic.execute(ticket_id).result().error_code == 204
 
 

@@ -89,6 +89,7 @@ def test_a_word_that_does_not_count_is_refused(name, word):
         (['--log-level', 'verbose'], "ArgumentInvalid 704: the command line: Couldn't parse log"),
         (['--fast'], "ArgumentInvalid 704: the command line: ['--fast'] is not known behind"),
         (['-r', '__node:=a-b'], 'ArgumentInvalid 704'),
+        (['-r', '__ns:=robot1'], 'a namespace begins with a slash: -r __ns:=/robot1'),
         (['-p', 'x'], 'ArgumentInvalid 704'),
         (['--params-file', '/nowhere.yaml'], 'ParameterFileInvalid 705: parameter file /nowhere'),
         (
@@ -103,6 +104,19 @@ def test_what_is_wrong_behind_ros_args_is_named(tmp_path, words, reason):
     path.write_text('a: [1\n')
     words = [each.format(path) for each in words]
     assert_refused(started('cmd_vel_gate', '--ros-args', *words), reason.format(path))
+
+
+def test_a_misspelt_limit_of_the_gate_is_named_by_the_orchestrator_that_hosts_it():
+    """The list of what it may be had the orchestrator's parameters only."""
+    ended = started('orchestrator', '--ros-args', '-p', 'stop_distnce_m:=0.5')
+    assert_refused(ended, "'stop_distnce_m'; it must be stop_distance_m, or one of: store_url, ")
+
+
+def test_a_parameter_file_of_another_form_is_told_the_right_one(tmp_path):
+    path = tmp_path / 'flat.yaml'
+    path.write_text('orchestrator:\n  max_speed_mps: 1.0\n')
+    ended = started('cmd_vel_gate', '--ros-args', '--params-file', str(path))
+    assert_refused(ended, 'the form is NODE: {ros__parameters: {NAME: VALUE}}')
 
 
 def test_what_is_wrong_in_the_environment_is_named():

@@ -116,7 +116,7 @@ def test_every_service_line_works_with_the_ros2_cli(system):
 
 def test_python_client_of_the_interface_page_drives_the_robot(system):
     system.start_robot()
-    (source,) = blocks('docs/interface.md', 'python')
+    source, _ = blocks('docs/interface.md', 'python')
     client = subprocess.Popen(
         [sys.executable, '-c', source],
         stdout=subprocess.PIPE,
@@ -126,6 +126,17 @@ def test_python_client_of_the_interface_page_drives_the_robot(system):
     system.spin_until(lambda: client.poll() is not None, 30.0)
     assert client.communicate()[0].startswith('COMPLETED 0')
     system.assert_ends_in_zero()
+
+
+def test_python_lines_of_the_interface_page_stop_the_robot_without_ros2_cli(system):
+    """The page told only what `ros2` does, which is not there with the wheels."""
+    system.start_robot()
+    client, lines = blocks('docs/interface.md', 'python')
+    source = client.replace('rclpy.shutdown()', f'{lines}\nrclpy.shutdown()')
+    process = subprocess.Popen([sys.executable, '-c', source], env=system.environment)
+    system.spin_until(lambda: process.poll() is not None, 30.0)
+    system.spin_until(lambda: system.e_stop_states[-1].state == 'STOPPED')
+    assert (process.returncode, system.e_stop_states[-1].stop_count) == (0, 1)
 
 
 def test_make_targets_of_the_readme_exist():

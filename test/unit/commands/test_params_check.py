@@ -74,6 +74,15 @@ def test_a_nested_value_of_a_wrong_type_is_named(
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize('given', [{**FIRST, 'waypoints': {'x': 1}}, {**FIRST, 'color': 'green'}])
+def test_what_pydantic_says_reads_on_behind_ours(given: dict[str, Any]) -> None:
+    """It read: which is not Input should be a valid list."""
+    with pytest.raises(WrongType, match=' which is not ') as caught:
+        Rich().parse(given)
+    assert 'not Input' not in str(caught.value)
+    assert 'not value' not in str(caught.value)
+
+
 class Bounded(BaseModel):
     share: float = Field(ge=0.0, le=1.0)
 
@@ -114,5 +123,5 @@ def test_bound_of_a_nested_value_is_named() -> None:
 
 def test_contract_that_refuses_all_together_says_why() -> None:
     """It had no place, and the reply was 900: IndexError."""
-    with pytest.raises(WrongType, match=r'params is .*low is above high'):
+    with pytest.raises(WrongType, match=r'params is .*not what it takes: .*low is above high'):
         Whole().parse({'low': 2.0})

@@ -110,7 +110,6 @@ def test_a_file_for_others_of_this_package_is_told(
         ('/robot2/orchestrator', ROBOT1),
         ('/*/orchestrator', HERE),
         ('/**/orchestrator', BOSS),
-        ('/controller_server /planner_server', HERE),
     ],
 )
 def test_a_file_that_means_a_node_here_and_misses_it_is_refused(
@@ -120,6 +119,13 @@ def test_a_file_that_means_a_node_here_and_misses_it_is_refused(
     with pytest.raises(ParameterFileInvalid, match='it names ') as told:
         check(file_of(names), nodes)
     assert any(f'write {node.full}, or /**/' in str(told.value) for node in nodes)
+
+
+def test_a_file_for_strangers_only_is_told_every_node_that_it_may_mean() -> None:
+    """It said only the first node of the process, which had not the parameters of the file."""
+    with pytest.raises(ParameterFileInvalid) as told:
+        check(file_of('/controller_server /planner_server'), HERE)
+    assert all(f'/**/{node.original}' in str(told.value) for node in HERE)
 
 
 @pytest.mark.parametrize('rule', ['a:=1', 'a:=b:c', 'orchestrator:a:=1', '/orchestrator:a:=1'])

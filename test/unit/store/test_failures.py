@@ -55,6 +55,7 @@ def assert_cannot_open(
         ('sqlite://host/x.db', 'Invalid SQLite URL'),
         ('postgresql://host:abc/x', 'abc'),
         ('sqlite:///x.db?timeout=soon', 'soon'),
+        ('sqlite:///a?b/x.db', 'no NAME=VALUE'),
     ],
 )
 def test_a_bad_url_is_named(
