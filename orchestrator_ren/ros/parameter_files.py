@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ VALUES = 'ros__parameters'
 OURS = ('orchestrator', 'cmd_vel_gate', 'sim_robot', 'turtlesim_odometry')
 """The nodes of this package: a file for one of them is often given to all."""
 
-ALIKE = 0.8
+ALIKE = 0.87
 """From here on, two names are one that is misspelt [0 to 1, as difflib has it]."""
 
 
@@ -33,10 +33,12 @@ class ParameterFile:
     Attributes:
         path: As given.
         names: Of nodes, in full; with ROS's wildcards.
+        parameters: Names of all their parameters.
     """
 
     path: str
     names: tuple[str, ...]
+    parameters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,21 @@ def read(path: str) -> ParameterFile:
     trees = [each for each in found if each]
     if not all(isinstance(each, dict) for each in trees):
         raise ParameterFileInvalid(path=path, detail='it has no names of nodes with parameters')
-    return ParameterFile(path, tuple(name for each in trees for name in _names(each)))
+    nodes = [node for each in trees for node in _nodes(each)]
+    parameters = frozenset(name for _, values in nodes for name in values)
+    return ParameterFile(path, tuple(name for name, _ in nodes), parameters)
 
 
-def check(file: ParameterFile, nodes: Sequence[NodeName]) -> str:
+def check(file: ParameterFile, nodes: Sequence[NodeName], known: Collection[str] = ()) -> str:
     """Return what people should know of a file that may be for others; empty = all is well.
 
+    Args:
+        file: As given to this process.
+        nodes: All that are in it.
+        known: Their parameters.
+
     Raises:
-        ParameterFileInvalid: Somebody meant one of the nodes, or all, and missed.
+        ParameterFileInvalid: Somebody meant one of the nodes, and missed.
     """
     for node in nodes:
         _refuse_near(file, node)
@@ -89,10 +98,12 @@ def check(file: ParameterFile, nodes: Sequence[NodeName]) -> str:
     named = ', '.join(file.names) or 'no node'
     here = ' and '.join(node.full for node in nodes)
     detail = f'it names {named}; nothing of it is for {here}'
-    if any(_last(name) not in OURS for name in file.names):
-        known = ' or '.join(f'/**/{_last(node.full)}' for node in nodes)
-        raise ParameterFileInvalid(path=file.path, detail=f'{detail}: write {known}')
-    return f'parameter file {file.path}: {detail}'
+    here_too = ' or '.join(f'/**/{_last(node.full)}' for node in nodes)
+    if any(_last(name) not in OURS for name in file.names) and file.parameters & set(known):
+        limit = min(file.parameters & set(known))
+        words = f'{detail}, also not {limit}; write {here_too}'
+        raise ParameterFileInvalid(path=file.path, detail=words)
+    return f'parameter file {file.path}: {detail}, which would be {here_too}'
 
 
 def check_override(rule: str, nodes: Sequence[NodeName]) -> None:
@@ -111,7 +122,10 @@ def _refuse_near(file: ParameterFile, node: NodeName) -> None:
     """Refuse a file that nearly names the node."""
     if any(_is_for(name, node.full) for name in file.names if _last(name) in node.words):
         return
-    last = {_last(name): name for name in file.names if _last(name) not in set(OURS) - node.words}
+    others = set(OURS) - node.words
+    if any(_is_for(name, node.full) for name in file.names):  # by a wildcard, say
+        others |= {_last(name) for name in file.names if name.count('/') > 1}
+    last = {_last(name): name for name in file.names if _last(name) not in others}
     near = [
         last[each]
         for word in sorted(node.words)
@@ -126,12 +140,13 @@ def _advice(node: NodeName) -> str:
     return f'write {node.full}, or /**/{_last(node.full)} for any namespace'
 
 
-def _names(tree: dict[Any, Any], above: str = '') -> Iterator[str]:
+def _nodes(tree: dict[Any, Any], above: str = '') -> Iterator[tuple[str, Collection[str]]]:
+    """Yield the nodes of a file, with the names of their parameters."""
     for key, below in tree.items():
         if key == VALUES:
-            yield above or '/'
+            yield above or '/', below if isinstance(below, dict) else ()
         elif isinstance(below, dict):
-            yield from _names(below, f'{above}/{str(key).strip("/")}')
+            yield from _nodes(below, f'{above}/{str(key).strip("/")}')
 
 
 def _last(name: str) -> str:

@@ -13,7 +13,7 @@ from orchestrator_ren.ros import parameter_files
 from orchestrator_ren.ros.beginning import tell
 from orchestrator_ren.ros.command_line import CommandLine, split
 from orchestrator_ren.ros.parameter_files import NodeName, ParameterFile
-from orchestrator_ren.ros.parameters import Parameter
+from orchestrator_ren.ros.parameters import ROS_OWN, Parameter
 from orchestrator_ren.ros.process import ProcessNode, run
 from orchestrator_ren.ros.release import rclpy_release
 
@@ -81,9 +81,10 @@ def _check(files: list[ParameterFile], rules: list[str], nodes: Sequence[Process
         ConfigurationError: It is clearly meant for them, and does not count.
     """
     names = [NodeName(each.get_fully_qualified_name(), each.original_name) for each in nodes]
+    known = {name for node in nodes for name in node._parameters if name not in ROS_OWN}
     for rule in rules:
         parameter_files.check_override(rule, names)
     for file in files:
-        doubt = parameter_files.check(file, names)
+        doubt = parameter_files.check(file, names, known)
         if doubt:
             nodes[0].get_logger().warning(doubt)

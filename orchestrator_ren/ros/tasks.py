@@ -62,7 +62,8 @@ class Tasks:
     async def all_ended(self) -> None:
         """Wait until none runs that was not left."""
         while self._running:
-            self._idle = Future()
+            if self._idle.done():
+                self._idle = Future()
             await self._idle
 
     def _on_end(self, run: _Run) -> None:

@@ -112,6 +112,8 @@ def test_second_orchestrator_is_told_to_both_and_nothing_moves_meanwhile(running
 
 
 def test_orchestrator_that_takes_the_place_of_one_that_died_is_alone(running):
+    dispatcher = running.orchestrator._dispatch.dispatcher
+    running.spin_until(lambda: dispatcher.is_loaded)
     running.remove(running.orchestrator)  # as a kill: it says no word more
     running.start_orchestrator(store_url=f'{running.store_url}.next')
     running.spin_until(lambda: running.statuses[-1].state == 'READY', 1.5)

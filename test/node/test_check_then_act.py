@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 import time
 
 import pytest
@@ -64,6 +65,24 @@ def test_stop_ticket_of_before_this_start_stops_while_the_store_is_locked(runnin
     lock()
     running.execute(stop_id)
     assert seconds_to_zero(running) < 0.2
+
+
+def test_stop_ticket_of_before_this_start_stops_while_the_store_is_not_read(running, monkeypatch):
+    """It was read first: behind 2,000 goals that were refused, that took 3.6 s."""
+    stop_id = running.created_id('', command='stop')
+    running.stop_orchestrator()
+    running.start_orchestrator()
+    dispatcher = running.orchestrator._dispatch.dispatcher
+    running.spin_until(lambda: dispatcher.is_loaded and running.status().success)
+    running.drive_until_moving(LONG)
+    is_read, get = threading.Event(), running.orchestrator._store.get
+    monkeypatch.setattr(
+        running.orchestrator._store, 'get', lambda ticket_id: is_read.wait(5.0) and get(ticket_id)
+    )
+    stopping = running.execute(stop_id)
+    assert seconds_to_zero(running) < 0.2
+    is_read.set()
+    assert stopping.result().success
 
 
 def test_stop_that_is_created_with_auto_dispatch_stops_while_the_store_is_locked(automatic, lock):

@@ -69,10 +69,10 @@ class ManualDispatch:
                 is latched, the gate is lost, the store fails. The ticket is as it was.
         """
         is_stop = not dry_run and self._stops.act(ticket_id)
+        if self._count >= self._max_waiting_goals and not is_stop:
+            await self._refuse_unless_stop(ticket_id, dry_run)
         self._count += 1
         try:
-            if self._count > self._max_waiting_goals and not is_stop:
-                await self._refuse_unless_stop(ticket_id, dry_run)
             if not force and not dry_run and (ended := await self._joined(ticket_id)):
                 return ended
             await self._link.meet()
@@ -87,7 +87,7 @@ class ManualDispatch:
             self._stops.stopped_by(ticket_id)
 
     async def _refuse_unless_stop(self, ticket_id: str, dry_run: bool) -> None:
-        count = self._count - 1
+        count = self._count
         ticket = await self._records.find(ticket_id)
         if dry_run or not self._stops.is_stop(ticket.command):
             raise TooManyGoals(count=count, limit=self._max_waiting_goals)

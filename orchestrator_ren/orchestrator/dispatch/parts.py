@@ -130,6 +130,7 @@ class DispatchParts:
             self.automatic,
             self.dispatcher,
             self.pause,
+            stops,
             tasks,
             shutdown,
             on_loaded,

@@ -14,6 +14,7 @@ from orchestrator_ren.errors import OrchestratorError, TicketNotFound
 from orchestrator_ren.orchestrator.dispatch.auto_dispatch import WAITING, AutoDispatch
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
+from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
 from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
@@ -45,6 +46,7 @@ class QueueLoader:
         automatic: Lets tickets wait.
         dispatcher: Holds the queue.
         pause: Of the queue.
+        stops: Which tickets are stops.
         tasks: Run what reads the store.
         shutdown: Nothing is read any more.
         on_loaded: Called when it has been read, or could not be.
@@ -59,6 +61,7 @@ class QueueLoader:
         automatic: AutoDispatch,
         dispatcher: Dispatcher,
         pause: QueuePause,
+        stops: StopTickets,
         tasks: Tasks,
         shutdown: Shutdown,
         on_loaded: Callable[[], None],
@@ -72,6 +75,7 @@ class QueueLoader:
         self._automatic = automatic
         self._dispatcher = dispatcher
         self._pause = pause
+        self._stops = stops
         self._tasks = tasks
         self._shutdown = shutdown
         self._new: set[str] = set()
@@ -99,6 +103,7 @@ class QueueLoader:
             StoreUnavailable: It cannot be read; call again.
         """
         reason = await self._pause.stored()
+        await self._learn_stops()
         if self._automatic.is_enabled:
             has_motion = await self._load_waiting()
             if reason is PauseReason.NONE and await self._had_motion():
@@ -141,6 +146,14 @@ class QueueLoader:
                 has_motion |= needs.interlocked and ticket.id not in self._new
             if not (token := page.next_token):
                 return has_motion
+
+    async def _learn_stops(self) -> None:
+        """Know the stops of earlier runs too: who asks for one must not wait for the store."""
+        for command in self._stops.commands:
+            wanted = TicketFilter(statuses=WAITING, command=command)
+            page = await self._keeper.read(self._store.page, wanted, LOADED_AT_ONCE)
+            for ticket in page.tickets:
+                self._stops.learn(ticket)
 
     async def _had_motion(self) -> bool:
         try:

@@ -91,7 +91,8 @@ class Executions:
     async def all_ended(self) -> None:
         """Wait until there is none."""
         while self._by_id:
-            self._idle = Future()
+            if self._idle.done():
+                self._idle = Future()
             await self._idle
 
     def interrupt_all(self, ending_of: Callable[[str], Ending]) -> None:

@@ -19,10 +19,13 @@ class StopTickets:
     Args:
         registry: The commands.
         stop_motion: Stops the robot now, for a reason; returns the tickets that it cancelled.
+
+    Attributes:
+        commands: The names of those that stop it.
     """
 
     def __init__(self, registry: CommandRegistry, stop_motion: Callable[[str], list[str]]) -> None:
-        self._commands = {each.name for each in registry.commands if each.stops}
+        self.commands = frozenset(each.name for each in registry.commands if each.stops)
         self._stop_motion = stop_motion
         self._known: dict[str, None] = {}
         self._stopped: dict[str, list[str]] = {}
@@ -36,7 +39,7 @@ class StopTickets:
 
     def is_stop(self, command: str) -> bool:
         """Whether the command of that name stops the robot."""
-        return command in self._commands
+        return command in self.commands
 
     def act(self, ticket_id: str) -> bool:
         """Stop the robot if the ticket is known to be a stop; return whether it is."""
