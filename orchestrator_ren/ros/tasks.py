@@ -41,6 +41,7 @@ class Tasks:
         self._node = node
         self._ready = ReadyQueue(node)
         self._running: set[_Run] = set()
+        self._left: set[_Run] = set()  # nobody else may know of one that waits for ever
         self._idle = Future()
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> None:
@@ -51,7 +52,9 @@ class Tasks:
 
     def leave(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Let a coroutine run that nobody waits for, as it may never end."""
-        self._ready.add(_Run(self._node, self._ready, coroutine, lambda _: None).go_on)
+        run = _Run(self._node, self._ready, coroutine, self._left.discard)
+        self._left.add(run)
+        self._ready.add(run.go_on)
 
     async def breathe(self) -> None:
         """Let others have the executor: for loops that may be long."""

@@ -1,5 +1,6 @@
 """Coroutines beside callbacks: resumed when they can go on, heard when they raise."""
 
+import gc
 import threading
 import time
 
@@ -33,8 +34,15 @@ class Spun:
             self.spins += 1
             self.executor.spin_once(timeout_sec=0.05)
 
-    def close(self):
+    def forget(self):
+        """Let go what was run."""
         self.executor.shutdown()
+        self.tasks = self.executor = None
+        gc.collect()
+
+    def close(self):
+        if self.executor is not None:
+            self.executor.shutdown()
         self.node.destroy_node()
 
 
@@ -96,6 +104,27 @@ def test_futures_of_other_threads_and_of_rclpy_are_awaited(spun, kind):
     spun.spin_until(lambda: len(outcomes) == 200)
     thread.join()
     assert sorted(outcomes) == list(range(200))
+
+
+@pytest.mark.parametrize('kind', [Future, task.Future])
+@pytest.mark.parametrize('run', ['run', 'leave'])
+def test_one_that_waits_for_what_nobody_else_knows_waits_on(spun, run, kind):
+    """The collector ended it: GeneratorExit was raised in its midst, and ended the process."""
+    ended = []
+
+    async def wait():
+        try:
+            await kind()
+        finally:
+            ended.append('ended')
+
+    getattr(spun.tasks, run)(wait())
+    for _ in range(5):
+        spun.executor.spin_once(timeout_sec=0.05)
+    gc.collect()
+    assert ended == []
+    spun.forget()
+    assert ended == ['ended']
 
 
 def test_one_that_waits_in_a_way_of_old_rclpy_does_not_keep_the_executor_busy(spun):

@@ -84,7 +84,9 @@ async def _outcome_to(
         if not inspect.iscoroutine(running):
             raise InternalError(detail=f'run of {command} returned no coroutine')
         outcome = await running, None
-    except (Interruption, GeneratorExit) as ended:  # not by itself
+    except GeneratorExit:  # the process ends
+        raise
+    except Interruption as ended:  # not by itself
         outcome = None, ended
     except BaseException as error:  # `sys.exit` in a plug-in ends its ticket, not the process
         known = handed_over.error_of(error)
