@@ -19,7 +19,13 @@ from orchestrator_ren.srv import CreateTicket, GetHistory, GetQueue, ListTickets
 from .watched_orchestrator import WORDS
 
 BUDGET_MS = 5.0
-"""On a machine of 2026 with two cores; see docs/architecture.md."""
+"""On a machine that counts as in `slowness` in `COUNTED_MS`."""
+
+COUNTED_MS = 3.2
+MAX_COUNTED = 300_000
+
+OUTLIERS = 1
+"""So many may take up to twice as long: what a hypervisor takes counts as CPU time too."""
 
 WATCHED = 'watched_orchestrator'
 AT_ONCE = 8
@@ -56,10 +62,24 @@ def execute(system, ids):
     in_turn(system, map(system.action.send_goal_async, goals))
 
 
+def slowness():
+    """Return how much slower this machine is than the one that the budget is for [>= 1]."""
+    took_s = []
+    for _ in range(10):
+        began_s = time.thread_time()
+        sum(range(MAX_COUNTED))
+        took_s.append(time.thread_time() - began_s)
+    return max(1.0, min(took_s) * 1e3 / COUNTED_MS)
+
+
 def holds(system):
-    """Return what held the executor for longer than the budget."""
+    """Return what held the executor for longer than the budget, outliers aside."""
+    budget_ms = BUDGET_MS * slowness()
     found = re.findall(rf'(.*) {WORDS} ([\d.]+) ms', system.log(WATCHED))
-    return [f'{name}: {ms} ms' for name, ms in found if float(ms) > BUDGET_MS]
+    long = sorted((float(ms), name) for name, ms in found if float(ms) > budget_ms)
+    if len(long) <= OUTLIERS and all(ms < 2.0 * budget_ms for ms, _ in long):
+        return []
+    return [f'{name}: {ms} of {budget_ms:.1f} ms' for ms, name in long]
 
 
 def start(system, **parameters):
