@@ -29,12 +29,16 @@ class _Slip(Command[Any]):
         return {}
 
 
+TRYING = 'trying'
+
+
 class TryAgain(_Slip):
     """Tries again whatever a tick raises."""
 
     name = 'try_again'
 
     async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        context.report(0.5, TRYING)
         while True:
             with contextlib.suppress(Exception):
                 await context.tick()
@@ -48,6 +52,7 @@ class TryHarder(_Slip):
     is_over: ClassVar[threading.Event] = threading.Event()
 
     async def run(self, params: Any, context: CommandContext) -> dict[str, Any]:
+        context.report(0.5, TRYING)
         while not self.is_over.is_set():  # else Python could not take it down after the test
             with contextlib.suppress(BaseException):
                 await self.wait(context)

@@ -15,6 +15,7 @@ from orchestrator_ren.srv import CreateTicket
 
 from ..rich_command import Rich, Waypoint
 from ..slips import (
+    TRYING,
     Asked,
     HandOver,
     Hoard,
@@ -69,7 +70,9 @@ def test_command_that_goes_on_after_a_cancel_holds_up_nobody(running, command):
     watch = Watch(running)
     ticket_id = running.created_id('{}', command=command)
     running.execute(ticket_id)
+    executions = running.orchestrator._execution.executions
     running.await_status(ticket_id, 'EXECUTING')
+    running.spin_until(lambda: executions.get(ticket_id).message == TRYING)
     assert running.cancel(ticket_id).success
     ended = running.await_status(ticket_id, 'CANCELLED' if command == 'try_again' else 'FAILED')
     assert ended.error_code == (0 if command == 'try_again' else 207)
