@@ -80,14 +80,16 @@ def page(
         offset: Places before the first.
     """
     order = scheduling.in_order(waiting, circumstances.steady_s, circumstances.max_wait_s)
-    reasons = scheduling.decide(order, now_s, circumstances).reasons
+    judge = Judge(now_s, circumstances)
+    for each in order:  # not `scheduling.decide`, which would bring them into this order again
+        judge.decide(each)
     starts_s = scheduling.estimated_starts(order, now_s, circumstances, ends_s)
     return [
         QueuePlace(
             place,
             each,
             max(0.0, circumstances.steady_s - each.since_s),
-            reasons.get(each.ticket_id, 'starts now'),
+            judge.decision.reasons.get(each.ticket_id, 'starts now'),
             starts_s.get(each.ticket_id, 0.0),
         )
         for place, each in enumerate(order[offset : offset + limit], start=offset + 1)
