@@ -382,6 +382,14 @@ class Rig:
     def event_types(self, ticket_id: str) -> list[str]:
         return [event.type for event in self.events if event.ticket_id == ticket_id]
 
+    def await_event_types(self, ticket_id: str, *expected: str) -> None:
+        """These events of the ticket come, in this order, and no other before them.
+
+        An event may reach a client after the answer that tells of the same.
+        """
+        self.spin_until(lambda: len(self.event_types(ticket_id)) >= len(expected))
+        assert self.event_types(ticket_id) == list(expected)
+
     def metric(self, name: str) -> Any:
         """Return a metric as published next."""
         seen = len(self.metrics)

@@ -98,7 +98,7 @@ def test_store_that_is_locked_at_the_start_is_taken_later_with_its_recovery(
     holder.close()
     rig.spin_until(lambda: rig.status().success)
     assert rig.get('tick-x-1').error_code == 205
-    rig.spin_until(lambda: rig.event_types('tick-x-1') == ['execution_failed'])
+    rig.await_event_types('tick-x-1', 'execution_failed')
     assert rig.status().status.term == 2
 
 
@@ -136,7 +136,7 @@ def test_after_a_crash_what_executed_is_interrupted_told_and_counted(rig, filled
     statuses = {ticket.id: ticket.status for ticket in rig.list_tickets().tickets}
     assert statuses == {'tick-x-0': 'PENDING', 'tick-x-1': 'FAILED', 'tick-x-2': 'QUEUED'}
     assert rig.get('tick-x-1').error_code == 205
-    rig.spin_until(lambda: rig.event_types('tick-x-1') == ['execution_failed'])
+    rig.await_event_types('tick-x-1', 'execution_failed')
     assert [event.actor for event in rig.events if event.ticket_id] == ['recovery']
     assert rig.metric('tickets.recovered').value == 1.0
     assert rig.metric('tickets.total').value == 3.0

@@ -122,7 +122,7 @@ def test_status_is_the_health_check(running):
 
 def test_creation_is_told_and_counted(running):
     ticket_id = running.created_id()
-    running.spin_until(lambda: running.event_types(ticket_id) == ['ticket_created'])
+    running.await_event_types(ticket_id, 'ticket_created')
     assert running.events[0].type == 'service_started'
     assert running.metric('tickets.created').value == 1.0
     assert running.metric('tickets.total').value == 1.0
