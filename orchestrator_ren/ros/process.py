@@ -27,6 +27,7 @@ from orchestrator_ren.errors import ConfigurationError, OrchestratorError
 from orchestrator_ren.ros.beginning import begin, tell
 from orchestrator_ren.ros.end_request import STOP_TIMEOUT_S, EndRequest
 from orchestrator_ren.ros.garbage import exempt_what_stays
+from orchestrator_ren.ros.logger import Logger
 from orchestrator_ren.ros.parameters import CLOCK, ROS_OWN
 from orchestrator_ren.ros.release import rclpy_release
 
@@ -61,6 +62,7 @@ class ProcessNode(Node):
             super().__init__(name, **node_args)
         except InvalidParameterTypeException as error:
             raise self._wrong_parameter() from error
+        self._logger = Logger(self._logger.name)  # what rclpy's get_logger returns
         self.add_on_set_parameters_callback(self._refuse_another_clock)
 
     def start(self) -> None:
