@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from orchestrator_ren.ros.garbage import stand_aside
+from orchestrator_ren.ros.loading import begin_loading
 
 DESCRIPTION = 'The only publisher of cmd_vel, with the e-stop.'
 
 
 def main() -> int:
     """Run the gate in a process of its own."""
-    stand_aside()
+    begin_loading()
     from orchestrator_ren.gate.node import CmdVelGate
     from orchestrator_ren.gate.parameters import PARAMETERS
     from orchestrator_ren.ros.program import Program

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from orchestrator_ren.ros.garbage import stand_aside
+from orchestrator_ren.ros.loading import begin_loading
 
 
 def main() -> int:
     """Run the orchestrator."""
-    stand_aside()
+    begin_loading()
     from orchestrator_ren.orchestrator import node
 
     return node.main()

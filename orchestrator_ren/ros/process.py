@@ -227,7 +227,7 @@ def _finish(executor: SingleThreadedExecutor, node: ProcessNode) -> bool:
     task = executor.create_task(_finished(node))
     until_mono_s = time.monotonic() + STOP_TIMEOUT_S
     while not task.done() and (rest_s := until_mono_s - time.monotonic()) > 0.0:
-        _try(node, partial(executor.spin_until_future_complete, task, rest_s))
+        _try(node, partial(executor.spin_once, timeout_sec=rest_s))
     return task.done() and bool(task.result())
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import gc
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from asking import callers, creates, executes, gets, lists
 from dispatching import dry_runs, turns
 from driving import periods
-from figures import HEADING, ROUNDS, Row
+from figures import HEADING, NAME, ROUNDS, Row
 from idling import driving, idle, odometry
 from lasting import lasting
 from machine import print_machine, ros
@@ -44,20 +45,37 @@ EXECUTIONS = 5_000
 REQUESTS = 20_000
 
 
-def bench(folder: Path, options: argparse.Namespace) -> None:
-    """Measure the rows wanted; print the figures, and whether the yardsticks are met."""
+def bench(folder: Path, options: argparse.Namespace) -> int:
+    """Measure the rows wanted; print the figures, and whether the yardsticks are met.
+
+    Returns the exit code: what fails keeps no other row from being measured.
+    """
     gc.collect()
     gc.freeze()  # a pause of this process would count as one of those measured
     print_machine()
     if missing():
         print(f'no {" and ".join(missing())} installed: the web service is left out')
     print(HEADING, flush=True)
-    verdicts = []
+    verdicts, code = [], 0
     for name in options.rows:
-        for row in ROWS[name](folder, options):
+        rows = measured(name, folder, options)
+        for row in rows:
             print(row.line(), flush=True)
             verdicts += row.verdicts()
+        if not rows:
+            verdicts.append(f'{name:<{NAME}}not measured, it failed')
+            code = 1
     print('\nyardsticks', *verdicts, sep='\n')
+    return code
+
+
+def measured(name: str, folder: Path, options: argparse.Namespace) -> list[Row]:
+    """Return the rows of a name; none, and the reason is printed, where that fails."""
+    try:
+        return ROWS[name](folder, options)
+    except (RuntimeError, TimeoutError) as error:
+        print(f'{name}: {error}', file=sys.stderr, flush=True)
+        return []
 
 
 def rows_of(text: str) -> Sequence[str]:
@@ -69,7 +87,7 @@ def rows_of(text: str) -> Sequence[str]:
     return names
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or '').splitlines()[0])
     parser.add_argument('--rows', type=rows_of, default=[*ROWS], help=', '.join(ROWS))
     parser.add_argument('--only-ours', action='store_true', help='nothing beside it')
@@ -81,8 +99,8 @@ def main() -> None:
     options = parser.parse_args()
     options.calls = max(options.calls, ROUNDS)
     with ros() as folder:
-        bench(folder, options)
+        return bench(folder, options)
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

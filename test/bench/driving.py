@@ -54,9 +54,17 @@ def with_odometry(bench: Bench, *namespaces: str) -> None:
 
 
 def drive(bench: Bench, namespace: str) -> None:
-    """Begin a drive that does not end."""
+    """Begin a drive that does not end.
+
+    Raises:
+        RuntimeError: It ended all the same, with the reason.
+    """
     client = Client(bench, namespace)
-    client.send(client.create(**DRIVE, timeout_seconds=900.0))
+    ending = client.send(client.create(**DRIVE, timeout_seconds=900.0)).get_result_async()
+    heard = listen(bench, namespace)
+    bench.spin_until(lambda: len(heard) > 20 or ending.done(), 'velocities')
+    if ending.done():
+        raise RuntimeError(f'the drive ended: {ending.result().result.message}')
 
 
 def under_load(

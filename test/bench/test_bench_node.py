@@ -12,12 +12,11 @@ QUICK = ('--starts=1', '--calls=5', '--seconds=1', '--executions=10', '--request
 
 BARE, WEB, BOTH, NEITHER = {'bare'}, {'web'}, {'bare', 'web'}, set()
 GROUPS = {
-    'start,create,callers,get,list,execute': {
+    'start,create,callers,list,execute': {
         'start, orchestrator': (BARE, 1),
         'start, gate': (BARE, 1),
         'create_ticket, p50': (BOTH, 2),
         'create_ticket, 8 callers': (BOTH, 1),
-        'get_ticket, p50': (BOTH, 0),
         'list_tickets, p50': (BOTH, 0),
         'execute a dry run, p50': (BOTH, 0),
     },
@@ -37,7 +36,7 @@ GROUPS = {
         'idle with odometry at 50 Hz': (BARE, 1),
     },
 }
-"""For each call: the rows, with what stands beside them and how many limits they have."""
+"""For each run: its rows, with what stands beside them and how many limits they have."""
 
 pytestmark = pytest.mark.timeout(120)
 

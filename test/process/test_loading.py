@@ -52,6 +52,19 @@ def test_the_collector_looks_at_nothing_while_a_program_is_loaded(room):
     assert looks == '0'
 
 
+@pytest.mark.parametrize('wanted', ['', '2'])
+def test_no_thread_is_started_for_arithmetic_that_nobody_does(monkeypatch, wanted):
+    """Each program had a thread for each further core, which took a third of its CPU time."""
+    monkeypatch.delenv('OPENBLAS_NUM_THREADS', raising=False)
+    if wanted:
+        monkeypatch.setenv('OPENBLAS_NUM_THREADS', wanted)
+    *_, threads = printed_by(
+        'import os, sys\nfrom orchestrator_ren.gate import program\n'
+        'sys.argv[1:] = ["--version"]\nprogram.main()\nprint(os.environ["OPENBLAS_NUM_THREADS"])'
+    )
+    assert threads == (wanted or '1')
+
+
 def test_all_that_is_installed_is_compiled():
     """Where Python writes no bytecode, as in most containers, each start took 75 ms to compile."""
     folder = Path(get_package_prefix('orchestrator_ren'), 'lib')
