@@ -29,6 +29,9 @@ from orchestrator_ren.ros.wait_set import WaitSet, entities_of
 POLLS = not hasattr(SingleThreadedExecutor, '_call_task_in_next_spin')
 """Whether a task of this rclpy cannot tell what it waits for (below 7.1.9 and 9.1.4)."""
 
+LOOK_S = 0.0005
+"""Steps that follow each other are taken for so long before the next look at the entities [s]."""
+
 Step = Callable[[], None]
 
 
@@ -51,6 +54,7 @@ class CachedExecutor(SingleThreadedExecutor):
         self._wait_set: WaitSet | None = None
         self._is_stale = True
         self._is_waiting = False
+        self._looked_at_mono_s = 0.0
         self._spun_by: int | None = None
         super().__init__(context=context)
 
@@ -103,7 +107,7 @@ class CachedExecutor(SingleThreadedExecutor):
         wait_condition: Callable[[], bool] = lambda: False,
     ) -> None:
         """Wait for and do one thing; rclpy's `spin…` all call this."""
-        self._spun_by = get_ident()  # before the look at what `shutdown` sets before a look at this
+        self._spun_by = get_ident()  # first: `shutdown` looks at it after it has said so
         try:
             self._gather(_limit_s(timeout_sec), wait_condition)
             if self._round and not self._is_shutdown:
@@ -126,6 +130,8 @@ class CachedExecutor(SingleThreadedExecutor):
         """Gather what is to be done: steps first, then entities."""
         for _ in range(len(self._steps)):
             self._round.append(self._steps.popleft())
+        if self._round and time.monotonic() < self._looked_at_mono_s + LOOK_S:
+            return
         if POLLS:
             for task in list(self._waiting_tasks):
                 task()
@@ -136,11 +142,13 @@ class CachedExecutor(SingleThreadedExecutor):
         wait_set = self._current_wait_set()
         self._is_waiting = True  # before the look at what others set after a look at this
         is_due = self._round or self._steps or self._is_stale
-        timeout_ns = 0 if is_due else -1 if math.isinf(limit_s) else int(limit_s * 1e9)
         try:
-            ready = wait_set.wait(timeout_ns, self.can_execute if self._busy else None)
+            ready = wait_set.wait(
+                0.0 if is_due else limit_s, self.can_execute if self._busy else None
+            )
         finally:
             self._is_waiting = False
+            self._looked_at_mono_s = time.monotonic()
         if not self._context.ok() and not self._is_shutdown:
             raise ExternalShutdownException()
         for kind, entity in ready:
@@ -244,7 +252,7 @@ def make_executor(nodes: Sequence[Node], is_stock_wanted: bool) -> SingleThreade
     try:
         executor = SingleThreadedExecutor() if is_stock_wanted else _tested(nodes)
     except Exception as error:
-        words = f"with this rclpy, its own executor is used, which costs twice as much: {error!r}"
+        words = f'with this rclpy, its own executor is used, which costs twice as much: {error!r}'
         nodes[0].get_logger().warning(words)
         executor = SingleThreadedExecutor()
     for node in nodes:
@@ -259,7 +267,11 @@ def _tested(nodes: Sequence[Node]) -> SingleThreadedExecutor:
         Exception: It does not work with this rclpy, in whatever way.
     """
     executor = CachedExecutor()
-    for node in nodes:
-        executor.add_node(node)
-    executor.test()
+    try:
+        for node in nodes:
+            executor.add_node(node)
+        executor.test()
+    except Exception:
+        executor.shutdown()
+        raise
     return executor
