@@ -34,17 +34,16 @@ class StatusPublisher:
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = node.create_timer(CALM_S, self._on_timer, clock=steady)
         self._timer.cancel()
-        self._is_due = False
+        self._due_at_mono_s = math.inf
         self._looked_at_mono_s = -math.inf
         self._told: list[Any] = []
 
     def tell_change(self) -> None:
         """Publish it, soon and if it says something new; called whenever it may."""
-        if self._is_due:
+        if self._due_at_mono_s < math.inf:
             return
         if time.monotonic() < self._looked_at_mono_s + CALM_S:
-            self._is_due = True
-            self._timer.reset()
+            self._look_later()
         else:
             self._look()
 
@@ -56,9 +55,16 @@ class StatusPublisher:
         self._publisher.publish(status)
         return status
 
+    def _look_later(self) -> None:
+        self._due_at_mono_s = time.monotonic() + CALM_S
+        self._timer.reset()
+
     def _on_timer(self) -> None:
+        if time.monotonic() > self._due_at_mono_s + CALM_S:
+            self._look_later()  # this process stood still: first what has come in meanwhile
+            return
         self._timer.cancel()
-        self._is_due = False
+        self._due_at_mono_s = math.inf
         self._look()
 
     def _look(self) -> None:
