@@ -107,13 +107,13 @@ class CachedExecutor(SingleThreadedExecutor):
         wait_condition: Callable[[], bool] = lambda: False,
     ) -> None:
         """Wait for and do one thing; rclpy's `spin…` all call this."""
-        self._spun_by = get_ident()  # first: `shutdown` looks at it after it has said so
+        outer, self._spun_by = self._spun_by, get_ident()  # first: see `_let_go`
         try:
             self._gather(_limit_s(timeout_sec), wait_condition)
             if self._round and not self._is_shutdown:
                 self._round.popleft()()
         finally:
-            self._spun_by = None
+            self._spun_by = outer
             if self._is_shutdown:
                 self._let_go()
 
@@ -146,6 +146,9 @@ class CachedExecutor(SingleThreadedExecutor):
             ready = wait_set.wait(
                 0.0 if is_due else limit_s, self.can_execute if self._busy else None
             )
+        except BaseException:
+            self._let_go()  # whatever is wrong with it
+            raise
         finally:
             self._is_waiting = False
             self._looked_at_mono_s = time.monotonic()
@@ -225,7 +228,11 @@ class CachedExecutor(SingleThreadedExecutor):
                 guard.trigger()
 
     def _let_go(self) -> None:
-        """Let what is destroyed be taken down, unless another thread may wait for it now."""
+        """Let what is destroyed be taken down, unless another thread may wait for it now.
+
+        That one lets go itself: it says that it spins before it looks whether this was shut down,
+        and `shutdown` says so before it looks whether somebody spins.
+        """
         if self._wait_set is not None and self._spun_by in (None, get_ident()):
             self._wait_set.close()
             self._wait_set = None

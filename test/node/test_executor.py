@@ -21,6 +21,7 @@ from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.ros import executor as module
 from orchestrator_ren.ros.executor import CachedExecutor, make_executor
 from orchestrator_ren.ros.future import Future
+from orchestrator_ren.ros.wait_set import WaitSet
 
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
@@ -328,6 +329,37 @@ def test_spin_until_future_complete_ends_with_it(either):
     began_s = time.monotonic()
     either.executor.spin_until_future_complete(RosFuture(), 0.1)
     assert time.monotonic() - began_s < 1.0
+
+
+def test_callback_may_spin_itself(spun):
+    """In rclpy from 7.1.9 on it may not."""
+    client = spun.service(succeeded, callback_group=ReentrantCallbackGroup())
+
+    def call():
+        timer.cancel()
+        answer = client.call_async(Trigger.Request())
+        while not answer.done():
+            spun.executor._spin_once_impl(1.0)
+        spun.seen.append(answer.result().success)
+
+    timer = spun.node.create_timer(0.01, call, callback_group=ReentrantCallbackGroup())
+    spun.spin_until(lambda: spun.seen)
+    assert spun.seen == [True]
+
+
+def test_wait_that_fails_is_made_anew(spun, monkeypatch):
+    def fail(*_):
+        raise RuntimeError('the middleware')
+
+    spun.node.create_timer(0.01, spun.see('timer'))
+    spun.spin_until(lambda: spun.seen)
+    with monkeypatch.context() as patched:
+        patched.setattr(WaitSet, '_fill', fail)
+        with pytest.raises(RuntimeError, match='the middleware'):
+            spun.executor.spin_once(timeout_sec=1.0)
+    broken = spun.executor._wait_set
+    spun.spin_until(lambda: len(spun.seen) > 3)
+    assert broken is None
 
 
 def test_spin_ends_when_another_thread_shuts_it_down(either):
