@@ -18,18 +18,19 @@ from orchestrator_ren.srv import GetTicket
 SPARE_TASKS = 10
 """Those under way when they are counted."""
 
-REST = 1.1
-"""How often the seconds of the options are waited, in which the results of all goals are to be
-forgotten: that takes up to twice the time for which they are kept."""
+REST_S = 22.0
+"""In that time the results of all goals are forgotten: it takes up to twice as long as they are
+kept [s]; for a few goals, which hardly count, a tenth of a second each will do."""
 
 
 def lasting(folder: Path, options: argparse.Namespace) -> list[Row]:
     """Execute tickets one after the other, then ask, eight calls being open."""
+    rest_s = min(REST_S, 0.1 * options.executions)
     with system(folder, 'many', 'lean_orchestrator') as running:
         work(running, options.executions // 5, options.requests // 5)
-        before = footprint(running, REST * options.seconds)
+        before = footprint(running, rest_s)
         work(running, options.executions * 4 // 5, options.requests * 4 // 5)
-        after = footprint(running, REST * options.seconds)
+        after = footprint(running, rest_s)
     limits = {
         'RSS': Limit(1.05, of=BARE),
         'threads': Limit(1.0, of=BARE),

@@ -1,7 +1,7 @@
 """The orchestrator with little of its store's file in memory: what else grows is then seen.
 
-For each line of the standard input it prints `tasks`, and how many of its tasks and of rclpy's
-futures are in memory.
+For each line of the standard input it prints `tasks`, and how many coroutines and futures there
+are in memory.
 """
 
 import sys
@@ -13,7 +13,7 @@ from weakref import WeakSet
 from rclpy.task import Future
 
 from orchestrator_ren.orchestrator import node as orchestrator
-from orchestrator_ren.ros import tasks
+from orchestrator_ren.ros.coroutine_run import CoroutineRun
 from orchestrator_ren.store import engine
 
 CACHE_KIB = 512
@@ -22,7 +22,7 @@ CACHE_KIB = 512
 def count_tasks() -> None:
     """Answer the lines of the standard input, in a thread of its own, from now on."""
     alive: WeakSet[Any] = WeakSet()
-    for kind in (Future, tasks._Run):
+    for kind in (Future, CoroutineRun):
         kind.__init__ = _counted(kind.__init__, alive)
 
     def answer() -> None:
