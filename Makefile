@@ -33,7 +33,7 @@ bench-dispatch: build ## the dispatcher with up to 100,000 waiting tickets, abou
 bench-floods: build ## what 1,000 goals, 4,000 scans, a page of 54 MB, a large map do to a drive, about 10 minutes
 	@$(RUN) python test/bench/bench_floods.py
 
-bench-node: build ## start, requests, periods, load, 5,000 executions, beside bare nodes and a web service, about 8 minutes
+bench-node: build ## start, requests, periods, load, 5,000 executions, beside bare nodes and a web service, about 6 minutes
 	@$(RUN) python test/bench/bench_node.py
 
 test-oldest: ## unit tests with the oldest libraries supported (Ubuntu 24.04's)

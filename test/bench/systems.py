@@ -7,10 +7,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from geometry_msgs.msg import Twist
 from processes import Bench
 from rclpy.action import ActionClient
 
 from orchestrator_ren.action import ExecuteTicket
+from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CreateTicket, GetStatus
 
 DRIVE = {'command': 'drive', 'params': '{speed: 0.1, duration_seconds: 600}'}
@@ -30,6 +32,8 @@ def system(
 ) -> Iterator[System]:
     """Start orchestrator and gate in a namespace, and wait until they are ready."""
     with closing(Bench(folder)) as bench:
+        # Without anybody who listens it is not ready for long.
+        bench.node.create_subscription(Twist, f'/{name}/cmd_vel', lambda _: None, qos.VELOCITY)
         url = store_url(folder, name)
         logs = (
             bench.start(name, program, gate='external', store_url=url, **parameters),
