@@ -40,6 +40,7 @@ from orchestrator_ren.ros import motion_conversions as conversions
 from orchestrator_ren.ros.graph import publishers_of
 from orchestrator_ren.ros.parameters import Parameter, declare
 from orchestrator_ren.ros.process import ProcessNode
+from orchestrator_ren.ros.quiet_subscription import QuietSubscription
 
 
 class CmdVelGate(ProcessNode):
@@ -59,8 +60,10 @@ class CmdVelGate(ProcessNode):
         drive_command (DriveCommand; qos.VELOCITY).
         e_stop (std_msgs/Bool; each of qos.E_STOP_INPUTS).
         heartbeat (std_msgs/Empty; qos.SENSOR), with `heartbeat_timeout_s`.
-        odom (nav_msgs/Odometry; qos.SENSOR): whether the robot stands.
-        scan (sensor_msgs/LaserScan; qos.SENSOR), with `stop_distance_m`.
+        odom (nav_msgs/Odometry; qos.SENSOR): whether the robot stands; looked at at 10 Hz while
+            nothing moves.
+        scan (sensor_msgs/LaserScan; qos.NEWEST_SCAN), with `stop_distance_m`: looked at at 10 Hz
+            and before each command is judged.
     Services:
         reset_e_stop (std_srvs/Trigger): releases the latch.
         stop (std_srvs/Trigger): zero now, the running motion is closed; not latched.
@@ -125,11 +128,14 @@ class CmdVelGate(ProcessNode):
                 profile,
                 event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
             )
-        self.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
+        self._odometry = QuietSubscription(self, Odometry, 'odom', qos.SENSOR, self._on_odometry)
         if self._needs_heartbeat:
             self.create_subscription(Empty, 'heartbeat', self._on_heartbeat, qos.SENSOR)
+        self._scans: QuietSubscription | None = None
         if values.stop_distance_m:
-            self.create_subscription(LaserScan, 'scan', self._on_scan, qos.SENSOR)
+            self._scans = QuietSubscription(
+                self, LaserScan, 'scan', qos.NEWEST_SCAN, self._on_scan
+            )
         self.create_service(Trigger, 'reset_e_stop', self._handle_reset)
         self.create_service(Trigger, 'stop', self._handle_stop)
 
@@ -137,9 +143,7 @@ class CmdVelGate(ProcessNode):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         tick = partial(self._judge.take, gate.Tick())
         self._tick_timer = self.create_timer(gate.TICK_S, tick, clock=steady)
-        self.create_timer(
-            HEARTBEAT_S, lambda: self._state_publisher.tell(self._judge.state), clock=steady
-        )
+        self.create_timer(HEARTBEAT_S, self._on_heartbeat_due, clock=steady)
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
         self.create_timer(diagnostics.PERIOD_S, self._diagnose, clock=steady)
 
@@ -169,22 +173,35 @@ class CmdVelGate(ProcessNode):
             self.fatal = NotAlone(count='more than one', what='cmd_vel gate', names=names)
             self.get_logger().fatal(f'{self.fatal}; this one was started later, and ends')
 
+    def _on_heartbeat_due(self) -> None:
+        """Say how it is, by what sensors have sent."""
+        state = self._judge.state
+        self._odometry.attend(state.needs_odometry)
+        self._look_around()
+        self._state_publisher.tell(self._judge.state)
+
+    def _look_around(self) -> None:
+        self._odometry.look()
+        if self._scans is not None:
+            self._scans.look()
+
     def _on_command(self, command: gate.Command) -> None:
+        self._odometry.attend(True)  # what was before the motion is judged before it
+        self._look_around()
         output = self._judge.state.output
         self._judge.take(self._way.looked(command, output, time.monotonic()))
 
-    def _on_scan(self, message: LaserScan) -> None:
-        self._way.take(conversions.scan_from_msg(message, time.monotonic()))
+    def _on_scan(self, message: LaserScan, received_mono_s: float) -> None:
+        self._way.take(conversions.scan_from_msg(message, received_mono_s))
 
     def _on_heartbeat(self, _message: Empty) -> None:
         self._judge.take(gate.Heartbeat())
 
-    def _on_odometry(self, message: Odometry) -> None:
-        now_mono_s = time.monotonic()
-        self._odometer.add(conversions.odometry_from_msg(message, now_mono_s))
+    def _on_odometry(self, message: Odometry, received_mono_s: float) -> None:
+        self._odometer.add(conversions.odometry_from_msg(message, received_mono_s))
         if not self._judge.state.awaits_standstill:
             return
-        is_standing = self._odometer.standstill(now_mono_s).is_standing
+        is_standing = self._odometer.standstill(time.monotonic()).is_standing
         if is_standing is not None:
             self._judge.take(gate.Standing(is_standing))
 
@@ -200,6 +217,7 @@ class CmdVelGate(ProcessNode):
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
         was_latched = self._e_stop.is_latched
+        self._look_around()
         try:
             self._judge.take(reset_by(self._odometer, time.monotonic()))
             response.success, response.message = True, 'the e-stop is free'

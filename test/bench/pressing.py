@@ -44,10 +44,12 @@ END_S = 3.0
 HERE = Path(__file__).parent
 PYTHON_PROGRAMS = {
     'bare_node': HERE / 'bare_node.py',
+    'bare_odometry': HERE / 'bare_odometry.py',
     'bare_service': HERE / 'bare_service.py',
     'bare_twin': HERE / 'bare_twin.py',
     'flood': HERE / 'flood.py',
     'load': HERE / 'load.py',
+    'odometry_source': HERE / 'odometry_source.py',
     'small_cache': HERE / 'small_cache.py',
     'steady_load': HERE / 'steady_load.py',
     'extra_commands': HERE.with_name('extra_commands.py'),

@@ -75,8 +75,8 @@ class Executions:
     def begin(self, ticket_id: str) -> Execution:
         """Return a new execution."""
         execution = Execution(ticket_id, self.now_s, self._means)
+        self._attend(True)
         self._by_id[ticket_id] = execution
-        self._clock.run(True)
         return execution
 
     def end(self, execution: Execution) -> None:
@@ -84,7 +84,7 @@ class Executions:
         del self._by_id[execution.ticket_id]
         execution.forget()
         execution.ended.set_result(None)
-        self._clock.run(bool(self._by_id))
+        self._attend(bool(self._by_id))
         if not self._by_id and not self._idle.done():
             self._idle.set_result(None)
 
@@ -118,6 +118,11 @@ class Executions:
                 each.interrupt(ending)
             elif each.ticket is None:
                 each.early_unsafe = ending
+
+    def _attend(self, is_needed: bool) -> None:
+        """Tick, and be woken by odometry, only while something is under way."""
+        self._means.sensors.attend(is_needed)
+        self._clock.run(is_needed)
 
     def _on_clock_jump(self, words: str) -> None:
         for each in self._by_id.values():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from nav_msgs.msg import Odometry
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import LaserScan
 
@@ -17,13 +17,20 @@ from orchestrator_ren.motion.standstill import StandstillLimits
 from orchestrator_ren.ros import motion_conversions as conversions
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.graph import publishers_of
+from orchestrator_ren.ros.quiet_subscription import QuietSubscription
+
+LOOK_S = 0.1
+"""Time between two looks at odometry while nothing is under way [s]: a fifth of `FRESH_S`."""
 
 
 class Sensors:
     """Listens to odometry from the start on, and to scans from the first time somebody asks.
 
+    Each sample of odometry is judged when it comes in while something is under way, otherwise at
+    the next look. Scans are looked at when somebody asks.
+
     Args:
-        node: Owns the subscriptions; has `use_sim_time` and the limits of standstill.
+        node: Owns the subscriptions and the timer; has `use_sim_time` and the limits of standstill.
 
     Attributes:
         odometer: What is known from odometry.
@@ -43,8 +50,15 @@ class Sensors:
         self.on_odometry_jump: Callable[[], None] = _nothing
         self._node = node
         self._scan: RangeScan | None = None
-        self._scan_subscription: Any = None
-        node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
+        self._scans: QuietSubscription | None = None
+        self._odometry = QuietSubscription(node, Odometry, 'odom', qos.SENSOR, self._on_odometry)
+        node.create_timer(
+            LOOK_S, self._odometry.look, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+
+    def attend(self, is_needed: bool) -> None:
+        """Judge each sample of odometry at once while that is needed; those that wait first."""
+        self._odometry.attend(is_needed)
 
     @property
     def sample(self) -> OdometrySample | None:
@@ -66,22 +80,23 @@ class Sensors:
 
         Nobody listens to scans before the first call: they are many and large.
         """
-        if self._scan_subscription is None:
-            self._scan_subscription = self._node.create_subscription(
-                LaserScan, 'scan', self._on_scan, qos.SENSOR
+        if self._scans is None:
+            self._scans = QuietSubscription(
+                self._node, LaserScan, 'scan', qos.NEWEST_SCAN, self._on_scan
             )
+        self._scans.look()
         if self._scan is None or self._scan.received_mono_s < since_mono_s:
             return None
         return self._scan
 
-    def _on_odometry(self, message: Odometry) -> None:
+    def _on_odometry(self, message: Odometry, received_mono_s: float) -> None:
         jumps = self.odometer.jump_count
-        self.odometer.add(conversions.odometry_from_msg(message, time.monotonic()))
+        self.odometer.add(conversions.odometry_from_msg(message, received_mono_s))
         if self.odometer.jump_count != jumps:
             self.on_odometry_jump()
 
-    def _on_scan(self, message: LaserScan) -> None:
-        scan = conversions.scan_from_msg(message, time.monotonic())
+    def _on_scan(self, message: LaserScan, received_mono_s: float) -> None:
+        scan = conversions.scan_from_msg(message, received_mono_s)
         if not is_repeated(scan, self._scan):
             self._scan = scan
 

@@ -1,0 +1,92 @@
+"""What odometry costs while nothing moves, beside a bare rclpy node that only hears it.
+
+CPU time of a core, of whole processes, all measured at the same time under one source: orchestrator
+and gate each on its own; the orchestrator with the gate in its process; a node with one
+subscription to odometry, and no logic.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench_node import Client, called, cpu_s, store_url, wait
+from bench_safety import machine_line, ros
+from pressing import Bench
+
+from orchestrator_ren.srv import GetStatus
+
+__all__ = ['Client']
+
+RATES_HZ = (0.0, 10.0, 50.0, 100.0, 200.0)
+SECONDS = 20.0
+SETTLE_S = 3.0
+YARDSTICK_HZ = 50.0
+YARDSTICK_RATIO = 1.2
+
+ROBOTS = {'apart': 'external', 'one': 'in_process'}
+"""A namespace, and where its gate is."""
+
+HEADING = f'{"odometry":<12}{"bare":>8}{"apart":>8}{"ratio":>8}{"in one":>8}{"ratio":>8}'
+
+
+@contextmanager
+def robots(folder: Path, rate_hz: float) -> Iterator[tuple[Bench, list[list[Path]]]]:
+    """Start all; yield the files of what the processes of each of the three print."""
+    with closing(Bench(folder)) as bench:
+        started = [[bench.start('bare', 'bare_odometry')]]
+        for name, gate in ROBOTS.items():
+            url = store_url(folder, f'{name}_{rate_hz:g}')
+            started.append([bench.start(name, 'orchestrator', gate=gate, store_url=url)])
+        started[1].append(bench.start('apart', 'cmd_vel_gate'))
+        for name in ('bare', *ROBOTS):
+            bench.start(name, 'odometry_source', rate_hz=str(rate_hz))
+        for name in ROBOTS:
+            client = bench.node.create_client(GetStatus, f'/{name}/get_status')
+            bench.spin_until(client.service_is_ready, 'get_status')
+            hears = rate_hz > 0.0
+            bench.spin_until(lambda to=client, is_so=hears: hears_it(bench, to) is is_so, 'status')
+        yield bench, started
+
+
+def hears_it(bench: Bench, client: Any) -> bool:
+    return bool(called(bench, client, GetStatus.Request()).status.hears_odometry)
+
+
+def percent(bench: Bench, started: Sequence[Sequence[Path]], duration_s: float) -> list[float]:
+    """Return what each of the three costs [% of a core]."""
+    pids = [[bench.pid(each) for each in logs] for logs in started]
+    before_s = [sum(map(cpu_s, each)) for each in pids]
+    wait(bench, duration_s)
+    spent_s = [sum(map(cpu_s, each)) - before for each, before in zip(pids, before_s, strict=True)]
+    return [100.0 * each / duration_s for each in spent_s]
+
+
+def measured(folder: Path, rate_hz: float, duration_s: float) -> list[float]:
+    with robots(folder, rate_hz) as (bench, started):
+        wait(bench, SETTLE_S)
+        return percent(bench, started, duration_s)
+
+
+def line(rate_hz: float, found: Sequence[float]) -> str:
+    bare, *ours = found
+    figures = ''.join(f'{each:>8.2f}{each / bare if bare else 0.0:>8.2f}' for each in ours)
+    return f'{f"{rate_hz:g} Hz":<12}{bare:>8.2f}{figures}'
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or '').splitlines()[0])
+    parser.add_argument('--seconds', type=float, default=SECONDS)
+    parser.add_argument('--rates', type=float, nargs='+', default=RATES_HZ)
+    options = parser.parse_args()
+    with ros() as folder:
+        print(machine_line(), '% of a core', HEADING, sep='\n', flush=True)
+        for rate_hz in options.rates:
+            print(line(rate_hz, measured(folder, rate_hz, options.seconds)), flush=True)
+
+
+if __name__ == '__main__':
+    main()
