@@ -10,7 +10,6 @@ from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
-from rclpy.subscription import Subscription
 
 
 class QuietSubscription:
@@ -90,17 +89,21 @@ class QuietSubscription:
 
 
 class _Attention(CallbackGroup):
-    """Lets an executor wait for messages only while attention is paid; for QoS events always."""
+    """Lets an executor wait for what is in it only while attention is paid.
+
+    That holds for the QoS events of the subscription, too: with Fast DDS, whoever waits for these is
+    woken by messages.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.is_paid = False
 
     def can_execute(self, entity: object) -> bool:
-        return self.is_paid or not isinstance(entity, Subscription)
+        return self.is_paid
 
     def beginning_execution(self, entity: object) -> bool:
-        return self.can_execute(entity)
+        return self.is_paid
 
     def ending_execution(self, entity: object) -> None:
         pass

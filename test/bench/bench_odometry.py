@@ -1,8 +1,8 @@
 """What odometry costs while nothing moves, beside a bare rclpy node that only hears it.
 
-CPU time of a core, of whole processes, all measured at the same time under one source: orchestrator
-and gate each on its own; the orchestrator with the gate in its process; a node with one
-subscription to odometry, and no logic.
+CPU time of a core, of whole processes, all measured at the same time: orchestrator and gate each on
+its own; the orchestrator with the gate in its process; a node with one subscription to odometry,
+and no logic.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench_node import Client, called, cpu_s, store_url, wait
+from bench_node import called, cpu_s, store_url, wait
 from bench_safety import machine_line, ros
 from pressing import Bench
 
 from orchestrator_ren.srv import GetStatus
-
-__all__ = ['Client']
 
 RATES_HZ = (0.0, 10.0, 50.0, 100.0, 200.0)
 SECONDS = 20.0

@@ -30,7 +30,7 @@ class Sensors:
     the next look. Scans are looked at when somebody asks.
 
     Args:
-        node: Owns the subscriptions and the timer; has `use_sim_time` and the limits of standstill.
+        node: Owns subscriptions and timer; has `use_sim_time` and the limits of standstill.
 
     Attributes:
         odometer: What is known from odometry.
