@@ -191,14 +191,14 @@ class CmdVelGate(ProcessNode):
         output = self._judge.state.output
         self._judge.take(self._way.looked(command, output, time.monotonic()))
 
-    def _on_scan(self, message: LaserScan, received_mono_s: float) -> None:
-        self._way.take(conversions.scan_from_msg(message, received_mono_s))
+    def _on_scan(self, raw: bytes, received_mono_s: float) -> None:
+        self._way.take(conversions.scan_from_bytes(raw, received_mono_s))
 
     def _on_heartbeat(self, _message: Empty) -> None:
         self._judge.take(gate.Heartbeat())
 
-    def _on_odometry(self, message: Odometry, received_mono_s: float) -> None:
-        self._odometer.add(conversions.odometry_from_msg(message, received_mono_s))
+    def _on_odometry(self, raw: bytes, received_mono_s: float) -> None:
+        self._odometer.add(conversions.odometry_from_bytes(raw, received_mono_s))
         if not self._judge.state.awaits_standstill:
             return
         is_standing = self._odometer.standstill(time.monotonic()).is_standing

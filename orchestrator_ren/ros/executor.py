@@ -103,7 +103,9 @@ class CachedExecutor(SingleThreadedExecutor):
         wait_condition: Callable[[], bool] = lambda: False,
     ) -> None:
         """Wait for and do one thing; rclpy's `spin…` all call this."""
-        self._spun_by = get_ident()  # before the look at what `shutdown` sets before a look at this
+        self._spun_by = (
+            get_ident()
+        )  # before the look at what `shutdown` sets before a look at this
         try:
             self._gather(_limit_s(timeout_sec), wait_condition)
             if self._round and not self._is_shutdown:
@@ -244,7 +246,7 @@ def make_executor(nodes: Sequence[Node], is_stock_wanted: bool) -> SingleThreade
     try:
         executor = SingleThreadedExecutor() if is_stock_wanted else _tested(nodes)
     except Exception as error:
-        words = f"with this rclpy, its own executor is used, which costs twice as much: {error!r}"
+        words = f'with this rclpy, its own executor is used, which costs twice as much: {error!r}'
         nodes[0].get_logger().warning(words)
         executor = SingleThreadedExecutor()
     for node in nodes:

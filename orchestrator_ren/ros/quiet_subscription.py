@@ -1,15 +1,41 @@
-"""A topic that wakes the process only while somebody attends to it."""
+"""A topic that wakes its process only while somebody attends to it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
-from rclpy.serialization import deserialize_message
+from rclpy.subscription import Subscription
+from rclpy.waitable import Waitable
+
+
+class QuietNode(Node):
+    """A node some of whose subscriptions may be asleep: its executor does not wait for those."""
+
+    _asleep: frozenset[object] = frozenset()
+
+    @property
+    def subscriptions(self) -> Iterator[Subscription]:
+        """Those that an executor waits for."""
+        return (each for each in super().subscriptions if each not in self._asleep)
+
+    @property
+    def waitables(self) -> Iterator[Waitable]:
+        """Those that an executor waits for.
+
+        Not the QoS events of what is asleep: with Fast DDS, messages wake whoever waits for these.
+        """
+        return (each for each in super().waitables if each not in self._asleep)
+
+    def let_sleep(self, subscription: Subscription, is_asleep: bool) -> None:
+        """Let its executor wait for the subscription no longer, or again."""
+        entities = {subscription, *subscription.event_handlers}
+        self._asleep = self._asleep | entities if is_asleep else self._asleep - entities
+        if self.executor is not None:
+            self.executor.wake()
 
 
 class QuietSubscription:
@@ -23,48 +49,46 @@ class QuietSubscription:
         message_type: Of the topic.
         topic: Its name.
         profile: Of the subscription; its depth is what may wait.
-        on_message: Called with each message, and with the steady time when it came in [s].
+        on_message: Called with each message, serialized, and the steady time when it came in [s].
     """
 
     def __init__(
         self,
-        node: Node,
+        node: QuietNode,
         message_type: type,
         topic: str,
         profile: QoSProfile,
-        on_message: Callable[[Any, float], None],
+        on_message: Callable[[bytes, float], None],
     ) -> None:
+        self._node = node
         self._type = message_type
-        self._on_message = on_message
         self._depth = profile.depth
-        self._attention = _Attention()
+        self._on_message = on_message
+        self._is_attended = False
         self._looked_at_mono_s = time.monotonic()
         self._subscription = node.create_subscription(
-            message_type,
-            topic,
-            self._on_woken,
-            profile,
-            callback_group=self._attention,
-            raw=True,
+            message_type, topic, self._on_woken, profile, raw=True
         )
+        node.let_sleep(self._subscription, True)
 
     def attend(self, is_attended: bool) -> None:
         """Be woken by each message from now on, or by none; what waits is handed on first."""
-        if is_attended != self._attention.is_paid:
+        if is_attended != self._is_attended:
             self.look()
-            self._attention.is_paid = is_attended
+            self._is_attended = is_attended
+            self._node.let_sleep(self._subscription, not is_attended)
 
     def look(self) -> None:
         """Hand on what waits, oldest first; nothing does while it is attended to."""
-        if self._attention.is_paid:
+        if self._is_attended:
             return
-        for _ in range(self._depth):  # a topic that comes faster than it is read ends nowhere
+        for _ in range(self._depth):  # at most: some topics come faster than they can be read
             taken = self._take()
             if taken is None:
                 break
             raw, info = taken
             received_mono_s = self._received_mono_s(info['received_timestamp'])
-            self._on_message(deserialize_message(raw, self._type), received_mono_s)
+            self._on_message(raw, received_mono_s)
         self._looked_at_mono_s = time.monotonic()
 
     def _take(self) -> tuple[bytes, dict[str, Any]] | None:
@@ -85,25 +109,4 @@ class QuietSubscription:
 
     def _on_woken(self, raw: bytes) -> None:
         self._looked_at_mono_s = time.monotonic()
-        self._on_message(deserialize_message(raw, self._type), self._looked_at_mono_s)
-
-
-class _Attention(CallbackGroup):
-    """Lets an executor wait for what is in it only while attention is paid.
-
-    That holds for the QoS events of the subscription, too: with Fast DDS, whoever waits for these is
-    woken by messages.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_paid = False
-
-    def can_execute(self, entity: object) -> bool:
-        return self.is_paid
-
-    def beginning_execution(self, entity: object) -> bool:
-        return self.is_paid
-
-    def ending_execution(self, entity: object) -> None:
-        pass
+        self._on_message(raw, self._looked_at_mono_s)

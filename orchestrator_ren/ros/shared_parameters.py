@@ -45,6 +45,6 @@ EXECUTOR = Parameter(
     'executor',
     'cached',
     "What runs the callbacks: cached = rclpy's single-threaded executor with its wait set kept,"
-    ' at half the cost; stock = rclpy\'s own, where you suspect the other.',
+    " at half the cost; stock = rclpy's own, where you suspect the other.",
     choices=('cached', 'stock'),
 )

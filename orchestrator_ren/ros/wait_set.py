@@ -69,9 +69,7 @@ class WaitSet:
         self._held = ExitStack()
         self._held.enter_context(context.handle)
         self._guards = [each.handle for each in guards if self._hold(each.handle)]
-        self._waitables = [
-            each for node in nodes for each in node.waitables if self._hold(each)
-        ]
+        self._waitables = [each for node in nodes for each in node.waitables if self._hold(each)]
         self._entities = {
             kind: [
                 each

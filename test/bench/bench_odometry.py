@@ -1,8 +1,7 @@
 """What odometry costs while nothing moves, beside a bare rclpy node that only hears it.
 
-CPU time of a core, of whole processes, all measured at the same time: orchestrator and gate each on
-its own; the orchestrator with the gate in its process; a node with one subscription to odometry,
-and no logic.
+CPU time of a core, of whole processes, all measured at the same time: orchestrator and gate as two
+processes; both in one; a node with one subscription to odometry, and no logic.
 """
 
 from __future__ import annotations

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 
 from nav_msgs.msg import Odometry
-from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
 from sensor_msgs.msg import LaserScan
 
 from orchestrator_ren.motion.laser_scan import RangeScan, is_repeated
@@ -17,10 +15,7 @@ from orchestrator_ren.motion.standstill import StandstillLimits
 from orchestrator_ren.ros import motion_conversions as conversions
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.graph import publishers_of
-from orchestrator_ren.ros.quiet_subscription import QuietSubscription
-
-LOOK_S = 0.1
-"""Time between two looks at odometry while nothing is under way [s]: a fifth of `FRESH_S`."""
+from orchestrator_ren.ros.quiet_subscription import QuietNode, QuietSubscription
 
 
 class Sensors:
@@ -30,7 +25,7 @@ class Sensors:
     the next look. Scans are looked at when somebody asks.
 
     Args:
-        node: Owns subscriptions and timer; has `use_sim_time` and the limits of standstill.
+        node: Owns the subscriptions; has `use_sim_time` and the limits of standstill.
 
     Attributes:
         odometer: What is known from odometry.
@@ -38,7 +33,7 @@ class Sensors:
         on_odometry_jump: Called when odometry shows a step that no base can make.
     """
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: QuietNode) -> None:
         self.is_simulated: bool = node.get_parameter('use_sim_time').value
         self.odometer = Odometer(
             StandstillLimits(
@@ -49,16 +44,19 @@ class Sensors:
         )
         self.on_odometry_jump: Callable[[], None] = _nothing
         self._node = node
+        self._is_needed = False
         self._scan: RangeScan | None = None
         self._scans: QuietSubscription | None = None
         self._odometry = QuietSubscription(node, Odometry, 'odom', qos.SENSOR, self._on_odometry)
-        node.create_timer(
-            LOOK_S, self._odometry.look, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
 
     def attend(self, is_needed: bool) -> None:
-        """Judge each sample of odometry at once while that is needed; those that wait first."""
-        self._odometry.attend(is_needed)
+        """Judge each sample of odometry at once while that is needed; those that wait first.
+
+        The end of the need is acted on at the next look: the next one may come soon.
+        """
+        self._is_needed = is_needed
+        if is_needed:
+            self._odometry.attend(True)
 
     @property
     def sample(self) -> OdometrySample | None:
@@ -89,14 +87,19 @@ class Sensors:
             return None
         return self._scan
 
-    def _on_odometry(self, message: Odometry, received_mono_s: float) -> None:
+    def look(self) -> None:
+        """Judge the samples that wait; to be called so often that the last one is still fresh."""
+        self._odometry.attend(self._is_needed)
+        self._odometry.look()
+
+    def _on_odometry(self, raw: bytes, received_mono_s: float) -> None:
         jumps = self.odometer.jump_count
-        self.odometer.add(conversions.odometry_from_msg(message, received_mono_s))
+        self.odometer.add(conversions.odometry_from_bytes(raw, received_mono_s))
         if self.odometer.jump_count != jumps:
             self.on_odometry_jump()
 
-    def _on_scan(self, message: LaserScan, received_mono_s: float) -> None:
-        scan = conversions.scan_from_msg(message, received_mono_s)
+    def _on_scan(self, raw: bytes, received_mono_s: float) -> None:
+        scan = conversions.scan_from_bytes(raw, received_mono_s)
         if not is_repeated(scan, self._scan):
             self._scan = scan
 
