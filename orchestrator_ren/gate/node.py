@@ -174,20 +174,18 @@ class CmdVelGate(ProcessNode):
             self.get_logger().fatal(f'{self.fatal}; this one was started later, and ends')
 
     def _on_heartbeat_due(self) -> None:
-        """Say how it is, by what sensors have sent."""
-        state = self._judge.state
-        self._odometry.attend(state.needs_odometry)
-        self._look_around()
+        """Say how it is, by what the sensors have sent."""
+        self._look_around(self._judge.state.needs_odometry)
         self._state_publisher.tell(self._judge.state)
 
-    def _look_around(self) -> None:
-        self._odometry.look()
+    def _look_around(self, needs_odometry: bool) -> None:
+        """Judge what the sensors have sent; odometry at once from now on, if that is needed."""
+        self._odometry.attend(needs_odometry)
         if self._scans is not None:
             self._scans.look()
 
     def _on_command(self, command: gate.Command) -> None:
-        self._odometry.attend(True)  # what was before the motion is judged before it
-        self._look_around()
+        self._look_around(True)
         output = self._judge.state.output
         self._judge.take(self._way.looked(command, output, time.monotonic()))
 
@@ -217,7 +215,7 @@ class CmdVelGate(ProcessNode):
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
         was_latched = self._e_stop.is_latched
-        self._look_around()
+        self._look_around(self._judge.state.needs_odometry)
         try:
             self._judge.take(reset_by(self._odometer, time.monotonic()))
             response.success, response.message = True, 'the e-stop is free'

@@ -42,7 +42,8 @@ class QuietSubscription:
     """Hands on each message at once while it is attended to, and otherwise when somebody looks.
 
     What comes in meanwhile waits in the middleware's queue, of the depth of the profile: an idle
-    process is not woken by a busy topic, which is nearly all that such a topic costs.
+    process is not woken by a busy topic, which is nearly all that such a topic costs. Where the
+    middleware does not tell when a message came in, none waits: each wakes the process.
 
     Args:
         node: Owns the subscription.
@@ -64,7 +65,8 @@ class QuietSubscription:
         self._type = message_type
         self._depth = profile.depth
         self._on_message = on_message
-        self._is_attended = False
+        self._is_awake = False
+        self._is_timed = True
         self._looked_at_mono_s = time.monotonic()
         self._subscription = node.create_subscription(
             message_type, topic, self._on_woken, profile, raw=True
@@ -73,23 +75,27 @@ class QuietSubscription:
 
     def attend(self, is_attended: bool) -> None:
         """Be woken by each message from now on, or by none; what waits is handed on first."""
-        if is_attended != self._is_attended:
-            self.look()
-            self._is_attended = is_attended
-            self._node.let_sleep(self._subscription, not is_attended)
+        self.look()
+        self._let_wake(is_attended or not self._is_timed)
 
     def look(self) -> None:
         """Hand on what waits, oldest first; nothing does while it is attended to."""
-        if self._is_attended:
+        if self._is_awake:
             return
         for _ in range(self._depth):  # at most: some topics come faster than they can be read
             taken = self._take()
             if taken is None:
                 break
             raw, info = taken
-            received_mono_s = self._received_mono_s(info['received_timestamp'])
-            self._on_message(raw, received_mono_s)
+            self._is_timed = info['received_timestamp'] > 0
+            self._on_message(raw, self._received_mono_s(info['received_timestamp']))
         self._looked_at_mono_s = time.monotonic()
+        self._let_wake(not self._is_timed)
+
+    def _let_wake(self, is_awake: bool) -> None:
+        if is_awake != self._is_awake:
+            self._is_awake = is_awake
+            self._node.let_sleep(self._subscription, not is_awake)
 
     def _take(self) -> tuple[bytes, dict[str, Any]] | None:
         handle = self._subscription.handle
@@ -100,8 +106,8 @@ class QuietSubscription:
         """Return when a message came in that waited [s]: after the look before, and until now.
 
         Args:
-            received_ns: By the system's clock, which may be set meanwhile; 0 = the middleware does
-                not tell: then it is as old as it can be.
+            received_ns: By the system's clock, which may be set meanwhile; 0 = not told, and as
+                old as it can be.
         """
         now_mono_s = time.monotonic()
         age_s = max(0.0, (time.time_ns() - received_ns) * 1e-9)

@@ -74,6 +74,12 @@ def line(rate_hz: float, found: Sequence[float]) -> str:
     return f'{f"{rate_hz:g} Hz":<12}{bare:>8.2f}{figures}'
 
 
+def yardstick_line(found: Sequence[float]) -> str:
+    bare, apart, _ = found
+    verdict = 'met' if apart <= YARDSTICK_RATIO * bare else 'MISSED'
+    return f'yardstick, {YARDSTICK_HZ:g} Hz: two processes at most {YARDSTICK_RATIO:g} x bare: {verdict}'
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or '').splitlines()[0])
     parser.add_argument('--seconds', type=float, default=SECONDS)
@@ -81,8 +87,12 @@ def main() -> None:
     options = parser.parse_args()
     with ros() as folder:
         print(machine_line(), '% of a core', HEADING, sep='\n', flush=True)
+        found = {}
         for rate_hz in options.rates:
-            print(line(rate_hz, measured(folder, rate_hz, options.seconds)), flush=True)
+            found[rate_hz] = measured(folder, rate_hz, options.seconds)
+            print(line(rate_hz, found[rate_hz]), flush=True)
+    if YARDSTICK_HZ in found:
+        print(yardstick_line(found[YARDSTICK_HZ]))
 
 
 if __name__ == '__main__':

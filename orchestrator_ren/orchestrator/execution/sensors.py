@@ -90,7 +90,6 @@ class Sensors:
     def look(self) -> None:
         """Judge the samples that wait; to be called so often that the last one is still fresh."""
         self._odometry.attend(self._is_needed)
-        self._odometry.look()
 
     def _on_odometry(self, raw: bytes, received_mono_s: float) -> None:
         jumps = self.odometer.jump_count
