@@ -7,7 +7,7 @@ from .conftest import printed_by
 pytestmark = pytest.mark.timeout(120)
 
 IDLE_PERCENT = 25.0
-"""What no idle robot takes of a core, on whatever machine; one that turns in circles takes it all."""
+"""What no idle robot takes of a core, on whatever machine; one that turns in circles takes all."""
 
 
 @pytest.fixture(scope='module')

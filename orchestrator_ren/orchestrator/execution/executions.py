@@ -29,6 +29,7 @@ class Executions:
 
     def __init__(self, node: Node, means: Means, holders: TicketHolders) -> None:
         self._means = means
+        self._sensors = means.sensors
         self._by_id: dict[str, Execution] = holders.of(Holder.EXECUTION)
         self._idle = Future()
         self._clock = ControlClock(
@@ -39,7 +40,7 @@ class Executions:
             self._on_steady_tick,
             self._on_clock_jump,
         )
-        means.sensors.on_odometry_jump = self._on_odometry_jump
+        self._sensors.on_odometry_jump = self._on_odometry_jump
 
     @property
     def executing(self) -> list[Execution]:
@@ -121,7 +122,7 @@ class Executions:
 
     def _attend(self, is_needed: bool) -> None:
         """Tick, and be woken by odometry, only while something is under way."""
-        self._means.sensors.attend(is_needed)
+        self._sensors.attend(is_needed)
         self._clock.run(is_needed)
 
     def _on_clock_jump(self, words: str) -> None:
