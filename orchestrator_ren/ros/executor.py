@@ -29,6 +29,9 @@ from orchestrator_ren.ros.wait_set import WaitSet, entities_of
 POLLS = not hasattr(SingleThreadedExecutor, '_call_task_in_next_spin')
 """Whether a task of this rclpy cannot tell what it waits for (below 7.1.9 and 9.1.4)."""
 
+LOOK_S = 0.0005
+"""Steps that follow each other are taken for so long before the next look at the entities [s]."""
+
 Step = Callable[[], None]
 
 
@@ -51,6 +54,7 @@ class CachedExecutor(SingleThreadedExecutor):
         self._wait_set: WaitSet | None = None
         self._is_stale = True
         self._is_waiting = False
+        self._looked_at_mono_s = 0.0
         self._spun_by: int | None = None
         super().__init__(context=context)
 
@@ -103,15 +107,13 @@ class CachedExecutor(SingleThreadedExecutor):
         wait_condition: Callable[[], bool] = lambda: False,
     ) -> None:
         """Wait for and do one thing; rclpy's `spin…` all call this."""
-        self._spun_by = (
-            get_ident()
-        )  # before the look at what `shutdown` sets before a look at this
+        outer, self._spun_by = self._spun_by, get_ident()  # first: see `_let_go`
         try:
             self._gather(_limit_s(timeout_sec), wait_condition)
             if self._round and not self._is_shutdown:
                 self._round.popleft()()
         finally:
-            self._spun_by = None
+            self._spun_by = outer
             if self._is_shutdown:
                 self._let_go()
 
@@ -128,6 +130,8 @@ class CachedExecutor(SingleThreadedExecutor):
         """Gather what is to be done: steps first, then entities."""
         for _ in range(len(self._steps)):
             self._round.append(self._steps.popleft())
+        if self._round and time.monotonic() < self._looked_at_mono_s + LOOK_S:
+            return
         if POLLS:
             for task in list(self._waiting_tasks):
                 task()
@@ -138,11 +142,16 @@ class CachedExecutor(SingleThreadedExecutor):
         wait_set = self._current_wait_set()
         self._is_waiting = True  # before the look at what others set after a look at this
         is_due = self._round or self._steps or self._is_stale
-        timeout_ns = 0 if is_due else -1 if math.isinf(limit_s) else int(limit_s * 1e9)
         try:
-            ready = wait_set.wait(timeout_ns, self.can_execute if self._busy else None)
+            ready = wait_set.wait(
+                0.0 if is_due else limit_s, self.can_execute if self._busy else None
+            )
+        except BaseException:
+            self._let_go()  # whatever is wrong with it
+            raise
         finally:
             self._is_waiting = False
+            self._looked_at_mono_s = time.monotonic()
         if not self._context.ok() and not self._is_shutdown:
             raise ExternalShutdownException()
         for kind, entity in ready:
@@ -219,7 +228,11 @@ class CachedExecutor(SingleThreadedExecutor):
                 guard.trigger()
 
     def _let_go(self) -> None:
-        """Let what is destroyed be taken down, unless another thread may wait for it now."""
+        """Let what is destroyed be taken down, unless another thread may wait for it now.
+
+        That one lets go itself: it says that it spins before it looks whether this was shut down,
+        and `shutdown` says so before it looks whether somebody spins.
+        """
         if self._wait_set is not None and self._spun_by in (None, get_ident()):
             self._wait_set.close()
             self._wait_set = None
@@ -261,7 +274,11 @@ def _tested(nodes: Sequence[Node]) -> SingleThreadedExecutor:
         Exception: It does not work with this rclpy, in whatever way.
     """
     executor = CachedExecutor()
-    for node in nodes:
-        executor.add_node(node)
-    executor.test()
+    try:
+        for node in nodes:
+            executor.add_node(node)
+        executor.test()
+    except Exception:
+        executor.shutdown()
+        raise
     return executor

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from rclpy.context import Context
+from rclpy.event_handler import EventHandler
 from rclpy.guard_condition import GuardCondition
 from rclpy.impl.implementation_singleton import rclpy_implementation as _rclpy
 from rclpy.node import Node
 from rclpy.waitable import NumberOfEntities
 
 InvalidHandle = _rclpy.InvalidHandle
+
+EVENTS_S = 0.05
+"""Events of publishers and subscriptions are looked at so often while there is much else [s]: each
+publisher and subscription has two, and that is more than all else together."""
 
 
 class Kind(NamedTuple):
@@ -69,7 +76,9 @@ class WaitSet:
         self._held = ExitStack()
         self._held.enter_context(context.handle)
         self._guards = [each.handle for each in guards if self._hold(each.handle)]
-        self._waitables = [each for node in nodes for each in node.waitables if self._hold(each)]
+        waitables = [each for node in nodes for each in node.waitables if self._hold(each)]
+        self._events = [each for each in waitables if isinstance(each, EventHandler)]
+        self._waitables = [each for each in waitables if not isinstance(each, EventHandler)]
         self._entities = {
             kind: [
                 each
@@ -82,7 +91,14 @@ class WaitSet:
         self._by_pointer = {
             each.handle.pointer: each for found in self._entities.values() for each in found
         }
+        self._is_calm = True
+        self._events_at_mono_s = -math.inf
         self._set = self._make(context)
+        self._additions = [
+            (getattr(self._set, f'add_{kind.name}'), each.handle, each)
+            for kind, found in self._entities.items()
+            for each in found
+        ]
 
     def is_of(self, nodes: Iterable[Node]) -> bool:
         """Whether the nodes still have what they had."""
@@ -92,18 +108,24 @@ class WaitSet:
         """Whether it is waited for."""
         return any(each is entity for each in self._seen)
 
-    def wait(self, timeout_ns: int, is_wanted: Callable[[Any], bool] | None = None) -> Ready:
-        """Wait until something is ready, and return what is.
+    def wait(self, limit_s: float, is_wanted: Callable[[Any], bool] | None = None) -> Ready:
+        """Wait until something is ready, and return what is; sometimes it is nothing.
 
         Args:
-            timeout_ns: Longest time [ns]; negative = no limit.
+            limit_s: Longest time [s, or inf].
             is_wanted: What is not shall not be looked at; None = all is.
         """
-        waitables = [each for each in self._waitables if is_wanted is None or is_wanted(each)]
+        began_mono_s = time.monotonic()
+        with_events = self._is_calm or began_mono_s > self._events_at_mono_s + EVENTS_S
+        limit_s = limit_s if with_events else min(limit_s, EVENTS_S)
         self._set.clear_entities()
         self._fill(is_wanted)
-        added = [each for each in waitables if self._add_waitable(each)]
-        self._set.wait(timeout_ns)
+        added = self._fill_waitables(with_events, is_wanted)
+        self._set.wait(-1 if math.isinf(limit_s) else int(limit_s * 1e9))
+        ended_mono_s = time.monotonic()
+        self._is_calm = ended_mono_s - began_mono_s >= EVENTS_S
+        if with_events:
+            self._events_at_mono_s = ended_mono_s
         ready: Ready = [(WAITABLE, each) for each in added if each.is_ready(self._set)]
         for kind in KINDS:
             for pointer in self._set.get_ready_entities(kind.name):
@@ -126,7 +148,7 @@ class WaitSet:
 
     def _make(self, context: Context) -> Any:
         size = NumberOfEntities(num_gcs=len(self._guards))
-        for waitable in self._waitables:
+        for waitable in (*self._waitables, *self._events):
             size = size + waitable.get_num_entities()
         for kind, found in self._entities.items():
             setattr(size, kind.count, getattr(size, kind.count) + len(found))
@@ -141,13 +163,21 @@ class WaitSet:
         )
 
     def _fill(self, is_wanted: Callable[[Any], bool] | None) -> None:
-        for kind, found in self._entities.items():
-            add = getattr(self._set, f'add_{kind.name}')
-            for each in found:
-                if is_wanted is None or is_wanted(each):
-                    add(each.handle)
+        for add, handle, entity in self._additions:
+            if is_wanted is None or is_wanted(entity):
+                add(handle)
         for guard in self._guards:
             self._set.add_guard_condition(guard)
+
+    def _fill_waitables(
+        self, with_events: bool, is_wanted: Callable[[Any], bool] | None
+    ) -> list[Any]:
+        waitables = [*self._waitables, *self._events] if with_events else self._waitables
+        return [
+            each
+            for each in waitables
+            if (is_wanted is None or is_wanted(each)) and self._add_waitable(each)
+        ]
 
     def _add_waitable(self, waitable: Any) -> bool:
         try:
