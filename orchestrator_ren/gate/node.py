@@ -14,12 +14,13 @@ from rclpy.clock import Clock, ClockType
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.parameter import Parameter as RosParameter
 from sensor_msgs.msg import LaserScan
-from std_msgs.msg import Bool, Empty
+from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import GateLost, InternalError, NotAlone, OrchestratorError
 from orchestrator_ren.gate.command_input import CommandInput
 from orchestrator_ren.gate.diagnosis import parts_of
+from orchestrator_ren.gate.heartbeat_input import HeartbeatInput
 from orchestrator_ren.gate.judge import Judge
 from orchestrator_ren.gate.kept_state import KeptState
 from orchestrator_ren.gate.neighbours import Neighbours
@@ -68,7 +69,7 @@ class CmdVelGate(ProcessNode):
         reset_e_stop (std_srvs/Trigger): releases the latch.
         stop (std_srvs/Trigger): zero now, the running motion is closed; not latched.
     Timers:
-        50 Hz while something moves or zeros are due, or a heartbeat is needed; 10 Hz state.
+        50 Hz while something moves, or zeros or a heartbeat are due; 10 Hz state.
     """
 
     def __init__(
@@ -83,7 +84,6 @@ class CmdVelGate(ProcessNode):
         values = declare(self, PARAMETERS, let_pass)
         is_simulated = self.get_parameter('use_sim_time').value
         limits = _limits_of(values)
-        self._needs_heartbeat = bool(values.heartbeat_timeout_s)
         self._way = WayWatch(
             values.stop_distance_m, values.stop_half_width_m, values.scan_open_space
         )
@@ -99,7 +99,7 @@ class CmdVelGate(ProcessNode):
         self._kept = KeptState(self.get_namespace(), values.latch_file, self.get_logger())
         self._judge = Judge(
             self._kept.start(
-                is_latched=values.start_latched, needs_heartbeat=self._needs_heartbeat
+                is_latched=values.start_latched, needs_heartbeat=bool(values.heartbeat_timeout_s)
             ),
             limits,
             self._velocity.publish,
@@ -129,8 +129,9 @@ class CmdVelGate(ProcessNode):
                 event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
             )
         self._odometry = QuietSubscription(self, Odometry, 'odom', qos.SENSOR, self._on_odometry)
-        if self._needs_heartbeat:
-            self.create_subscription(Empty, 'heartbeat', self._on_heartbeat, qos.SENSOR)
+        self._heartbeat: HeartbeatInput | None = None
+        if values.heartbeat_timeout_s:
+            self._heartbeat = HeartbeatInput(self, values.heartbeat_timeout_s, self._judge.take)
         self._scans: QuietSubscription | None = None
         if values.stop_distance_m:
             self._scans = QuietSubscription(
@@ -143,7 +144,7 @@ class CmdVelGate(ProcessNode):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         tick = partial(self._judge.take, gate.Tick())
         self._tick_timer = self.create_timer(gate.TICK_S, tick, clock=steady)
-        self.create_timer(HEARTBEAT_S, self._on_heartbeat_due, clock=steady)
+        self.create_timer(HEARTBEAT_S, self._on_word_due, clock=steady)
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
         self.create_timer(diagnostics.PERIOD_S, self._diagnose, clock=steady)
 
@@ -173,7 +174,7 @@ class CmdVelGate(ProcessNode):
             self.fatal = NotAlone(count='more than one', what='cmd_vel gate', names=names)
             self.get_logger().fatal(f'{self.fatal}; this one was started later, and ends')
 
-    def _on_heartbeat_due(self) -> None:
+    def _on_word_due(self) -> None:
         """Say how it is, by what the sensors have sent."""
         self._look_around(self._judge.state.needs_odometry)
         self._state_publisher.tell(self._judge.state)
@@ -191,9 +192,6 @@ class CmdVelGate(ProcessNode):
 
     def _on_scan(self, raw: bytes, received_mono_s: float) -> None:
         self._way.take(conversions.scan_from_bytes(raw, received_mono_s))
-
-    def _on_heartbeat(self, _message: Empty) -> None:
-        self._judge.take(gate.Heartbeat())
 
     def _on_odometry(self, raw: bytes, received_mono_s: float) -> None:
         self._odometer.add(conversions.odometry_from_bytes(raw, received_mono_s))
@@ -238,8 +236,8 @@ class CmdVelGate(ProcessNode):
 
     def _schedule_ticks(self, state: gate.GateState) -> None:
         """Tick only while decisions are due without input: an idle gate costs nothing."""
-        is_due = self._needs_heartbeat or state.needs_ticks(time.monotonic())
-        if not is_due:
+        is_late = self._heartbeat is not None and self._heartbeat.is_late
+        if not (is_late or state.needs_ticks(time.monotonic())):
             self._tick_timer.cancel()
         elif self._tick_timer.is_canceled():
             self._tick_timer.reset()
