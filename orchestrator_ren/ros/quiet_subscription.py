@@ -67,7 +67,7 @@ class QuietSubscription:
         self._on_message = on_message
         self._is_awake = False
         self._is_timed = True
-        self._looked_at_mono_s = time.monotonic()
+        self._latest_mono_s = time.monotonic()
         self._subscription = node.create_subscription(
             message_type, topic, self._on_woken, profile, raw=True
         )
@@ -88,8 +88,9 @@ class QuietSubscription:
                 break
             raw, info = taken
             self._is_timed = info['received_timestamp'] > 0
-            self._on_message(raw, self._received_mono_s(info['received_timestamp']))
-        self._looked_at_mono_s = time.monotonic()
+            self._latest_mono_s = self._received_mono_s(info['received_timestamp'])
+            self._on_message(raw, self._latest_mono_s)
+        self._latest_mono_s = time.monotonic()
         self._let_wake(not self._is_timed)
 
     def _let_wake(self, is_awake: bool) -> None:
@@ -103,7 +104,7 @@ class QuietSubscription:
             return handle.take_message(self._type, True)  # type: ignore[no-any-return]
 
     def _received_mono_s(self, received_ns: int) -> float:
-        """Return when a message came in that waited [s]: after the look before, and until now.
+        """Return when a message came in that waited [s]: after the one, or the look, before.
 
         Args:
             received_ns: By the system's clock, which may be set meanwhile; 0 = not told, and as
@@ -111,8 +112,8 @@ class QuietSubscription:
         """
         now_mono_s = time.monotonic()
         age_s = max(0.0, (time.time_ns() - received_ns) * 1e-9)
-        return max(self._looked_at_mono_s, now_mono_s - age_s)
+        return max(self._latest_mono_s, now_mono_s - age_s)
 
     def _on_woken(self, raw: bytes) -> None:
-        self._looked_at_mono_s = time.monotonic()
-        self._on_message(raw, self._looked_at_mono_s)
+        self._latest_mono_s = time.monotonic()
+        self._on_message(raw, self._latest_mono_s)

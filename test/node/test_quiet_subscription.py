@@ -135,13 +135,14 @@ def test_an_executor_that_waits_beside_unread_messages_does_not_turn_in_circles(
     assert time.thread_time() - used_s < 0.2
 
 
-def waiting(bench, monkeypatch, received_ns):
-    """Have a message wait of which the middleware says that; return when it is said to be of."""
-    found = [(b'\x00\x01\x00\x00\x07\x00\x00\x00', {'received_timestamp': received_ns})]
-    monkeypatch.setattr(bench.quiet, '_take', lambda: found.pop() if found else None)
+def waiting(bench, monkeypatch, *received_ns):
+    """Have messages wait that the middleware says came then; return when the last did."""
+    raw = b'\x00\x01\x00\x00\x07\x00\x00\x00'
+    found = [(raw, {'received_timestamp': each}) for each in received_ns]
+    monkeypatch.setattr(bench.quiet, '_take', lambda: found.pop(0) if found else None)
     bench.quiet.look()
-    assert bench.numbers == [7]
-    return bench.heard[0][1]
+    assert bench.numbers == [7] * len(received_ns)
+    return bench.heard[-1][1]
 
 
 def test_without_a_time_of_the_middleware_it_is_as_old_as_it_can_be(bench, monkeypatch):
@@ -171,3 +172,14 @@ def test_a_system_clock_that_is_set_makes_nothing_older_or_newer_than_it_can_be(
     received_ns = time.time_ns() - int(step_s * 1e9)
     received_mono_s = waiting(bench, monkeypatch, received_ns)
     assert looked_mono_s - 0.02 <= received_mono_s <= time.monotonic()
+
+
+def test_time_does_not_go_back_from_message_to_message_while_the_system_clock_does(
+    bench, monkeypatch
+):
+    bench.quiet.look()
+    bench.spin_for(0.1)
+    now_ns = time.time_ns()
+    waiting(bench, monkeypatch, now_ns + 3_600_000_000_000, now_ns - 50_000_000)
+    times = [received_mono_s for _, received_mono_s in bench.heard]
+    assert times == sorted(times)
