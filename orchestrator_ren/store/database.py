@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -48,6 +48,9 @@ class Database:
         self._reader: sa.engine.Engine | None = None
         self._holder: contextlib.ExitStack | None = None
         self._lock: ServerLock | None = None
+        self._shared: sa.engine.Connection | None = None
+        self._lost: StoreUnavailable | None = None
+        self._afterwards: list[Callable[[], None]] = []
 
     @property
     def is_open(self) -> bool:
@@ -96,16 +99,35 @@ class Database:
             StoreUnavailable: The database fails. It is closed if another orchestrator may be at
                 work on it by now.
         """
-        try:
-            with errors_translated(self.url), self._opened(self._writer).begin() as connection:
-                if is_long:
-                    allow_long(connection)
-                if self._lock is not None:
-                    self._lock.check(connection)
+        if self._shared is None:
+            with self._committed(is_long) as connection:
                 yield connection
-        except StoreLockLost:
-            self.close()
-            raise
+        else:
+            with self._part_of(self._shared):
+                yield self._shared
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Let the transactions inside be parts of one, which is committed at the end.
+
+        A part that raises has done nothing, and the others go on. One that raises StoreUnavailable
+        is the last: the database may have undone all of it.
+
+        Raises:
+            StoreUnavailable: The database fails; nothing of what was done inside is on disk.
+        """
+        with self._committed() as self._shared:
+            self._lost = None
+            try:
+                yield
+            finally:
+                self._shared = None
+            if self._lost is not None:
+                raise self._lost
+
+    def once_committed(self, call: Callable[[], None]) -> None:
+        """Call this once the transaction under way is on disk; not where it is undone."""
+        self._afterwards.append(call)
 
     @contextlib.contextmanager
     def snapshot(self, is_long: bool = False) -> Iterator[sa.engine.Connection]:
@@ -121,6 +143,44 @@ class Database:
             if is_long:
                 allow_long(connection)
             yield connection
+
+    @contextlib.contextmanager
+    def _committed(self, is_long: bool = False) -> Iterator[sa.engine.Connection]:
+        self._afterwards = []
+        try:
+            with errors_translated(self.url), self._opened(self._writer).begin() as connection:
+                if is_long:
+                    allow_long(connection)
+                if self._lock is not None:
+                    self._lock.check(connection)
+                yield connection
+        except StoreLockLost:
+            self.close()
+            raise
+        for call in self._afterwards:
+            call()
+
+    @contextlib.contextmanager
+    def _part_of(self, connection: sa.engine.Connection) -> Iterator[None]:
+        """Undo what is done inside where it fails, and nothing else of the transaction."""
+        if self._lost is not None:
+            raise self._lost
+        known = len(self._afterwards)
+        with errors_translated(self.url):
+            connection.exec_driver_sql('SAVEPOINT part')
+        try:
+            with errors_translated(self.url):
+                yield
+                connection.exec_driver_sql('RELEASE SAVEPOINT part')
+        except StoreUnavailable as error:
+            self._lost = error
+            raise
+        except BaseException:
+            del self._afterwards[known:]
+            with errors_translated(self.url):
+                connection.exec_driver_sql('ROLLBACK TO SAVEPOINT part')
+                connection.exec_driver_sql('RELEASE SAVEPOINT part')
+            raise
 
     def _opened(self, engine: sa.engine.Engine | None) -> sa.engine.Engine:
         if engine is None:

@@ -73,12 +73,12 @@ def assert_along_indexes(steps: list[str]) -> None:
             'tickets_by_command_and_age',
         ),
         (TicketFilter(command='drive', created_from=NOW), 'tickets_by_command_and_age'),
-        (TicketFilter(labels=LABEL), 'labels_by_value_and_age'),
-        (TicketFilter(labels=LABEL, created_from=NOW), 'labels_by_value_and_age'),
-        (TicketFilter(labels=LABEL, command='drive'), 'labels_by_value_and_age'),
+        (TicketFilter(labels=LABEL), 'labels_by_value_status_and_age'),
+        (TicketFilter(labels=LABEL, created_from=NOW), 'labels_by_value_status_and_age'),
+        (TicketFilter(labels=LABEL, command='drive'), 'labels_by_value_status_and_age'),
         (
             TicketFilter(labels=labels_of({'operator': 'ren', 'tries': 1})),
-            'labels_by_value_and_age',
+            'labels_by_value_status_and_age',
         ),
     ],
 )
