@@ -25,6 +25,7 @@ from orchestrator_ren.store.engine import (
     shown,
 )
 from orchestrator_ren.store.server_lock import ServerLock
+from orchestrator_ren.store.statement import cursor_of
 from orchestrator_ren.store.tables import REVISION, meta
 
 
@@ -166,20 +167,19 @@ class Database:
         if self._lost is not None:
             raise self._lost
         known = len(self._afterwards)
-        with errors_translated(self.url):
-            connection.exec_driver_sql('SAVEPOINT part')
         try:
             with errors_translated(self.url):
+                _send(connection, 'SAVEPOINT part')
                 yield
-                connection.exec_driver_sql('RELEASE SAVEPOINT part')
+                _send(connection, 'RELEASE SAVEPOINT part')
         except StoreUnavailable as error:
             self._lost = error
             raise
         except BaseException:
             del self._afterwards[known:]
             with errors_translated(self.url):
-                connection.exec_driver_sql('ROLLBACK TO SAVEPOINT part')
-                connection.exec_driver_sql('RELEASE SAVEPOINT part')
+                _send(connection, 'ROLLBACK TO SAVEPOINT part')
+                _send(connection, 'RELEASE SAVEPOINT part')
             raise
 
     def _opened(self, engine: sa.engine.Engine | None) -> sa.engine.Engine:
@@ -220,6 +220,11 @@ class Database:
             if connection.execute(grown).rowcount == 0:
                 connection.execute(sa.insert(meta).values(name='term', value=1))
             self.term = connection.execute(value).scalar_one()
+
+
+def _send(connection: sa.engine.Connection, text: str) -> None:
+    with cursor_of(connection, text) as cursor:
+        cursor.execute(text)
 
 
 @contextlib.contextmanager

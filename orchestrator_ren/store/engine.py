@@ -21,6 +21,7 @@ from orchestrator_ren.errors import (
     StoreUnavailable,
     StoreUrlInvalid,
 )
+from orchestrator_ren.store.statement import cursor_of
 
 BUSY_TIMEOUT_S = 5.0
 """How long a locked SQLite file is waited for [s]."""
@@ -256,7 +257,8 @@ def _prepare_sqlite(engine: sa.engine.Engine, role: Role, synchronous: str) -> N
 
     @sa.event.listens_for(engine, 'begin')
     def _on_begin(connection: sa.engine.Connection) -> None:
-        connection.exec_driver_sql(begin)
+        with cursor_of(connection, begin) as cursor:
+            cursor.execute(begin)
 
 
 def _first_line(error: BaseException | None) -> str:

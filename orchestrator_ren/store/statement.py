@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 Processor = Callable[[Any], Any]
 """From a value to what the driver takes, or from what the driver gives to a value."""
+
+
+@contextlib.contextmanager
+def cursor_of(connection: sa.engine.Connection, text: str) -> Iterator[Any]:
+    """Give a cursor of the driver, for one statement: what it raises is raised as SQLAlchemy does.
+
+    Args:
+        connection: In a transaction.
+        text: The statement, for the errors.
+    """
+    dialect: Any = connection.dialect
+    driver_connection: Any = connection.connection
+    cursor = driver_connection.cursor()
+    try:
+        yield cursor
+    except dialect.dbapi.Error as error:
+        if dialect.is_disconnect(error, driver_connection, cursor):
+            connection.invalidate(error)
+        kind = dialect.dbapi.Error
+        raise sa.exc.DBAPIError.instance(text, None, error, kind, dialect=dialect) from error
+    finally:
+        cursor.close()
 
 
 class Statement:
@@ -27,19 +50,28 @@ class Statement:
     def run(self, connection: sa.engine.Connection, values: Mapping[str, Any]) -> int:
         """Return how many rows it has written."""
         compiled = self._compiled_for(connection)
-        return connection.exec_driver_sql(compiled.text, compiled.bound(values)).rowcount
+        parameters = compiled.bound(values)
+        with cursor_of(connection, compiled.text) as cursor:
+            cursor.execute(compiled.text, parameters)
+            return int(cursor.rowcount)
 
     def run_each(
         self, connection: sa.engine.Connection, rows: Sequence[Mapping[str, Any]]
     ) -> None:
         """Run it for each of some rows, at least one."""
         compiled = self._compiled_for(connection)
-        connection.exec_driver_sql(compiled.text, [compiled.bound(row) for row in rows])
+        parameters = [compiled.bound(row) for row in rows]
+        with cursor_of(connection, compiled.text) as cursor:
+            cursor.executemany(compiled.text, parameters)
 
     def rows(self, connection: sa.engine.Connection, values: Mapping[str, Any]) -> list[Any]:
         """Return the rows that it selects: tuples, in the order of its columns."""
         compiled = self._compiled_for(connection)
-        return compiled.fetched(connection.exec_driver_sql(compiled.text, compiled.bound(values)))
+        parameters = compiled.bound(values)
+        with cursor_of(connection, compiled.text) as cursor:
+            cursor.execute(compiled.text, parameters)
+            found, columns = cursor.fetchall(), cursor.description
+        return compiled.processed(found, columns)
 
     def _compiled_for(self, connection: sa.engine.Connection) -> _Compiled:
         dialect = connection.dialect
@@ -87,16 +119,16 @@ class _Compiled:
             raise sa.exc.StatementError(str(error), self.text, dict(values), error) from error
         return tuple(value for _, value in found) if self._is_positional else dict(found)
 
-    def fetched(self, result: Any) -> list[Any]:
-        """Return the rows of a result; column by column, which takes half the time."""
+    def processed(self, rows: Sequence[Any], description: Any) -> list[Any]:
+        """Return rows that the driver gave; column by column, which takes half the time."""
         if not self._from_driver:
             self._from_driver = [
                 _type(each, self._dialect).result_processor(self._dialect, column[1])
-                for each, column in zip(self._columns, result.cursor.description, strict=True)
+                for each, column in zip(self._columns, description, strict=True)
             ]
         columns = [
             map(process, column) if process else column
-            for process, column in zip(self._from_driver, zip(*result.fetchall()), strict=False)
+            for process, column in zip(self._from_driver, zip(*rows, strict=True), strict=False)
         ]
         return list(zip(*columns, strict=True))
 
