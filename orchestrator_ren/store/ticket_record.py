@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from operator import attrgetter
 
 import sqlalchemy as sa
 
@@ -139,7 +140,8 @@ def change(
 def written_event(connection: sa.engine.Connection, after: Ticket) -> Event | None:
     """Return the event of a step, if its commit reached the disk though not its answer."""
     found = tickets_of_rows(_BY_ID.rows(connection, {'id': after.id}))
-    if not found or (found[0].attempt, found[0].updated_at) != (after.attempt, after.updated_at):
+    place = attrgetter('status', 'attempt', 'updated_at')
+    if not found or place(found[0]) != place(after):
         return None
     mine = events.c.ticket_id == after.id
     latest = sa.select(events).where(mine).order_by(events.c.step.desc()).limit(1)
