@@ -61,8 +61,8 @@ def rows_of_labels(ticket: Ticket) -> list[dict[str, Any]]:
             'ticket_id': ticket.id,
             'label': label,
             'value': value,
-            'status': ticket.status.value,
             'created_at': ticket.created_at,
+            'status': ticket.status.value,
         }
         for label, value in labels_of(ticket.metadata)
     ]

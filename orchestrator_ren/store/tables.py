@@ -138,8 +138,8 @@ labels = sa.Table(
     sa.Column('ticket_id', sa.String(64), sa.ForeignKey('tickets.id'), primary_key=True),
     sa.Column('label', sa.String(MAX_LABEL_CHARACTERS), primary_key=True),
     sa.Column('value', sa.String(MAX_LABEL_CHARACTERS), nullable=False),
-    sa.Column('status', sa.String(16), nullable=False),
     sa.Column('created_at', UtcMicroseconds, nullable=False),
+    sa.Column('status', sa.String(16), server_default=Status.PENDING.value, nullable=False),
     sa.Index(
         'labels_by_value_status_and_age', 'label', 'value', 'status', 'created_at', 'ticket_id'
     ),

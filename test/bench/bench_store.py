@@ -27,7 +27,7 @@ from typing import Any
 import filling
 import sqlalchemy as sa
 
-from orchestrator_ren.store.engine import CACHE_KIB
+from orchestrator_ren.store.engine import CACHE_KIB, CONNECT_ARGUMENTS
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.store.verification import verify
 from orchestrator_ren.tickets.event import Actor
@@ -96,20 +96,38 @@ def percentile_ms(took_s: list[float], percent: int) -> float:
     return sorted(took_s)[-(-len(took_s) * percent // 100) - 1] * 1000
 
 
+Sent = tuple[str, Any, bool]
+"""A statement, its values, and whether those are of several rows."""
+
+
 class Recorder:
-    """The statements that SQLAlchemy sends."""
+    """The statements that the driver is sent while it listens."""
 
     def __init__(self) -> None:
-        self.statements: list[tuple[str, Any, bool]] = []
+        self.statements: list[Sent] = []
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        sa.event.listen(sa.engine.Engine, 'before_cursor_execute', self._on_statement)
-        yield
-        sa.event.remove(sa.engine.Engine, 'before_cursor_execute', self._on_statement)
+        """Have all connections that are made inside recorded."""
+        statements = self.statements
 
-    def _on_statement(self, _1: Any, _2: Any, sql: str, values: Any, _3: Any, many: bool) -> None:
-        self.statements.append((sql, values, many))
+        class Cursor(sqlite3.Cursor):
+            def execute(self, sql: str, values: Any = ()) -> Any:
+                statements.append((sql, values, False))
+                return super().execute(sql, values)
+
+            def executemany(self, sql: str, values: Any) -> Any:
+                statements.append((sql, values, True))
+                return super().executemany(sql, values)
+
+        class Connection(sqlite3.Connection):
+            def cursor(self, factory: Any = Cursor) -> Any:
+                return super().cursor(factory)
+
+        arguments = CONNECT_ARGUMENTS['sqlite']
+        CONNECT_ARGUMENTS['sqlite'] = {**arguments, 'factory': Connection}
+        yield
+        CONNECT_ARGUMENTS['sqlite'] = arguments
 
 
 def raw_connection(path: Path) -> sqlite3.Connection:
@@ -125,7 +143,7 @@ def raw_connection(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def replayed_s(connection: sqlite3.Connection, statements: list[tuple[str, Any, bool]]) -> float:
+def replayed_s(connection: sqlite3.Connection, statements: list[Sent]) -> float:
     """Return how long raw sqlite3 takes for a recorded transaction [s]."""
     if statements[0][0] == 'BEGIN IMMEDIATE':
         statements = [each for each in statements if not each[0].startswith('SELECT')]
@@ -294,11 +312,11 @@ def measured(base: Path, size: int, rounds: int) -> list[Series]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=base.parent)))
         path, raw_path = copied(base, folder / 'store.db'), copied(base, folder / 'raw.db')
         store, empty = TicketStore(url_of(path)), TicketStore(url_of(folder / 'empty.db'))
+        stack.enter_context(recorder.listening())
         for each in (store, empty):
             each.open()
             stack.callback(each.close)
         raw = stack.enter_context(closing(raw_connection(raw_path)))
-        stack.enter_context(recorder.listening())
         found = Bench(size, rounds, store, empty, raw, recorder).run()
         for each in (path, raw_path):
             check(each)

@@ -116,7 +116,7 @@ def test_half_of_a_call_that_is_refused_is_undone(
     """The labels are refused when the ticket and its event are written already."""
     ticket = new_ticket(1, metadata={'operator': 'ren'})
     execute(
-        'INSERT INTO labels VALUES (:id, :label, :value, :status, 0)',
+        'INSERT INTO labels VALUES (:id, :label, :value, 0, :status)',
         id=ticket.id, label='"operator"', value='""', status='PENDING',
     )  # fmt: skip
     with store.together():
