@@ -14,7 +14,7 @@ from orchestrator_ren.store import listing, pruning, ticket_record
 from orchestrator_ren.store.database import Database
 from orchestrator_ren.store.engine import SYNCHRONOUS, StoreUrl
 from orchestrator_ren.store.rows import TICKET_COLUMNS, tickets_of_rows
-from orchestrator_ren.store.tables import events, labels, meta, tickets
+from orchestrator_ren.store.tables import meta, tickets
 from orchestrator_ren.store.ticket_counts import TicketCounts
 from orchestrator_ren.tickets.ending import DueEnd
 from orchestrator_ren.tickets.event import Actor, Event
@@ -25,6 +25,9 @@ from orchestrator_ren.tickets.ticket import Status, Ticket
 
 Change = tuple[Ticket, Event]
 """A ticket after a step, and the event of the step."""
+
+_KIND = tickets.c.command, tickets.c.status
+_COUNT_BY_KIND = sa.select(*_KIND, sa.func.count()).group_by(*_KIND)
 
 
 class TicketStore:
@@ -72,12 +75,9 @@ class TicketStore:
             StoreTooNew: A newer version of this package wrote it.
         """
         self._database.open()
-        by_kind = sa.select(tickets.c.command, tickets.c.status, sa.func.count()).group_by(
-            tickets.c.command, tickets.c.status
-        )
         try:
             with self._database.snapshot(is_long=True) as connection:
-                found = connection.execute(by_kind).all()
+                found = connection.execute(_COUNT_BY_KIND).all()
                 self._counts.reset({(row[0], Status(row[1])): row[2] for row in found})
         except BaseException:
             self.close()
@@ -202,13 +202,9 @@ class TicketStore:
         counts = self.count_by_status()
         surplus = sum(count for status, count in counts.items() if status.is_final) - keep
         with self._database.transaction() as connection:
-            doomed = pruning.doomed(connection, old, surplus, limit)
-            ids = [row.id for row in doomed]
-            for column in (labels.c.ticket_id, events.c.ticket_id, tickets.c.id):
-                connection.execute(sa.delete(column.table).where(column.in_(ids)))
-            kinds = [(row.command, Status(row.status)) for row in doomed]
+            kinds = pruning.prune(connection, old, surplus, limit)
             self._database.once_committed(partial(self._counts.remove, kinds))
-        return len(doomed)
+        return len(kinds)
 
     # What only reads.
 
