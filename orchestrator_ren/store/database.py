@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from orchestrator_ren.errors import StoreInUse, StoreLockLost, StoreTooNew, StoreUnavailable
 from orchestrator_ren.store import schema
+from orchestrator_ren.store.connector import Connector
 from orchestrator_ren.store.engine import (
     SYNCHRONOUS,
     Role,
@@ -20,7 +21,6 @@ from orchestrator_ren.store.engine import (
     errors_translated,
     file_of,
     is_in_memory,
-    make_engine,
     parse,
     shown,
 )
@@ -45,8 +45,8 @@ class Database:
         self.shown_url = shown(url)
         self.term = 0
         self._synchronous = synchronous
-        self._writer: sa.engine.Engine | None = None
-        self._reader: sa.engine.Engine | None = None
+        self._writer: Connector | None = None
+        self._reader: Connector | None = None
         self._holder: contextlib.ExitStack | None = None
         self._lock: ServerLock | None = None
         self._shared: sa.engine.Connection | None = None
@@ -80,9 +80,9 @@ class Database:
 
     def close(self) -> None:
         """Close it; may be called twice."""
-        for engine in (self._writer, self._reader):
-            if engine is not None:
-                engine.dispose()
+        for each in (self._writer, self._reader):
+            if each is not None:
+                each.close()
         self._writer = self._reader = None
         if self._holder is not None:
             self._holder.close()
@@ -140,7 +140,7 @@ class Database:
         Raises:
             StoreUnavailable: The database fails.
         """
-        with errors_translated(self.url), self._opened(self._reader).begin() as connection:
+        with errors_translated(self.url), self._opened(self._reader).begun() as connection:
             if is_long:
                 allow_long(connection)
             yield connection
@@ -149,7 +149,7 @@ class Database:
     def _committed(self, is_long: bool = False) -> Iterator[sa.engine.Connection]:
         self._afterwards = []
         try:
-            with errors_translated(self.url), self._opened(self._writer).begin() as connection:
+            with errors_translated(self.url), self._opened(self._writer).begun() as connection:
                 if is_long:
                     allow_long(connection)
                 if self._lock is not None:
@@ -182,13 +182,13 @@ class Database:
                 _send(connection, 'RELEASE SAVEPOINT part')
             raise
 
-    def _opened(self, engine: sa.engine.Engine | None) -> sa.engine.Engine:
-        if engine is None:
+    def _opened(self, connector: Connector | None) -> Connector:
+        if connector is None:
             raise StoreUnavailable(url=self.shown_url, reason='it is not open')
-        return engine
+        return connector
 
     def _open(self, url: sa.engine.URL) -> None:
-        self._writer = make_engine(url, Role.SCHEMA, self._synchronous)
+        self._writer = Connector(url, Role.SCHEMA, self._synchronous)
         self._holder = contextlib.ExitStack()
         if file_of(url):
             self._holder.enter_context(_held_file(Path(file_of(url)), self.shown_url))
@@ -198,25 +198,25 @@ class Database:
             self._lock.take()
         self._check_and_upgrade(self._writer)
         if not is_in_memory(url):  # else it is there only as long as this engine
-            self._writer.dispose()
-            self._writer = make_engine(url, Role.WRITER, self._synchronous)
+            self._writer.close()
+            self._writer = Connector(url, Role.WRITER, self._synchronous)
         self._take_term(self._writer)
         self._reader = (
-            self._writer if is_in_memory(url) else make_engine(url, Role.READER, self._synchronous)
+            self._writer if is_in_memory(url) else Connector(url, Role.READER, self._synchronous)
         )
 
-    def _check_and_upgrade(self, engine: sa.engine.Engine) -> None:
-        with engine.begin() as connection:
+    def _check_and_upgrade(self, connector: Connector) -> None:
+        with connector.begun() as connection:
             found = schema.revision_of(connection)
             if not schema.is_known(found):
                 raise StoreTooNew(url=self.shown_url, found=found, known=REVISION)
             if found != REVISION:
                 schema.upgrade(connection, found)
 
-    def _take_term(self, engine: sa.engine.Engine) -> None:
+    def _take_term(self, connector: Connector) -> None:
         value = sa.select(meta.c.value).where(meta.c.name == 'term')
         grown = sa.update(meta).where(meta.c.name == 'term').values(value=meta.c.value + 1)
-        with engine.begin() as connection:
+        with connector.begun() as connection:
             if connection.execute(grown).rowcount == 0:
                 connection.execute(sa.insert(meta).values(name='term', value=1))
             self.term = connection.execute(value).scalar_one()

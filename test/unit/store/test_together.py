@@ -178,7 +178,8 @@ def failing_commit(store: TicketStore) -> Iterator[None]:
     def fail(_connection: Any) -> None:
         raise sa.exc.OperationalError('COMMIT', {}, Exception('database or disk is full'))
 
-    writer = store._database._writer
+    assert store._database._writer is not None
+    writer = store._database._writer.engine
     sa.event.listen(writer, 'commit', fail)
     yield
     sa.event.remove(writer, 'commit', fail)

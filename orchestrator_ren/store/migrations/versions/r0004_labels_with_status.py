@@ -15,7 +15,8 @@ def upgrade() -> None:
     labels = sa.table('labels', sa.column('ticket_id'), sa.column('status'))
     tickets = sa.table('tickets', sa.column('id'), sa.column('status'))
     of_ticket = sa.select(tickets.c.status).where(tickets.c.id == labels.c.ticket_id)
-    status = sa.func.coalesce(of_ticket.scalar_subquery(), labels.c.status)  # left by hand: no ticket
+    # A ticket may have been removed by hand.
+    status = sa.func.coalesce(of_ticket.scalar_subquery(), labels.c.status)
     op.get_bind().execute(sa.update(labels).values(status=status))
     op.drop_index('labels_by_value_and_age', 'labels')
     op.create_index(
