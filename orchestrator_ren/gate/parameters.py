@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator_ren.location import expanded
 from orchestrator_ren.ros.parameters import Parameter
 from orchestrator_ren.ros.shared_parameters import (
+    EXECUTOR,
     MAX_SPEED,
     SCAN_OPEN_SPACE,
     STANDSTILL_SPEED,
@@ -81,4 +82,5 @@ PARAMETERS = (
         'enable_stamped_cmd_vel', False, 'Publish TwistStamped instead of Twist on cmd_vel.'
     ),
     Parameter('base_frame', 'base_link', 'Frame id of TwistStamped.'),
+    EXECUTOR,
 )

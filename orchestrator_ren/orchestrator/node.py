@@ -26,6 +26,7 @@ from orchestrator_ren.orchestrator.interface.markers import MarkersPublisher
 from orchestrator_ren.orchestrator.interface.progress import ProgressView
 from orchestrator_ren.orchestrator.interface.queue_services import QueueServices
 from orchestrator_ren.orchestrator.interface.self_diagnosis import SelfDiagnosis
+from orchestrator_ren.orchestrator.interface.status_publisher import StatusPublisher
 from orchestrator_ren.orchestrator.interface.telemetry import PERIOD_S, TelemetryPublisher
 from orchestrator_ren.orchestrator.interface.ticket_services import TicketServices
 from orchestrator_ren.orchestrator.parameters import PARAMETERS
@@ -57,7 +58,8 @@ class Orchestrator(ProcessNode):
         execute_ticket (ExecuteTicket): feedback at 5 Hz, see `execute_action.py`.
     Publishers:
         telemetry/events (TicketEvent; qos.EVENTS), telemetry/metrics (Metrics; 1 Hz),
-        status (OrchestratorStatus; qos.LATCHED; on change and 1 Hz): see `telemetry.py`.
+        status (OrchestratorStatus; qos.LATCHED; on change, at most each 0.05 s, and 1 Hz): see
+            `status_publisher.py`.
         drive_command (DriveCommand; qos.VELOCITY; 20 Hz while driving): see `gate_link.py`.
         /diagnostics (DiagnosticArray; 1 Hz), markers (MarkerArray; 1 Hz while somebody looks).
     Subscriptions:
@@ -93,7 +95,7 @@ class Orchestrator(ProcessNode):
             self._holders,
             self._tasks,
             self._on_event,
-            lambda: self._health.publish(),
+            self._on_status,
         )
         self._records = TicketRecords(self._keeper, TicketLocks(self), self._on_event)
         self._run_clock = RunClock()
@@ -110,6 +112,7 @@ class Orchestrator(ProcessNode):
         self._execution = self._make_execution()
         self._dispatch = self._make_dispatch()
         self._health = self._make_health()
+        self._status = StatusPublisher(self, self._health.status)
         self._diagnosis = self._make_diagnosis()
         self._markers = MarkersPublisher(self, self.settings.base_frame)
 
@@ -141,7 +144,7 @@ class Orchestrator(ProcessNode):
             self._shutdown,
             self._on_event,
             self._telemetry.metrics.observe_latency,
-            lambda: self._health.publish(),
+            self._on_status,
         )
         parts.pause.on_change = self._on_change
         return parts
@@ -204,7 +207,7 @@ class Orchestrator(ProcessNode):
         for _, event in recovered:
             self._dispatch.loader.note_crashed(event.ticket_id)
             self._telemetry.announce(event)
-        self._health.publish()
+        self._status.tell()
 
     def _serve(self) -> None:
         keeper, records, dispatch = self._keeper, self._records, self._dispatch
@@ -221,7 +224,7 @@ class Orchestrator(ProcessNode):
         """Refuse what is new, and bring the robot to zero."""
         self._shutdown.begin()
         self._execution.executions.interrupt_all(_interrupted)
-        self._health.publish()
+        self._status.tell()
 
     async def finish_stop(self) -> None:
         """Wait until the executions under way are saved, and say goodbye."""
@@ -241,7 +244,7 @@ class Orchestrator(ProcessNode):
         self._retention.tick()
         executions = self._execution.executions
         _ = executions.now_s  # read: see there
-        status = self._health.publish()
+        status = self._status.tell()
         self._diagnosis.publish(self._health.trouble)
         if self._markers.is_watched:
             self._markers.publish(status, executions.executing)
@@ -260,12 +263,16 @@ class Orchestrator(ProcessNode):
         if event.actor is Actor.RECOVERY:
             self._dispatch.loader.note_crashed(event.ticket_id)
         self._telemetry.announce(event)
-        self._health.publish()
+        self._on_status()
 
     def _on_change(self) -> None:
         """Tell, and start, what is possible or impossible now."""
         self._dispatch.dispatcher.decide()
-        self._health.publish()
+        self._on_status()
+
+    def _on_status(self) -> None:
+        """Tell the status if it is another one."""
+        self._status.tell_change()
 
 
 def _interrupted(ticket_id: str) -> Ending:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator_ren.location import expanded
 from orchestrator_ren.ros.parameters import Parameter
 from orchestrator_ren.ros.shared_parameters import (
+    EXECUTOR,
     MAX_SPEED,
     SCAN_OPEN_SPACE,
     STANDSTILL_SPEED,
@@ -135,4 +136,5 @@ PARAMETERS = (
         0.0,
         1.0,
     ),
+    EXECUTOR,
 )

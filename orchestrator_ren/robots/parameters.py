@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator_ren.location import expanded_or_name
 from orchestrator_ren.ros.parameters import Parameter
+from orchestrator_ren.ros.shared_parameters import EXECUTOR
 
 SIM_ROBOT = (
     Parameter(
@@ -25,9 +26,11 @@ SIM_ROBOT = (
     Parameter(
         'command_timeout_s', 0.5, 'The base stops this long after a cmd_vel [s].', 0.02, 60.0
     ),
+    EXECUTOR,
 )
 
 TURTLESIM_ODOMETRY = (
     Parameter('odom_frame', 'odom', 'Frame id of the odometry.'),
     Parameter('base_frame', 'base_link', 'Child frame id of the odometry.'),
+    EXECUTOR,
 )

@@ -31,8 +31,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from rclpy.executors import SingleThreadedExecutor
-
 STOP_TIMEOUT_S = 2.0
 """Longest orderly end [s]; then the process ends all the same."""
 
@@ -85,12 +83,12 @@ class EndRequest:
         with contextlib.suppress(BlockingIOError):  # then there are more than enough
             os.write(self._waker, bytes([signal.SIGTERM]))
 
-    def watch(self, executor: SingleThreadedExecutor) -> None:
-        """Wait for a signal, wake the executor, and end the process by force if need be."""
+    def watch(self, wake: Callable[[], None]) -> None:
+        """Wait for a signal, wake who spins, and end the process by force if need be."""
         while not self._is_asked(self._signals.recv(1)):
             pass
         self.is_made.set()
-        executor.create_task(lambda: None)  # `wake()` alone does not end `spin_once()`
+        wake()
         until_mono_s = time.monotonic() + STOP_TIMEOUT_S
         time.sleep(REPEAT_S)
         self._signals.setblocking(False)

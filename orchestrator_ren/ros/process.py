@@ -1,4 +1,4 @@
-"""A node's process: one SingleThreadedExecutor, and an orderly end whatever asks for one.
+"""A node's process: one executor, and an orderly end whatever asks for one.
 
 What signals do is told in `end_request.py`. `sys.exit` outside of a command ends the process in
 order too, with the exit code that it names, and whatever else is no `Exception` with 1. So it ends
@@ -26,15 +26,20 @@ from rclpy.parameter import Parameter as RosParameter
 from orchestrator_ren.errors import ConfigurationError, OrchestratorError
 from orchestrator_ren.ros.beginning import begin, tell
 from orchestrator_ren.ros.end_request import STOP_TIMEOUT_S, EndRequest
+from orchestrator_ren.ros.executor import make_executor
 from orchestrator_ren.ros.garbage import exempt_what_stays
 from orchestrator_ren.ros.parameters import CLOCK, ROS_OWN
 from orchestrator_ren.ros.release import rclpy_release
+from orchestrator_ren.ros.shared_parameters import EXECUTOR
 
 CALM_AFTER = 10
 """So many callbacks in a row may raise at full speed and are told; then there are pauses."""
 
 CALM_S = 0.01
 """Such a pause [s]: what is broken and comes back at once must not take a whole core."""
+
+
+_UNSET = RosParameter(EXECUTOR.name)
 
 
 class ProcessNode(Node):
@@ -62,6 +67,11 @@ class ProcessNode(Node):
         except InvalidParameterTypeException as error:
             raise self._wrong_parameter() from error
         self.add_on_set_parameters_callback(self._refuse_another_clock)
+
+    @property
+    def wants_stock_executor(self) -> bool:
+        """Whether its parameter says so."""
+        return bool(self.get_parameter_or(EXECUTOR.name, _UNSET).value == 'stock')
 
     def start(self) -> None:
         """Begin; called once all nodes of the process are made and may be."""
@@ -119,10 +129,14 @@ def run(
     end.catch_signals()
     executor: SingleThreadedExecutor | None = None
     nodes: Sequence[ProcessNode] = ()
+
+    def wake() -> None:
+        if executor is not None:
+            executor.create_task(lambda: None)  # `wake()` alone does not end `spin_once()`
+
     try:
         begin(args)
-        executor = SingleThreadedExecutor()
-        threading.Thread(target=end.watch, args=(executor,), daemon=True).start()
+        threading.Thread(target=end.watch, args=(wake,), daemon=True).start()
         nodes = make_nodes()
         middleware = rclpy.get_rmw_implementation_identifier()
         nodes[0].get_logger().info(f'{rclpy_release()}, {middleware}')
@@ -130,8 +144,7 @@ def run(
         for node in nodes:
             node.start()
         end.before_force = [each.on_forced_end for each in nodes]
-        for node in nodes:
-            executor.add_node(node)
+        executor = make_executor(nodes, any(node.wants_stock_executor for node in nodes))
         exempt_what_stays()
         try:
             code = _spin(executor, end, nodes)

@@ -1,4 +1,4 @@
-"""Parameters that gate and orchestrator both have, and that must be alike in both."""
+"""Parameters of several programs; those of gate and orchestrator must be alike in both."""
 
 from __future__ import annotations
 
@@ -39,4 +39,12 @@ SCAN_OPEN_SPACE = Parameter(
     'What the lidar sends where nothing is in sight: inf = +inf, or what is beyond its range;'
     ' nan = NaN too; zero = 0 too; the same for orchestrator and gate.',
     choices=OPEN_SPACE,
+)
+
+EXECUTOR = Parameter(
+    'executor',
+    'cached',
+    "What runs the callbacks: cached = rclpy's single-threaded executor with its wait set kept,"
+    " at half the cost; stock = rclpy's own, where you suspect the other.",
+    choices=('cached', 'stock'),
 )

@@ -16,7 +16,6 @@ from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from std_msgs.msg import Bool
@@ -28,6 +27,7 @@ from orchestrator_ren.msg import DriveCommand, EStopState, Metrics, Orchestrator
 from orchestrator_ren.orchestrator import command_set
 from orchestrator_ren.orchestrator.node import Orchestrator
 from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.executor import CachedExecutor
 from orchestrator_ren.srv import (
     CancelTicket,
     CreateTicket,
@@ -182,7 +182,7 @@ class Rig:
         self.context = context
         self.store_url = f'sqlite:///{tmp_path}/tickets.db'
         self.latch_file = f'{tmp_path}/e_stop.json'
-        self.executor = SingleThreadedExecutor(context=context)
+        self.executor = CachedExecutor(context=context)
         self._nodes: list[Any] = []
         self.client = self._add(rclpy.create_node('client', **self.options))
         self.base: Base | None = None

@@ -38,8 +38,7 @@ def second_orchestrator(rig, tmp_path):
 
 def state_of(node):
     """Return what an orchestrator says of itself."""
-    health = node._health
-    return health.status(health.trouble)
+    return node._health.status()
 
 
 def await_state(rig, state):

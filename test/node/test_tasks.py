@@ -9,8 +9,8 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 
 from rclpy import task
-from rclpy.executors import SingleThreadedExecutor
 
+from orchestrator_ren.ros.executor import CachedExecutor
 from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.ready_queue import SLICE_S, ReadyQueue
 from orchestrator_ren.ros.tasks import Tasks
@@ -21,7 +21,7 @@ class Spun:
     """A node that is spun by the test."""
 
     def __init__(self, context, namespace):
-        self.executor = SingleThreadedExecutor(context=context)
+        self.executor = CachedExecutor(context=context)
         self.node = rclpy.create_node('spun', namespace=namespace, context=context)
         self.executor.add_node(self.node)
         self.tasks = Tasks(self.node)

@@ -8,26 +8,23 @@ import sys
 import time
 from typing import Any
 
-from rclpy.executors import SingleThreadedExecutor
-
 from orchestrator_ren.orchestrator import node
-from orchestrator_ren.ros import process
+from orchestrator_ren.ros import executor
 
 TOLD_S = 0.002
 WORDS = 'held the executor for'
 
 
-class WatchedExecutor(SingleThreadedExecutor):
+class WatchedExecutor(executor.CachedExecutor):
     """Tells its longest callbacks."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._entity: Any = None
 
-    def wait_for_ready_callbacks(self, *args: Any, **kwargs: Any) -> Any:
-        found = super().wait_for_ready_callbacks(*args, **kwargs)
-        self._entity = found[1]
-        return found
+    def _serve(self, entity: Any, take: Any) -> None:
+        self._entity = entity
+        super()._serve(entity, take)
 
     def spin_once(self, *args: Any, **kwargs: Any) -> None:
         self._entity = None
@@ -43,5 +40,5 @@ class WatchedExecutor(SingleThreadedExecutor):
 
 
 if __name__ == '__main__':
-    process.SingleThreadedExecutor = WatchedExecutor  # type: ignore[misc]
+    executor.CachedExecutor = WatchedExecutor  # type: ignore[misc]
     sys.exit(node.main())

@@ -43,6 +43,9 @@ from orchestrator_ren.tickets.ticket import Status, Ticket
 WAITING = frozenset({Status.PENDING, Status.QUEUED})
 """Tickets that wait for their turn, or are to be taken in for it, have one of these."""
 
+MAX_FRESH = 256
+"""So many tickets are remembered as they were written last: the start of one of them need not read
+it. One that was changed meanwhile is seen when its start is written."""
 
 END_KEPT_S = 10.0
 """Who asks for a ticket so long after it was executed by itself [s] is told how it ended; as long
@@ -103,6 +106,7 @@ class AutoDispatch:
         self._stops = stops
         self._tasks = tasks
         self._shutdown = shutdown
+        self._fresh: dict[str, Ticket] = {}
         self._ended_at_mono_s: dict[str, float] = {}
 
     def stops_at_once(self, request: TicketRequest) -> bool:
@@ -179,7 +183,13 @@ class AutoDispatch:
             if ticket.dry_run:
                 needs, duration_s = NOTHING, 0.0
             self._dispatcher.add(ticket, needs, duration_s, since_mono_s)
+            self._remember(ticket)
         return needs
+
+    def _remember(self, ticket: Ticket) -> None:
+        if len(self._fresh) >= MAX_FRESH:
+            del self._fresh[next(iter(self._fresh))]
+        self._fresh[ticket.id] = ticket
 
     async def run(self, ticket_id: str, waiting: Waiting | None) -> None:
         """Run a ticket whose turn has come; what cannot be executed fails, or waits on."""
@@ -187,7 +197,10 @@ class AutoDispatch:
             self._dispatcher.take_back(ticket_id)  # whoever executes it is given that turn
             return
         try:
-            ended = await self._runner.run(ticket_id, force=False, dry_run=False, has_turn=True)
+            known = self._fresh.pop(ticket_id, None)
+            ended = await self._runner.run(
+                ticket_id, force=False, dry_run=False, has_turn=True, known=known
+            )
             if ended.error_code == StoreTimeout.code:
                 self._pause.set_by_itself(PauseReason.UNSAFE)
             self._forget_old_ends()

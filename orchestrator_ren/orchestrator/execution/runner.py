@@ -74,7 +74,15 @@ class TicketRunner:
         self._shutdown = shutdown
         self._on_finished = on_finished
 
-    async def run(self, ticket_id: str, *, force: bool, dry_run: bool, has_turn: bool) -> Ticket:
+    async def run(
+        self,
+        ticket_id: str,
+        *,
+        force: bool,
+        dry_run: bool,
+        has_turn: bool,
+        known: Ticket | None = None,
+    ) -> Ticket:
         """Make attempts until one ends the ticket for good; return it as it ended.
 
         It is under way before the first `await`: whoever looks then sees that.
@@ -84,8 +92,10 @@ class TicketRunner:
             force: Whether it may be run once more though it has ended.
             dry_run: Whether only to tell what would be done.
             has_turn: Whether the first attempt need not wait for its turn.
+            known: The ticket as it was written last, if that is known; None = it is read.
 
         Raises:
+            StoreConflict: It is another than was known; nothing was done.
             OrchestratorError: It was refused: not found, active or finished already, the e-stop
                 is latched, the gate is lost, the store fails. The ticket is as it was.
         """
@@ -97,8 +107,9 @@ class TicketRunner:
             try:
                 asked_at_mono_s = time.monotonic()
                 async with self._records.held(ticket_id):
+                    ticket = known or await self._records.find(ticket_id)
                     command, params = await self._write_queued(
-                        execution, force, tries > 0, has_turn
+                        execution, ticket, force, tries > 0, has_turn
                     )
                 _end_if_late(execution, asked_at_mono_s)
                 ended = await self._attempt(execution, command, params, has_turn, pause_s)
@@ -107,7 +118,7 @@ class TicketRunner:
                 if execution.has_turn and execution.ticket is None:  # refused before it was read
                     self._queue.take_back(ticket_id)
                 self._queue.release(ticket_id)
-            tries, has_turn = tries + 1, False
+            tries, has_turn, known = tries + 1, False, None
             is_retriable = self._registry.get(ended.command).retriable
             if self._shutdown.has_begun or not may_retry(ended, is_retriable, tries):
                 self._on_finished(time.monotonic() - requested_at_mono_s)
@@ -115,10 +126,14 @@ class TicketRunner:
             pause_s = ended.schedule.pause_s(tries)
 
     async def _write_queued(
-        self, execution: Execution, force: bool, is_retry: bool, has_turn: bool
+        self,
+        execution: Execution,
+        ticket: Ticket,
+        force: bool,
+        is_retry: bool,
+        has_turn: bool,
     ) -> tuple[Command[Any], Any]:
-        """Read the ticket, check it, and write it QUEUED; return its command and parameters."""
-        ticket = await self._records.find(execution.ticket_id)
+        """Check the ticket, and write it QUEUED; return its command and parameters."""
         plan = execution.plan
         plan.is_dry_run |= ticket.dry_run
         command = self._registry.get(ticket.command)

@@ -19,7 +19,8 @@ from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.orchestrator.interface.feedback import Feedback
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.action_server import ActionServer
-from orchestrator_ren.ros.tasks import Tasks, report
+from orchestrator_ren.ros.coroutine_run import report
+from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 RESULT_TIMEOUT_S = 10

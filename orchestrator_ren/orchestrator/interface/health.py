@@ -27,7 +27,7 @@ class Health:
         executions: Those under way.
         dispatcher: Holds the queue.
         pause: Of the queue.
-        telemetry: Publishes it.
+        telemetry: Knows of the tickets.
     """
 
     def __init__(
@@ -60,7 +60,11 @@ class Health:
         moving = self._motion_check.trouble or self._motion_check.scan_trouble
         return self._keeper.trouble or self._link.trouble or moving
 
-    def status(self, trouble: OrchestratorError | None) -> OrchestratorStatus:
+    def status(self) -> OrchestratorStatus:
+        """Return the status as it is now."""
+        return self.status_with(self.trouble)
+
+    def status_with(self, trouble: OrchestratorError | None) -> OrchestratorStatus:
         """Return the status, `trouble` being the reason why nothing can move."""
         status = self._telemetry.status(trouble)
         status.term = self._keeper.store.term
@@ -68,10 +72,4 @@ class Health:
         status.executing_ids = [each.ticket_id for each in self._executions.executing]
         status.waiting = len(self._dispatcher)
         status.pause_reason = self._pause.reason.text
-        return status
-
-    def publish(self) -> OrchestratorStatus:
-        """Publish the status as it is now; return it."""
-        status = self.status(self.trouble)
-        self._telemetry.publish_status(status)
         return status

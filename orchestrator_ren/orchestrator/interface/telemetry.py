@@ -1,4 +1,4 @@
-"""Publishes events, metrics and the status."""
+"""Publishes events and metrics."""
 
 from __future__ import annotations
 
@@ -56,7 +56,6 @@ class TelemetryPublisher:
         self._count_by_status = count_by_status
         self._events = node.create_publisher(TicketEvent, 'telemetry/events', qos.EVENTS)
         self._metrics = node.create_publisher(Metrics, 'telemetry/metrics', qos.METRICS)
-        self._status = node.create_publisher(OrchestratorStatus, 'status', qos.LATCHED)
         node.create_timer(
             PERIOD_S, self.publish_metrics, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
@@ -84,10 +83,6 @@ class TelemetryPublisher:
                 metrics=[conversions.series_to_msg(each) for each in self.metrics.snapshot()],
             )
         )
-
-    def publish_status(self, status: OrchestratorStatus) -> None:
-        """Publish the status."""
-        self._status.publish(status)
 
     def status(self, trouble: OrchestratorError | None) -> OrchestratorStatus:
         """Return what is known here of the status; `health.py` adds the rest."""

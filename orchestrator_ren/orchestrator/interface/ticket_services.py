@@ -135,7 +135,7 @@ class TicketServices:
     @answered
     async def _handle_get_status(self, _request: Any, response: Any) -> None:
         trouble = self._health.trouble
-        response.status = self._health.status(trouble)
+        response.status = self._health.status_with(trouble)
         response.message = self._pause.notice
         if trouble is not None:
             conversions.refuse(response, trouble)
