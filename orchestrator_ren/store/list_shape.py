@@ -121,5 +121,7 @@ def _lookups(shape: ListShape, id_: Any) -> list[Any]:
 
 
 def _has(table: Any, number: int) -> list[Any]:
-    label, value = sa.bindparam(f'label_{number}'), sa.bindparam(f'value_{number}')
-    return [table.c.label == label, table.c.value == value]
+    return [
+        table.c.label == sa.bindparam(f'label_{number}'),
+        table.c.value == sa.bindparam(f'value_{number}'),
+    ]

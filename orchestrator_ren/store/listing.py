@@ -141,7 +141,7 @@ def _tickets(connection: sa.engine.Connection, ids: Sequence[str]) -> list[Ticke
 @cache
 def _of_ids(count: int) -> Statement:
     """Return what reads so many tickets, each with the size of its texts."""
-    ids = [sa.bindparam(f'id_{place}') for place in range(count)]
+    ids: list[Any] = [sa.bindparam(f'id_{place}') for place in range(count)]
     return Statement(sa.select(*TICKET_COLUMNS, _SIZE).where(tickets.c.id.in_(ids)))
 
 

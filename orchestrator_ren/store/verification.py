@@ -96,7 +96,7 @@ def _verdicts(connection: sa.engine.Connection) -> Iterator[Verdict]:
 
 def _orphans(connection: sa.engine.Connection) -> dict[str, str]:
     """Return of which ids there are labels or events, but no ticket."""
-    found = {}
+    found: dict[str, str] = {}
     for table in (labels, events):
         with_ticket = sa.exists().where(tickets.c.id == table.c.ticket_id)
         ids = sa.select(table.c.ticket_id).where(~with_ticket).distinct()

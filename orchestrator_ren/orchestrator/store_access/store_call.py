@@ -20,13 +20,13 @@ class StoreCall:
         is_alone: Whether it has a transaction of its own, which no other call may share.
 
     Attributes:
-        answer: What who waits is given.
+        is_alone: As given.
     """
 
     def __init__(self, function: Callable[[], Any], is_alone: bool) -> None:
-        self.answer = Future()
         self.is_alone = is_alone
         self._function = function
+        self._answer = Future()
         self._asked_at_mono_s = time.monotonic()
         self._claim = threading.Lock()
         self._outcome: tuple[Any, Exception | None] = None, None
@@ -40,6 +40,10 @@ class StoreCall:
     def met_failure(self) -> bool:
         """Whether it was made, and the store failed."""
         return isinstance(self._outcome[1], StoreUnavailable)
+
+    async def answer(self) -> Any:
+        """Wait; return what it returned, or raise what it raised, or why it was not made."""
+        return await self._answer.outcome()
 
     def is_mine(self) -> bool:
         """Whether to make it, or to refuse it, is up to who asks: the first one, in any thread."""
@@ -55,8 +59,8 @@ class StoreCall:
 
     def tell(self) -> None:
         """Answer who waits with what came of it."""
-        self.answer.settle(*self._outcome)
+        self._answer.settle(*self._outcome)
 
     def refuse(self, error: OrchestratorError) -> None:
         """Answer who waits, if nobody has."""
-        self.answer.settle(None, error)
+        self._answer.settle(None, error)

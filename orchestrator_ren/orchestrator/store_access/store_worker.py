@@ -96,7 +96,7 @@ class StoreWorker:
         try:
             self._waiting.append(call)
             self._worker.submit(self._serve)
-            return await call.answer.outcome()
+            return await call.answer()
         finally:
             del self._asked[call]
 
