@@ -166,8 +166,7 @@ class StoreWorker:
                 continue
             if waited_s <= MAX_WAIT_S:
                 return call
-            call.fail(self._busy(waited_s))
-            call.tell()
+            call.refuse(self._busy(waited_s))
             self._worker.wake()
         return None
 

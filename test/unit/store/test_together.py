@@ -29,6 +29,7 @@ from .samples import (
     Execute,
     OpenStore,
     columns_of,
+    end_lock,
     new_ticket,
     on_every_database,
     start,
@@ -237,7 +238,7 @@ def test_a_table_that_is_gone_undoes_all(store: TicketStore, execute: Execute) -
 def test_a_lock_that_is_gone_closes_the_store_before_any_of_them(
     store: TicketStore, execute: Execute
 ) -> None:
-    execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+    end_lock(execute)
     with pytest.raises(StoreLockLost), store.together():
         pytest.fail('it has begun')
     assert not store.is_open
