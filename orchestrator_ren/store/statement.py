@@ -30,6 +30,8 @@ def cursor_of(connection: sa.engine.Connection, text: str) -> Iterator[Any]:
             connection.invalidate(error)
         kind = dialect.dbapi.Error
         raise sa.exc.DBAPIError.instance(text, None, error, kind, dialect=dialect) from error
+    except Exception as error:  # of a value that the driver cannot take
+        raise sa.exc.StatementError(str(error), text, None, error) from error
     finally:
         cursor.close()
 
