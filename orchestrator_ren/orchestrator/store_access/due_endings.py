@@ -77,10 +77,7 @@ class DueEndings:
         """
         answer = self._answers[due.ticket_id] = Future()
         self.take(due)
-        ticket, error = await answer
-        if error is not None:
-            raise error
-        return ticket  # type: ignore[no-any-return]
+        return await answer.outcome()  # type: ignore[no-any-return]
 
     async def save(self) -> None:
         """Write what is due, until nothing is or the store fails."""
@@ -127,5 +124,5 @@ class DueEndings:
     ) -> None:
         answer = self._answers.pop(ticket_id, None)
         if answer is not None:
-            answer.set_result((ticket, error))
+            answer.settle(ticket, error)
             self._node.executor.wake()
