@@ -36,7 +36,7 @@ bench-floods: build ## what 1,000 goals, 4,000 scans, a page of 54 MB, a large m
 bench-odometry: build ## what odometry costs while nothing moves, at 0 to 200 Hz, about 3 minutes
 	@$(RUN) python test/bench/bench_odometry.py
 
-bench-node: build ## start, requests, periods, idle load, 5,000 executions, beside bare nodes, about 6 minutes
+bench-node: build ## start, requests, periods, load, 5,000 executions, beside bare nodes and a web service, about 8 minutes
 	@$(RUN) python test/bench/bench_node.py
 
 test-oldest: ## unit tests with the oldest libraries supported (Ubuntu 24.04's)

@@ -1,16 +1,17 @@
-"""The least that can hear odometry: a bare rclpy node, in a process of its own."""
+"""The least that hears odometry: a bare rclpy node, in a process of its own."""
 
 import rclpy
 from nav_msgs.msg import Odometry
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.qos import qos_profile_sensor_data
+
+from orchestrator_ren.ros import qos
 
 
 def main() -> None:
-    """Take every message until the process is killed."""
+    """Listen until killed."""
     rclpy.init()
     node = rclpy.create_node('bare_odometry')
-    node.create_subscription(Odometry, 'odom', lambda _: None, qos_profile_sensor_data)
+    node.create_subscription(Odometry, 'odom', lambda _: None, qos.SENSOR)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     executor.spin()

@@ -12,9 +12,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench_node import called, cpu_s, store_url, wait
-from bench_safety import machine_line, ros
-from pressing import Bench
+from machine import print_machine, ros
+from processes import Bench
+from systems import store_url
 
 from orchestrator_ren.srv import GetStatus
 
@@ -50,21 +50,24 @@ def robots(folder: Path, rate_hz: float) -> Iterator[tuple[Bench, list[list[Path
 
 
 def hears_it(bench: Bench, client: Any) -> bool:
-    return bool(called(bench, client, GetStatus.Request()).status.hears_odometry)
+    answer = bench.answer(client.call_async(GetStatus.Request()), 'get_status')
+    return bool(answer.status.hears_odometry)
 
 
 def percent(bench: Bench, started: Sequence[Sequence[Path]], duration_s: float) -> list[float]:
     """Return what each of the three costs [% of a core]."""
-    pids = [[bench.pid(each) for each in logs] for logs in started]
-    before_s = [sum(map(cpu_s, each)) for each in pids]
-    wait(bench, duration_s)
-    spent_s = [sum(map(cpu_s, each)) - before for each, before in zip(pids, before_s, strict=True)]
-    return [100.0 * each / duration_s for each in spent_s]
+    before_s = [sum(map(bench.cpu_s, logs)) for logs in started]
+    bench.wait(duration_s)
+    after_s = [sum(map(bench.cpu_s, logs)) for logs in started]
+    return [
+        100.0 * (after - before) / duration_s
+        for before, after in zip(before_s, after_s, strict=True)
+    ]
 
 
 def measured(folder: Path, rate_hz: float, duration_s: float) -> list[float]:
     with robots(folder, rate_hz) as (bench, started):
-        wait(bench, SETTLE_S)
+        bench.wait(SETTLE_S)
         return percent(bench, started, duration_s)
 
 
@@ -87,7 +90,8 @@ def main() -> None:
     parser.add_argument('--rates', type=float, nargs='+', default=RATES_HZ)
     options = parser.parse_args()
     with ros() as folder:
-        print(machine_line(), '% of a core', HEADING, sep='\n', flush=True)
+        print_machine()
+        print('% of a core', HEADING, sep='\n', flush=True)
         found = {}
         for rate_hz in options.rates:
             found[rate_hz] = measured(folder, rate_hz, options.seconds)
