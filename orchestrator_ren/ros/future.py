@@ -20,3 +20,18 @@ class Future(rclpy.task.Future):
         while not self.done():
             yield self
         return self.result()
+
+    def settle(self, value: Any, error: BaseException | None) -> None:
+        """Give who awaits `outcome` a value or, unless None, an error; the first time counts.
+
+        An exception that rclpy's future was given, and that nobody asks for, would be printed.
+        """
+        if not self.done():
+            self.set_result((value, error))
+
+    async def outcome(self) -> Any:
+        """Return the value that it was settled with, or raise the error."""
+        value, error = await self
+        if error is not None:
+            raise error
+        return value

@@ -20,7 +20,6 @@ import rclpy
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
 from orchestrator_ren.errors import ConfigurationError, OrchestratorError
@@ -30,6 +29,7 @@ from orchestrator_ren.ros.executor import make_executor
 from orchestrator_ren.ros.garbage import exempt_what_stays
 from orchestrator_ren.ros.logger import Logger
 from orchestrator_ren.ros.parameters import CLOCK, ROS_OWN
+from orchestrator_ren.ros.quiet_subscription import QuietNode
 from orchestrator_ren.ros.release import rclpy_release
 from orchestrator_ren.ros.shared_parameters import EXECUTOR
 
@@ -43,7 +43,7 @@ CALM_S = 0.01
 _UNSET = RosParameter(EXECUTOR.name)
 
 
-class ProcessNode(Node):
+class ProcessNode(QuietNode):
     """A node that takes part in the orderly end of its process.
 
     Attributes:

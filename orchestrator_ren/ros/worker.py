@@ -18,6 +18,14 @@ CLOSE_S = 1.0
 """How long the end waits for calls under way [s]."""
 
 
+def attempt(function: Callable[..., Any], *args: Any) -> tuple[Any, Exception | None]:
+    """Return what `function(*args)` returned, and what it raised: `sys.exit` too."""
+    try:
+        return function(*args), None
+    except BaseException as raised:
+        return None, contained(raised)
+
+
 class Worker:
     """Runs blocking calls one after the other in a thread of its own.
 
@@ -36,31 +44,34 @@ class Worker:
 
     async def call(self, function: Callable[..., ResultT], *args: Any) -> ResultT:
         """Return `function(*args)`, run in the thread; its exceptions are raised here."""
-        outcome, error = await self.begin(function, *args)
-        if error is not None:
-            raise error
-        return outcome
+        return await self.begin(function, *args).outcome()
 
     def begin(self, function: Callable[..., Any], *args: Any) -> Future:
-        """Run `function(*args)` in the thread; its future gets what it returned, and raised.
+        """Run `function(*args)` in the thread; its future is settled with what comes of it.
 
-        Whoever gives the future a result before waits no longer for this one.
+        Whoever settles the future before waits no longer for this one.
         """
-        done: Future = Future()
+        done = Future()
 
         def work() -> None:
-            try:
-                outcome, error = function(*args), None
-            except BaseException as raised:  # `sys.exit` too: who awaits must not wait for ever
-                outcome, error = None, contained(raised)
-            if not done.done():
-                done.set_result((outcome, error))
-            executor = self._node.executor
-            if executor is not None:
-                executor.wake()
+            done.settle(*attempt(function, *args))
+            self.wake()
 
-        self._submit(work)
+        self.submit(work)
         return done
+
+    def submit(self, work: Callable[[], None]) -> None:
+        """Run `work`, which raises nothing, in the thread; from any thread."""
+        self._calls.put(work)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+
+    def wake(self) -> None:
+        """Let the executor go on with who awaits a future that was settled in the thread."""
+        executor = self._node.executor
+        if executor is not None:
+            executor.wake()
 
     def close(self, last: Callable[[], None] = lambda: None) -> None:
         """Run `last` after all calls so far, wait for it a while, and end the thread.
@@ -75,15 +86,9 @@ class Worker:
             finally:
                 is_over.set()
 
-        self._submit(finish)
+        self.submit(finish)
         self._calls.put(None)
         is_over.wait(CLOSE_S)
-
-    def _submit(self, work: Callable[[], None]) -> None:
-        self._calls.put(work)
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            self._thread.start()
 
     def _run(self) -> None:
         while (work := self._calls.get()) is not None:

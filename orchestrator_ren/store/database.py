@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from orchestrator_ren.errors import StoreInUse, StoreLockLost, StoreTooNew, StoreUnavailable
 from orchestrator_ren.store import schema
+from orchestrator_ren.store.connector import Connector
 from orchestrator_ren.store.engine import (
     SYNCHRONOUS,
     Role,
@@ -20,11 +21,11 @@ from orchestrator_ren.store.engine import (
     errors_translated,
     file_of,
     is_in_memory,
-    make_engine,
     parse,
     shown,
 )
 from orchestrator_ren.store.server_lock import ServerLock
+from orchestrator_ren.store.statement import cursor_of
 from orchestrator_ren.store.tables import REVISION, meta
 
 
@@ -44,10 +45,13 @@ class Database:
         self.shown_url = shown(url)
         self.term = 0
         self._synchronous = synchronous
-        self._writer: sa.engine.Engine | None = None
-        self._reader: sa.engine.Engine | None = None
+        self._writer: Connector | None = None
+        self._reader: Connector | None = None
         self._holder: contextlib.ExitStack | None = None
         self._lock: ServerLock | None = None
+        self._shared: sa.engine.Connection | None = None
+        self._lost: StoreUnavailable | None = None
+        self._afterwards: list[Callable[[], None]] = []
 
     @property
     def is_open(self) -> bool:
@@ -76,9 +80,9 @@ class Database:
 
     def close(self) -> None:
         """Close it; may be called twice."""
-        for engine in (self._writer, self._reader):
-            if engine is not None:
-                engine.dispose()
+        for each in (self._writer, self._reader):
+            if each is not None:
+                each.close()
         self._writer = self._reader = None
         if self._holder is not None:
             self._holder.close()
@@ -96,16 +100,35 @@ class Database:
             StoreUnavailable: The database fails. It is closed if another orchestrator may be at
                 work on it by now.
         """
-        try:
-            with errors_translated(self.url), self._opened(self._writer).begin() as connection:
-                if is_long:
-                    allow_long(connection)
-                if self._lock is not None:
-                    self._lock.check(connection)
+        if self._shared is None:
+            with self._committed(is_long) as connection:
                 yield connection
-        except StoreLockLost:
-            self.close()
-            raise
+        else:
+            with self._part_of(self._shared):
+                yield self._shared
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Let the transactions inside be parts of one, which is committed at the end.
+
+        A part that raises has done nothing, and the others go on. One that raises StoreUnavailable
+        is the last: the database may have undone all of it.
+
+        Raises:
+            StoreUnavailable: The database fails; nothing of what was done inside is on disk.
+        """
+        with self._committed() as self._shared:
+            self._lost = None
+            try:
+                yield
+            finally:
+                self._shared = None
+            if self._lost is not None:
+                raise self._lost
+
+    def once_committed(self, call: Callable[[], None]) -> None:
+        """Call this once the transaction under way is on disk; not where it is undone."""
+        self._afterwards.append(call)
 
     @contextlib.contextmanager
     def snapshot(self, is_long: bool = False) -> Iterator[sa.engine.Connection]:
@@ -117,18 +140,55 @@ class Database:
         Raises:
             StoreUnavailable: The database fails.
         """
-        with errors_translated(self.url), self._opened(self._reader).begin() as connection:
+        with errors_translated(self.url), self._opened(self._reader).begun() as connection:
             if is_long:
                 allow_long(connection)
             yield connection
 
-    def _opened(self, engine: sa.engine.Engine | None) -> sa.engine.Engine:
-        if engine is None:
+    @contextlib.contextmanager
+    def _committed(self, is_long: bool = False) -> Iterator[sa.engine.Connection]:
+        self._afterwards = []
+        try:
+            with errors_translated(self.url), self._opened(self._writer).begun() as connection:
+                if is_long:
+                    allow_long(connection)
+                if self._lock is not None:
+                    self._lock.check(connection)
+                yield connection
+        except StoreLockLost:
+            self.close()
+            raise
+        for call in self._afterwards:
+            call()
+
+    @contextlib.contextmanager
+    def _part_of(self, connection: sa.engine.Connection) -> Iterator[None]:
+        """Undo what is done inside where it fails, and nothing else of the transaction."""
+        if self._lost is not None:
+            raise self._lost
+        known = len(self._afterwards)
+        try:
+            with errors_translated(self.url):
+                _send(connection, 'SAVEPOINT part')
+                yield
+                _send(connection, 'RELEASE SAVEPOINT part')
+        except StoreUnavailable as error:
+            self._lost = error
+            raise
+        except BaseException:
+            del self._afterwards[known:]
+            with errors_translated(self.url):
+                _send(connection, 'ROLLBACK TO SAVEPOINT part')
+                _send(connection, 'RELEASE SAVEPOINT part')
+            raise
+
+    def _opened(self, connector: Connector | None) -> Connector:
+        if connector is None:
             raise StoreUnavailable(url=self.shown_url, reason='it is not open')
-        return engine
+        return connector
 
     def _open(self, url: sa.engine.URL) -> None:
-        self._writer = make_engine(url, Role.SCHEMA, self._synchronous)
+        self._writer = Connector(url, Role.SCHEMA, self._synchronous)
         self._holder = contextlib.ExitStack()
         if file_of(url):
             self._holder.enter_context(_held_file(Path(file_of(url)), self.shown_url))
@@ -138,28 +198,33 @@ class Database:
             self._lock.take()
         self._check_and_upgrade(self._writer)
         if not is_in_memory(url):  # else it is there only as long as this engine
-            self._writer.dispose()
-            self._writer = make_engine(url, Role.WRITER, self._synchronous)
+            self._writer.close()
+            self._writer = Connector(url, Role.WRITER, self._synchronous)
         self._take_term(self._writer)
         self._reader = (
-            self._writer if is_in_memory(url) else make_engine(url, Role.READER, self._synchronous)
+            self._writer if is_in_memory(url) else Connector(url, Role.READER, self._synchronous)
         )
 
-    def _check_and_upgrade(self, engine: sa.engine.Engine) -> None:
-        with engine.begin() as connection:
+    def _check_and_upgrade(self, connector: Connector) -> None:
+        with connector.begun() as connection:
             found = schema.revision_of(connection)
             if not schema.is_known(found):
                 raise StoreTooNew(url=self.shown_url, found=found, known=REVISION)
             if found != REVISION:
                 schema.upgrade(connection, found)
 
-    def _take_term(self, engine: sa.engine.Engine) -> None:
+    def _take_term(self, connector: Connector) -> None:
         value = sa.select(meta.c.value).where(meta.c.name == 'term')
         grown = sa.update(meta).where(meta.c.name == 'term').values(value=meta.c.value + 1)
-        with engine.begin() as connection:
+        with connector.begun() as connection:
             if connection.execute(grown).rowcount == 0:
                 connection.execute(sa.insert(meta).values(name='term', value=1))
             self.term = connection.execute(value).scalar_one()
+
+
+def _send(connection: sa.engine.Connection, text: str) -> None:
+    with cursor_of(connection, text) as cursor:
+        cursor.execute(text)
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from orchestrator_ren.errors import (
     StoreUnavailable,
     StoreUrlInvalid,
 )
+from orchestrator_ren.store.statement import cursor_of
 
 BUSY_TIMEOUT_S = 5.0
 """How long a locked SQLite file is waited for [s]."""
@@ -104,8 +105,9 @@ def errors_translated(url: StoreUrl) -> Iterator[None]:
 
 
 def _is_of_driver(error: sa.exc.StatementError) -> bool:
-    """Whether the database failed; it did not where it refused a row, or got no value at all."""
-    is_refusal = isinstance(error, sa.exc.IntegrityError) or REFUSAL in str(error.orig)
+    """Whether the database failed; it did not where it refused a row or a value, or got none."""
+    kinds = sa.exc.IntegrityError, sa.exc.DataError
+    is_refusal = isinstance(error, kinds) or REFUSAL in str(error.orig)
     return isinstance(error, sa.exc.DBAPIError) and not is_refusal
 
 
@@ -184,8 +186,10 @@ def make_engine(url: sa.engine.URL, role: Role, synchronous: str) -> sa.engine.E
 _decode_json = json.JSONDecoder().raw_decode
 
 
-def _json_value(text: str) -> Any:
+def _json_value(text: str | bytes) -> Any:
     """Return what `json.loads` does, in half the time: a page of a list has hundreds."""
+    if isinstance(text, bytes):  # of psycopg 3
+        text = text.decode()
     value, end = _decode_json(text)
     if end != len(text):
         raise ValueError(f'more than one JSON value: {text[:80]}')
@@ -256,7 +260,8 @@ def _prepare_sqlite(engine: sa.engine.Engine, role: Role, synchronous: str) -> N
 
     @sa.event.listens_for(engine, 'begin')
     def _on_begin(connection: sa.engine.Connection) -> None:
-        connection.exec_driver_sql(begin)
+        with cursor_of(connection, begin) as cursor:
+            cursor.execute(begin)
 
 
 def _first_line(error: BaseException | None) -> str:

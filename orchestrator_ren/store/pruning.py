@@ -6,12 +6,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from orchestrator_ren.store.tables import tickets
+from orchestrator_ren.store.tables import events, labels, tickets
 from orchestrator_ren.tickets.run_clock import KNOWN_FROM, Old
+from orchestrator_ren.tickets.ticket import Status
 
 
-def doomed(connection: sa.engine.Connection, old: Old, surplus: int, limit: int) -> list[Any]:
-    """Return what goes next, with id, command and status, oldest end first; at most `limit`."""
+def prune(
+    connection: sa.engine.Connection, old: Old, surplus: int, limit: int
+) -> list[tuple[str, Status]]:
+    """Remove what goes next, at most `limit`; return the command and status of each."""
+    doomed = _doomed(connection, old, surplus, limit)
+    ids = [row.id for row in doomed]
+    for column in (labels.c.ticket_id, events.c.ticket_id, tickets.c.id):
+        connection.execute(sa.delete(column.table).where(column.in_(ids)))
+    return [(row.command, Status(row.status)) for row in doomed]
+
+
+def _doomed(connection: sa.engine.Connection, old: Old, surplus: int, limit: int) -> list[Any]:
+    """Return what goes next, with id, command and status, oldest end first."""
     # What this run has ended by a clock that was not set yet is the newest there is.
     is_dated = sa.or_(tickets.c.completed_at >= KNOWN_FROM, tickets.c.term < old.first_term)
     found: dict[str, Any] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from orchestrator_ren.store.tables import tickets
@@ -16,7 +17,17 @@ _PRIORITIES = {priority.value: priority for priority in Priority}
 """A look-up is quicker than a call of the enumeration, and a page has hundreds."""
 
 _TICKET_FIELDS = tuple(Ticket.__dataclass_fields__)
-_TICKET_COLUMNS = tuple(column.name for column in tickets.columns)
+
+TICKET_COLUMNS = tuple(tickets.columns[name] for name in _TICKET_FIELDS)
+"""What makes a ticket, in the order in which `tickets_of_rows` takes it."""
+
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    'status': _STATUSES.__getitem__,
+    'priority': _PRIORITIES.__getitem__,
+    'request_id': lambda value: value or '',
+    'schedule': schedule_from_json,
+}
+_CONVERTED = [(_TICKET_FIELDS.index(name), convert) for name, convert in _CONVERTERS.items()]
 
 
 def row_of_ticket(ticket: Ticket) -> dict[str, Any]:
@@ -35,15 +46,12 @@ def row_of_change(before: Ticket, after: Ticket) -> dict[str, Any]:
     return {name: value for name, value in row_of_ticket(after).items() if value != old[name]}
 
 
-def ticket_of_row(row: Any) -> Ticket:
-    """Return the ticket in a row of `tickets`."""
-    values: dict[str, Any] = dict(zip(_TICKET_COLUMNS, row, strict=True))
-    del values['term']
-    values['status'] = _STATUSES[values['status']]
-    values['priority'] = _PRIORITIES[values['priority']]
-    values['request_id'] = values['request_id'] or ''
-    values['schedule'] = schedule_from_json(values['schedule'])
-    return Ticket(**values)
+def tickets_of_rows(rows: Sequence[Any]) -> list[Ticket]:
+    """Return the tickets in rows of `TICKET_COLUMNS`; column by column, as a page has many."""
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+    for place, convert in _CONVERTED if columns else ():
+        columns[place] = map(convert, columns[place])
+    return list(map(Ticket, *columns)) if columns else []
 
 
 def rows_of_labels(ticket: Ticket) -> list[dict[str, Any]]:
@@ -54,6 +62,7 @@ def rows_of_labels(ticket: Ticket) -> list[dict[str, Any]]:
             'label': label,
             'value': value,
             'created_at': ticket.created_at,
+            'status': ticket.status.value,
         }
         for label, value in labels_of(ticket.metadata)
     ]

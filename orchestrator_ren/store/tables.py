@@ -15,7 +15,7 @@ from orchestrator_ren.tickets.lifecycle import FINAL, TRANSITIONS
 from orchestrator_ren.tickets.listing import MAX_LABEL_CHARACTERS
 from orchestrator_ren.tickets.ticket import Priority, Status
 
-REVISION = 'r0003'
+REVISION = 'r0004'
 """The migration that makes what is below; a store with one we do not know is left untouched."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -139,9 +139,13 @@ labels = sa.Table(
     sa.Column('label', sa.String(MAX_LABEL_CHARACTERS), primary_key=True),
     sa.Column('value', sa.String(MAX_LABEL_CHARACTERS), nullable=False),
     sa.Column('created_at', UtcMicroseconds, nullable=False),
-    sa.Index('labels_by_value_and_age', 'label', 'value', 'created_at', 'ticket_id'),
+    sa.Column('status', sa.String(16), server_default=Status.PENDING.value, nullable=False),
+    sa.Index(
+        'labels_by_value_status_and_age', 'label', 'value', 'status', 'created_at', 'ticket_id'
+    ),
 )
-"""What of the tickets' metadata can be searched; see `listing.labels_of`."""
+"""What of the tickets' metadata can be searched (see `listing.labels_of`), beside the status that
+the ticket has: so one index gives those of a label and a status."""
 
 events = sa.Table(
     'events',

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 import sqlalchemy as sa
 
-from orchestrator_ren.errors import (
-    RequestIdConflict,
-    StoreConflict,
-    TicketError,
-    TicketNotFound,
-)
-from orchestrator_ren.store import listing, pruning
-from orchestrator_ren.store.chain import chained_hash
+from orchestrator_ren.errors import StoreConflict, TicketError
+from orchestrator_ren.store import listing, pruning, ticket_record
 from orchestrator_ren.store.database import Database
 from orchestrator_ren.store.engine import SYNCHRONOUS, StoreUrl
-from orchestrator_ren.store.rows import (
-    event_of_row,
-    row_of_change,
-    row_of_event,
-    row_of_ticket,
-    rows_of_labels,
-    ticket_of_row,
-)
-from orchestrator_ren.store.tables import events, labels, meta, tickets
-from orchestrator_ren.tickets import lifecycle
+from orchestrator_ren.store.rows import TICKET_COLUMNS, tickets_of_rows
+from orchestrator_ren.store.tables import meta, tickets
+from orchestrator_ren.store.ticket_counts import TicketCounts
 from orchestrator_ren.tickets.ending import DueEnd
-from orchestrator_ren.tickets.event import Actor, Event, event_of_change
-from orchestrator_ren.tickets.listing import Page, PageBudget, Position, TicketFilter
+from orchestrator_ren.tickets.event import Actor, Event
+from orchestrator_ren.tickets.listing import Page, Position, TicketFilter
 from orchestrator_ren.tickets.recovery import RecoveryPolicy, recovered
 from orchestrator_ren.tickets.run_clock import Old
 from orchestrator_ren.tickets.ticket import Status, Ticket
@@ -41,13 +26,8 @@ from orchestrator_ren.tickets.ticket import Status, Ticket
 Change = tuple[Ticket, Event]
 """A ticket after a step, and the event of the step."""
 
-
-@dataclass(frozen=True)
-class _Step:
-    before: Ticket
-    after: Ticket
-    event: Event
-    is_new: bool = True
+_KIND = tickets.c.command, tickets.c.status
+_COUNT_BY_KIND = sa.select(*_KIND, sa.func.count()).group_by(*_KIND)
 
 
 class TicketStore:
@@ -55,7 +35,7 @@ class TicketStore:
 
     Calls that change something come from one thread at a time, those that only read (`get`,
     `page`, `history`) from another. Each raises StoreUnavailable when the database fails; nothing
-    was changed then.
+    was changed then. `insert`, `change`, `end` and `set_mark` may be called `together`.
 
     Args:
         url: SQLAlchemy URL of the database.
@@ -64,8 +44,7 @@ class TicketStore:
 
     def __init__(self, url: StoreUrl, synchronous: str = SYNCHRONOUS) -> None:
         self._database = Database(url, synchronous)
-        self._counts: Counter[tuple[str, Status]] = Counter()
-        self._counting = threading.Lock()
+        self._counts = TicketCounts()
 
     @property
     def shown_url(self) -> str:
@@ -96,18 +75,13 @@ class TicketStore:
             StoreTooNew: A newer version of this package wrote it.
         """
         self._database.open()
-        by_kind = sa.select(tickets.c.command, tickets.c.status, sa.func.count()).group_by(
-            tickets.c.command, tickets.c.status
-        )
         try:
             with self._database.snapshot(is_long=True) as connection:
-                found = connection.execute(by_kind).all()
-                counts = Counter({(row[0], Status(row[1])): row[2] for row in found})
+                found = connection.execute(_COUNT_BY_KIND).all()
+                self._counts.reset({(row[0], Status(row[1])): row[2] for row in found})
         except BaseException:
             self.close()
             raise
-        with self._counting:
-            self._counts = counts
 
     def close(self) -> None:
         """Close the database; may be called twice."""
@@ -126,13 +100,13 @@ class TicketStore:
 
     def count_by_status(self) -> dict[Status, int]:
         """Return the number of tickets in each status; may be called from any thread."""
-        counts = dict.fromkeys(Status, 0)
-        with self._counting:
-            for (_, status), count in self._counts.items():
-                counts[status] += count
-        return counts
+        return self._counts.by_status()
 
     # What changes something.
+
+    def together(self) -> AbstractContextManager[None]:
+        """Commit what is called inside at once, at the end; see `Database.together`."""
+        return self._database.together()
 
     def insert(self, ticket: Ticket) -> tuple[Ticket, Event | None]:
         """Store a new ticket and the event of its creation.
@@ -145,22 +119,11 @@ class TicketStore:
             RequestIdConflict: The `request_id` was used before for other content.
             StoreConflict: The id is taken; call again with another one.
         """
-        event = replace(event_of_change(None, ticket, Actor.CLIENT, 'create_ticket'), step=1)
         with self._database.transaction() as connection:
-            earlier = self._find(connection, tickets.c.request_id, ticket.request_id or None)
-            if earlier is not None:
-                if earlier.same_request(ticket):
-                    return earlier, None
-                raise RequestIdConflict(request_id=ticket.request_id, ticket_id=earlier.id)
-            if self._find(connection, tickets.c.id, ticket.id) is not None:
-                raise StoreConflict(ticket_id=ticket.id)
-            connection.execute(sa.insert(tickets), {**row_of_ticket(ticket), 'term': self.term})
-            self._write_event(connection, event, '')
-            rows = rows_of_labels(ticket)
-            if rows:
-                connection.execute(sa.insert(labels), rows)
-        self._count(None, ticket)
-        return ticket, event
+            stored, event = ticket_record.insert(connection, ticket, self.term)
+            if event is not None:
+                self._database.once_committed(partial(self._counts.change, None, ticket))
+        return stored, event
 
     def change(self, before: Ticket, after: Ticket, actor: Actor, cause: str = '') -> Event:
         """Write a step of a ticket's life and its event, if the stored ticket is still `before`.
@@ -175,9 +138,7 @@ class TicketStore:
             StoreConflict: It is not; read it again and decide again.
         """
         with self._database.transaction() as connection:
-            event = self._write_change(connection, before, after, actor, cause)
-        self._count(before, after)
-        return event
+            return self._change(connection, before, after, actor, cause)
 
     def end(self, due: Sequence[DueEnd]) -> list[Change | StoreConflict]:
         """Write how tickets ended, all in one transaction.
@@ -187,11 +148,7 @@ class TicketStore:
             changed by somebody else, or removed.
         """
         with self._database.transaction() as connection:
-            found = [self._end(connection, each) for each in due]
-        for step in found:
-            if isinstance(step, _Step) and step.is_new:
-                self._count(step.before, step.after)
-        return [(each.after, each.event) if isinstance(each, _Step) else each for each in found]
+            return [self._end(connection, each) for each in due]
 
     def set_mark(self, name: str, value: int) -> None:
         """Remember a number that belongs to no ticket, under a name of at most 32 characters."""
@@ -217,20 +174,19 @@ class TicketStore:
         Returns:
             The tickets after each step, with its event.
         """
-        left = sa.select(tickets).where(tickets.c.status == Status.EXECUTING.value)
-        changes: list[tuple[Ticket, Ticket, Event]] = []
+        is_left = tickets.c.status == Status.EXECUTING.value
+        changes: list[Change] = []
         with self._database.transaction(is_long=True) as connection:
-            for before in map(ticket_of_row, connection.execute(left).all()):
+            left = connection.execute(sa.select(*TICKET_COLUMNS).where(is_left)).all()
+            for before in tickets_of_rows(left):
                 if before.id in alive:
                     continue
                 for after in recovered(before, policy_of(before.command), now):
                     cause = 'the recovery policy of the command'
-                    event = self._write_change(connection, before, after, Actor.RECOVERY, cause)
-                    changes.append((before, after, event))
+                    event = self._change(connection, before, after, Actor.RECOVERY, cause)
+                    changes.append((after, event))
                     before = after
-        for before, after, _ in changes:
-            self._count(before, after)
-        return [(after, event) for _, after, event in changes]
+        return changes
 
     def prune(self, old: Old, keep: int, limit: int) -> int:
         """Remove finished tickets with all that belongs to them, oldest end first.
@@ -246,13 +202,9 @@ class TicketStore:
         counts = self.count_by_status()
         surplus = sum(count for status, count in counts.items() if status.is_final) - keep
         with self._database.transaction() as connection:
-            doomed = pruning.doomed(connection, old, surplus, limit)
-            ids = [row.id for row in doomed]
-            for column in (labels.c.ticket_id, events.c.ticket_id, tickets.c.id):
-                connection.execute(sa.delete(column.table).where(column.in_(ids)))
-        with self._counting:
-            self._counts.subtract((row.command, Status(row.status)) for row in doomed)
-        return len(doomed)
+            kinds = pruning.prune(connection, old, surplus, limit)
+            self._database.once_committed(partial(self._counts.remove, kinds))
+        return len(kinds)
 
     # What only reads.
 
@@ -263,7 +215,7 @@ class TicketStore:
             TicketNotFound: No ticket has this id.
         """
         with self._database.snapshot() as connection:
-            return self._get(connection, ticket_id)
+            return ticket_record.get(connection, ticket_id)
 
     def mark(self, name: str) -> int:
         """Return the number remembered under that name; 0 = none."""
@@ -282,8 +234,7 @@ class TicketStore:
             offset: How many to leave out before; takes the longer, the more it is.
             after: Begin after this place, in any depth as quick as at the top.
         """
-        with self._counting:
-            counts = dict(self._counts)
+        counts = self._counts.by_kind()
         with self._database.snapshot() as connection:
             return listing.page(connection, wanted, counts, limit, offset, after)
 
@@ -295,32 +246,10 @@ class TicketStore:
         Raises:
             TicketNotFound: No ticket has this id.
         """
-        mine = events.c.ticket_id == ticket_id
-        query = sa.select(events).where(mine).order_by(events.c.step).limit(limit).offset(offset)
         with self._database.snapshot() as connection:
-            command = self._get(connection, ticket_id).command
-            found, budget, rows = [], PageBudget(), connection.execute(query)
-            for row in rows:
-                if not budget.takes(len(row.details) + len(row.message)):
-                    break
-                found.append(event_of_row(row, command))
-            rows.close()
-            total = connection.execute(sa.select(sa.func.max(events.c.step)).where(mine)).scalar()
-            return found, total or 0
+            return ticket_record.history(connection, ticket_id, limit, offset)
 
-    def _get(self, connection: sa.engine.Connection, ticket_id: str) -> Ticket:
-        found = self._find(connection, tickets.c.id, ticket_id)
-        if found is None:
-            raise TicketNotFound(ticket_id=ticket_id[:64])
-        return found
-
-    def _find(self, connection: sa.engine.Connection, column: Any, value: Any) -> Ticket | None:
-        if value is None:
-            return None
-        row = connection.execute(sa.select(tickets).where(column == value)).first()
-        return None if row is None else ticket_of_row(row)
-
-    def _write_change(
+    def _change(
         self,
         connection: sa.engine.Connection,
         before: Ticket,
@@ -328,60 +257,18 @@ class TicketStore:
         actor: Actor,
         cause: str,
     ) -> Event:
-        lifecycle.check_transition(before, after.status)
-        unchanged = sa.and_(
-            tickets.c.id == before.id,
-            tickets.c.status == before.status.value,
-            tickets.c.attempt == before.attempt,
-            tickets.c.term <= self.term,
-        )
-        values = {'term': self.term, **row_of_change(before, after)}
-        written = connection.execute(sa.update(tickets).where(unchanged).values(values))
-        if written.rowcount != 1:
-            raise StoreConflict(ticket_id=before.id)
-        latest = (
-            sa.select(events.c.step, events.c.hash)
-            .where(events.c.ticket_id == before.id)
-            .order_by(events.c.step.desc())
-            .limit(1)
-        )
-        step, hash_ = connection.execute(latest).one()
-        event = replace(event_of_change(before, after, actor, cause), step=step + 1)
-        self._write_event(connection, event, hash_)
+        event = ticket_record.change(connection, before, after, actor, cause, self.term)
+        self._database.once_committed(partial(self._counts.change, before, after))
         return event
 
-    def _end(self, connection: sa.engine.Connection, due: DueEnd) -> _Step | StoreConflict:
+    def _end(self, connection: sa.engine.Connection, due: DueEnd) -> Change | StoreConflict:
         try:
-            before = due.before or self._get(connection, due.ticket_id)
+            before = due.before or ticket_record.get(connection, due.ticket_id)
             after = due.ending.apply(before, due.at, due.result)
         except TicketError:
             return StoreConflict(ticket_id=due.ticket_id)
         try:
-            event = self._write_change(connection, before, after, due.ending.actor, '')
-            return _Step(before, after, event)
+            return after, self._change(connection, before, after, due.ending.actor, '')
         except StoreConflict as error:
-            event_written = self._event_of(connection, after)
-            return error if event_written is None else _Step(before, after, event_written, False)
-
-    def _event_of(self, connection: sa.engine.Connection, after: Ticket) -> Event | None:
-        """Return the event of a step, if its commit reached the disk though not its answer."""
-        stored = self._find(connection, tickets.c.id, after.id)
-        if stored is None or (stored.attempt, stored.updated_at) != (
-            after.attempt,
-            after.updated_at,
-        ):
-            return None
-        mine = events.c.ticket_id == after.id
-        latest = sa.select(events).where(mine).order_by(events.c.step.desc()).limit(1)
-        return event_of_row(connection.execute(latest).one(), after.command)
-
-    def _write_event(self, connection: sa.engine.Connection, event: Event, previous: str) -> None:
-        row = row_of_event(event)
-        row['hash'] = chained_hash(previous, row)
-        connection.execute(sa.insert(events), row)
-
-    def _count(self, before: Ticket | None, after: Ticket) -> None:
-        with self._counting:
-            if before is not None:
-                self._counts[before.command, before.status] -= 1
-            self._counts[after.command, after.status] += 1
+            written = ticket_record.written_event(connection, after)
+            return error if written is None else (after, written)

@@ -23,8 +23,13 @@ from orchestrator_ren.store.engine import (
     parse,
     shown,
 )
-from orchestrator_ren.store.rows import event_of_row, ticket_of_row
-from orchestrator_ren.store.tables import REVISION, events, tickets
+from orchestrator_ren.store.rows import (
+    TICKET_COLUMNS,
+    event_of_row,
+    rows_of_labels,
+    tickets_of_rows,
+)
+from orchestrator_ren.store.tables import REVISION, events, labels, tickets
 from orchestrator_ren.tickets.history import HistoryBrokenError, replay
 from orchestrator_ren.tickets.ticket import Ticket
 
@@ -85,10 +90,18 @@ def _verdicts(connection: sa.engine.Connection) -> Iterator[Verdict]:
             yield from list(_verdicts_on(connection, ids))
         except UNREADABLE:
             yield from (_verdict_on_one(connection, ticket_id) for ticket_id in ids)
-    with_ticket = sa.exists().where(tickets.c.id == events.c.ticket_id)
-    orphans = sa.select(events.c.ticket_id).where(~with_ticket).distinct()
-    for row in connection.execute(orphans):
-        yield Verdict(row.ticket_id, 0, 'there are events of it, but no ticket')
+    for ticket_id, name in _orphans(connection).items():
+        yield Verdict(ticket_id, 0, f'there are {name} of it, but no ticket')
+
+
+def _orphans(connection: sa.engine.Connection) -> dict[str, str]:
+    """Return of which ids there are labels or events, but no ticket."""
+    found: dict[str, str] = {}
+    for table in (labels, events):
+        with_ticket = sa.exists().where(tickets.c.id == table.c.ticket_id)
+        ids = sa.select(table.c.ticket_id).where(~with_ticket).distinct()
+        found.update((row.ticket_id, table.name) for row in connection.execute(ids))
+    return found
 
 
 def _next_ids(connection: sa.engine.Connection, last: str) -> list[str]:
@@ -97,11 +110,12 @@ def _next_ids(connection: sa.engine.Connection, last: str) -> list[str]:
 
 
 def _verdicts_on(connection: sa.engine.Connection, ids: list[str]) -> Iterator[Verdict]:
-    histories = _histories(connection, ids)
-    query = sa.select(tickets).where(tickets.c.id.in_(ids)).order_by(tickets.c.id)
+    histories = _by_ticket(connection, events, events.c.step, ids)
+    found_labels = _by_ticket(connection, labels, labels.c.label, ids)
+    query = sa.select(*TICKET_COLUMNS).where(tickets.c.id.in_(ids)).order_by(tickets.c.id)
     for row in connection.execute(query).all():
         mine = histories.get(row.id, [])
-        yield Verdict(row.id, len(mine), _problem(row, mine))
+        yield Verdict(row.id, len(mine), _problem(row, mine, found_labels.get(row.id, [])))
 
 
 def _verdict_on_one(connection: sa.engine.Connection, ticket_id: str) -> Verdict:
@@ -111,13 +125,15 @@ def _verdict_on_one(connection: sa.engine.Connection, ticket_id: str) -> Verdict
         return Verdict(ticket_id, 0, f'it cannot be read: {error!r}')
 
 
-def _histories(connection: sa.engine.Connection, ids: list[str]) -> dict[str, list[Any]]:
-    query = sa.select(events).where(events.c.ticket_id.in_(ids))
-    rows = connection.execute(query.order_by(events.c.ticket_id, events.c.step)).all()
+def _by_ticket(
+    connection: sa.engine.Connection, table: sa.Table, order: Any, ids: list[str]
+) -> dict[str, list[Any]]:
+    query = sa.select(table).where(table.c.ticket_id.in_(ids))
+    rows = connection.execute(query.order_by(table.c.ticket_id, order)).all()
     return {id_: list(group) for id_, group in groupby(rows, key=attrgetter('ticket_id'))}
 
 
-def _problem(row: Any, history: list[Any]) -> str:
+def _problem(row: Any, history: list[Any], found_labels: list[Any]) -> str:
     """Return the first thing that is wrong with a ticket; empty when nothing is."""
     previous = ''
     for place, event in enumerate(history, start=1):
@@ -127,13 +143,13 @@ def _problem(row: Any, history: list[Any]) -> str:
             return f'event {place} was edited'
         previous = event.hash
     try:
-        ticket = ticket_of_row(row)
+        (ticket,) = tickets_of_rows([row])
         told = replay([event_of_row(event, ticket.command) for event in history])
     except HistoryBrokenError as error:
         return str(error)
     except UNREADABLE as error:
         return f'it cannot be read: {error!r}'
-    return _difference(ticket, told)
+    return _difference(ticket, told) or _misfit(ticket, found_labels)
 
 
 def _difference(stored: Ticket, told: Ticket) -> str:
@@ -141,4 +157,14 @@ def _difference(stored: Ticket, told: Ticket) -> str:
         is_value, told_value = getattr(stored, field.name), getattr(told, field.name)
         if is_value != told_value:
             return f'{field.name} is {is_value!r}, but its history tells {told_value!r}'
+    return ''
+
+
+def _misfit(ticket: Ticket, found_labels: list[Any]) -> str:
+    """Return the first label by which lists would find, or miss, the ticket wrongly."""
+    wanted = {row['label']: row for row in rows_of_labels(ticket)}
+    found = {row.label: dict(row._mapping) for row in found_labels}
+    for label in wanted | found:
+        if found.get(label) != wanted.get(label):
+            return f'label {label} is not as the ticket has it'
     return ''

@@ -2,7 +2,7 @@
 
 What raw sqlite3 does are the very statements that the store sent in the call just before, on a
 copy of its file: of a call that writes, its writes only. So noise of the machine hits both, and
-their ratio says more than either.
+their ratio says more than either. Lists are measured in turn, some calls of each at a time.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ import random
 import shutil
 import sqlite3
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from contextlib import ExitStack, closing
+from datetime import datetime, timezone
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -26,12 +24,22 @@ from typing import Any
 
 import filling
 import sqlalchemy as sa
+from raw_sqlite import Recorder, raw_connection, replayed_s
+from store_lists import ListAsked, lists
+from store_series import HEADING, PARTS, Series, percentile_ms, timed_s
+from store_yardsticks import (
+    CREATE,
+    CREATE_IN_EMPTY,
+    CREATE_TOGETHER,
+    CROWD,
+    START,
+    yardstick_lines,
+)
 
-from orchestrator_ren.store.engine import CACHE_KIB
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.store.verification import verify
 from orchestrator_ren.tickets.event import Actor
-from orchestrator_ren.tickets.listing import DEFAULT_LIMIT, Position, TicketFilter, labels_of
+from orchestrator_ren.tickets.listing import Position
 from orchestrator_ren.tickets.run_clock import Old
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
@@ -39,155 +47,12 @@ SIZES = (0, 10_000, 100_000, 1_000_000)
 ROUNDS = 1000
 MAX_OPENINGS = 20
 
-MAX_S = 20.0
-"""What of an operation's rounds would take longer is left out, of those that only read [s]."""
-
 PRUNED = 20
 """Tickets that a call of prune removes."""
 
 DISK_ROUNDS = 200
 MAX_VERIFIED = 10_000
 """Tickets of each store whose history is checked."""
-
-READ_P99_MS = 5.0
-CREATE_RATIO = 1.2
-
-CREATE = 'create'
-CREATE_IN_EMPTY = 'create in an empty store'
-START = 'start'
-FIRST_PAGE = 'page, first 100'
-
-Labels = tuple[tuple[str, str], ...]
-
-
-@dataclass
-class Series:
-    """What an operation took, call by call [s]; `raw_s` is empty where there is nothing raw."""
-
-    name: str
-    took_s: list[float] = field(default_factory=list)
-    raw_s: list[float] = field(default_factory=list)
-
-    @property
-    def p50_ms(self) -> float:
-        return percentile_ms(self.took_s, 50)
-
-    @property
-    def p99_ms(self) -> float:
-        return percentile_ms(self.took_s, 99)
-
-    def line(self) -> str:
-        calls, rate = len(self.took_s), len(self.took_s) / sum(self.took_s)
-        text = f'{self.name:<26}{calls:>6}{self.p50_ms:>10.3f}{self.p99_ms:>10.3f}{rate:>8,.0f}'
-        if not self.raw_s:
-            return f'{text}{"-":>10}{"-":>10}{"-":>8}'
-        raw_p50_ms, raw_p99_ms = (percentile_ms(self.raw_s, percent) for percent in (50, 99))
-        return f'{text}{raw_p50_ms:>10.3f}{raw_p99_ms:>10.3f}{self.p50_ms / raw_p50_ms:>8.2f}'
-
-
-HEADING = (
-    f'{"":26}{"calls":>6}{"p50 ms":>10}{"p99 ms":>10}{"per s":>8}'
-    f'{"raw p50":>10}{"raw p99":>10}{"ratio":>8}'
-)
-
-
-def percentile_ms(took_s: list[float], percent: int) -> float:
-    """Return the time that so many percent of the calls did not exceed [ms]."""
-    return sorted(took_s)[-(-len(took_s) * percent // 100) - 1] * 1000
-
-
-class Recorder:
-    """The statements that SQLAlchemy sends."""
-
-    def __init__(self) -> None:
-        self.statements: list[tuple[str, Any, bool]] = []
-
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        sa.event.listen(sa.engine.Engine, 'before_cursor_execute', self._on_statement)
-        yield
-        sa.event.remove(sa.engine.Engine, 'before_cursor_execute', self._on_statement)
-
-    def _on_statement(self, _1: Any, _2: Any, sql: str, values: Any, _3: Any, many: bool) -> None:
-        self.statements.append((sql, values, many))
-
-
-def raw_connection(path: Path) -> sqlite3.Connection:
-    """Return a connection as the store has it for writing."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in (
-        'journal_mode = WAL',
-        'synchronous = FULL',
-        f'cache_size = -{CACHE_KIB}',
-        'foreign_keys = ON',
-    ):
-        connection.execute(f'PRAGMA {pragma}').fetchall()
-    return connection
-
-
-def replayed_s(connection: sqlite3.Connection, statements: list[tuple[str, Any, bool]]) -> float:
-    """Return how long raw sqlite3 takes for a recorded transaction [s]."""
-    if statements[0][0] == 'BEGIN IMMEDIATE':
-        statements = [each for each in statements if not each[0].startswith('SELECT')]
-    began_s = time.perf_counter()
-    for sql, values, many in statements:
-        if many:
-            connection.executemany(sql, values)
-        else:
-            connection.execute(sql, values).fetchall()
-    connection.execute('COMMIT')
-    return time.perf_counter() - began_s
-
-
-@dataclass(frozen=True)
-class ListAsked:
-    """A list that clients ask for.
-
-    Attributes:
-        wanted: Returns its filter, a different one each time.
-        limit: Most tickets on the page.
-        is_deep: Whether it begins in the middle of the tickets instead of at the newest.
-    """
-
-    name: str
-    wanted: Callable[[], TicketFilter]
-    limit: int = DEFAULT_LIMIT
-    is_deep: bool = False
-
-
-def lists(size: int, chance: random.Random) -> list[ListAsked]:
-    """Return the lists to measure with a store of `size` tickets."""
-
-    def any_ticket() -> int:
-        return chance.randrange(max(size, 1))
-
-    def status() -> frozenset[Status]:
-        return frozenset({chance.choice(list(Status))})
-
-    def operator() -> Labels:
-        return labels_of({'operator': chance.choice(filling.OPERATORS)})
-
-    def session() -> Labels:
-        return labels_of({'session_id': any_ticket() // filling.TICKETS_A_SESSION})
-
-    def week() -> TicketFilter:
-        begin = filling.created_at(any_ticket())
-        return TicketFilter(created_from=begin, created_until=begin + timedelta(days=7))
-
-    return [
-        ListAsked(FIRST_PAGE, TicketFilter),
-        ListAsked('page, first 10', TicketFilter, limit=10),
-        ListAsked('page, from the middle on', TicketFilter, is_deep=True),
-        ListAsked('page of a status', lambda: TicketFilter(status())),
-        ListAsked('page of scan, a status', lambda: TicketFilter(status(), 'scan')),
-        ListAsked('page of an operator', lambda: TicketFilter(labels=operator())),
-        ListAsked('page of a session', lambda: TicketFilter(labels=session())),
-        ListAsked(
-            'page of operator, session', lambda: TicketFilter(labels=operator() + session())
-        ),
-        ListAsked('page of operator, status', lambda: TicketFilter(status(), labels=operator())),
-        ListAsked('page of a week', week),
-    ]
 
 
 class Bench:
@@ -213,28 +78,40 @@ class Bench:
 
     def run(self) -> list[Series]:
         """Measure all; what only reads comes first, while there are exactly `size` tickets."""
-        pages = [
-            self._measured(each.name, self._pages(each))
-            for each in lists(self._size, self._chance)
-        ]
-        created = [
-            filling.new_ticket(self._size + number, self._chance) for number in range(self._rounds)
-        ]
+        pages = self._lists()
+        created = self._new_tickets(self._size, self._rounds)
+        crowd = self._new_tickets(self._size + self._rounds, max(self._rounds, CROWD))
         return [
             self._open(),
             *pages,
             *self._create(created),
+            self._create_together(crowd),
             *self._lives(created),
             self._measured(f'prune {PRUNED}', (self._prune for _ in created[::PRUNED])),
         ]
 
+    def _new_tickets(self, first: int, count: int) -> list[Ticket]:
+        return [filling.new_ticket(first + number, self._chance) for number in range(count)]
+
     def _measured(self, name: str, calls: Iterable[Callable[[], Any]]) -> Series:
         series = Series(name)
+        self._add(series, calls)
+        return series
+
+    def _add(self, series: Series, calls: Iterable[Callable[[], Any]]) -> None:
         for call in calls:
             self._recorder.statements.clear()
             series.took_s.append(timed_s(call))
             series.raw_s.append(replayed_s(self._raw, self._recorder.statements))
-        return series
+
+    def _lists(self) -> list[Series]:
+        """Measure the lists in turn, in as many parts as a series has."""
+        asked = lists(self._size, self._chance)
+        found = [Series(each.name) for each in asked]
+        for _ in range(PARTS):
+            for each, series in zip(asked, found, strict=True):
+                self._add(series, self._pages(each, -(-self._rounds // PARTS)))
+        return found
 
     def _open(self) -> Series:
         series = Series('open')
@@ -243,11 +120,8 @@ class Bench:
             series.took_s.append(timed_s(self._store.open))
         return series
 
-    def _pages(self, asked: ListAsked) -> Iterator[Callable[[], Any]]:
-        end_mono_s = time.monotonic() + MAX_S
-        for _ in range(self._rounds):
-            if time.monotonic() > end_mono_s:
-                return
+    def _pages(self, asked: ListAsked, count: int) -> Iterator[Callable[[], Any]]:
+        for _ in range(count):
             middle = filling.created_at(self._size * self._chance.uniform(0.4, 0.6))
             after = Position(middle, '') if asked.is_deep else None
             yield partial(self._store.page, asked.wanted(), asked.limit, after=after)
@@ -262,6 +136,18 @@ class Bench:
                 in_empty.took_s.append(timed_s(partial(self._empty.insert, ticket)))
 
         return [self._measured(CREATE, calls()), in_empty]
+
+    def _create_together(self, tickets: list[Ticket]) -> Series:
+        """Create as many at once as wait, in one commit."""
+        series = Series(CREATE_TOGETHER, tickets=CROWD)
+        batches = [tickets[at : at + CROWD] for at in range(0, len(tickets) - CROWD + 1, CROWD)]
+        self._add(series, (partial(self._insert_together, batch) for batch in batches))
+        return series
+
+    def _insert_together(self, tickets: list[Ticket]) -> None:
+        with self._store.together():
+            for ticket in tickets:
+                self._store.insert(ticket)
 
     def _lives(self, created: list[Ticket]) -> Iterator[Series]:
         """Take all tickets to one status after the other."""
@@ -280,13 +166,6 @@ class Bench:
         assert removed > 0, 'no ticket has ended'
 
 
-def timed_s(call: Callable[[], Any]) -> float:
-    """Return how long a call takes [s]."""
-    began_s = time.perf_counter()
-    call()
-    return time.perf_counter() - began_s
-
-
 def measured(base: Path, size: int, rounds: int) -> list[Series]:
     """Return the figures with `size` tickets; `base` is the file that has them, and stays so."""
     recorder = Recorder()
@@ -294,11 +173,11 @@ def measured(base: Path, size: int, rounds: int) -> list[Series]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=base.parent)))
         path, raw_path = copied(base, folder / 'store.db'), copied(base, folder / 'raw.db')
         store, empty = TicketStore(url_of(path)), TicketStore(url_of(folder / 'empty.db'))
+        stack.enter_context(recorder.listening())
         for each in (store, empty):
             each.open()
             stack.callback(each.close)
         raw = stack.enter_context(closing(raw_connection(raw_path)))
-        stack.enter_context(recorder.listening())
         found = Bench(size, rounds, store, empty, raw, recorder).run()
         for each in (path, raw_path):
             check(each)
@@ -343,24 +222,6 @@ def machine_lines(folder: Path) -> list[str]:
         f' SQLite {sqlite3.sqlite_version}, SQLAlchemy {sa.__version__}',
         f'{folder}: {disk_line(folder)}',
     ]
-
-
-def yardstick_lines(size: int, figures: list[Series]) -> list[str]:
-    """Return what was wanted of the largest store, and whether it was met."""
-    by_name = {series.name: series for series in figures}
-    lines = [f'yardsticks, {size:,} tickets']
-    for name in [name for name in by_name if name.startswith('page')] + [START]:
-        is_met = by_name[name].p99_ms <= READ_P99_MS
-        lines.append(
-            f'{name:<26}{by_name[name].p99_ms:>10.3f} ms p99'
-            f'{f"<= {READ_P99_MS:g} ms":>12}  {"met" if is_met else "MISSED"}'
-        )
-    ratio = by_name[CREATE].p50_ms / by_name[CREATE_IN_EMPTY].p50_ms
-    lines.append(
-        f'{CREATE:<26}{ratio:>10.3f} of empty'
-        f'{f"<= {CREATE_RATIO:g}":>9}  {"met" if ratio <= CREATE_RATIO else "MISSED"}'
-    )
-    return lines
 
 
 def main() -> None:

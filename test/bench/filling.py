@@ -169,7 +169,7 @@ def _rows(ticket: Ticket, status: Status) -> tuple[list[dict[str, Any]], ...]:
         row = {**row_of_event(event), 'step': len(history) + 1}
         row['hash'] = chained_hash(history[-1]['hash'] if history else '', row)
         history.append(row)
-    return [{**row_of_ticket(life[-1]), 'term': 1}], rows_of_labels(ticket), history
+    return [{**row_of_ticket(life[-1]), 'term': 1}], rows_of_labels(life[-1]), history
 
 
 def _bound(table: sa.Table, rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:

@@ -10,7 +10,10 @@ pytest.importorskip('rclpy')
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.orchestrator.dispatch import auto_dispatch
+from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.srv import CreateTicket
+from orchestrator_ren.tickets.ending import cancelled
+from orchestrator_ren.tickets.event import Actor
 
 from .conftest import settle, stamp_of
 
@@ -304,6 +307,19 @@ def test_cancelled_waiting_ticket_never_starts(automatic):
 
 
 @pytest.mark.alone
+def test_ticket_that_was_changed_behind_the_queues_back_does_not_start(automatic):
+    """What was written last is remembered, and not read again when its turn comes."""
+    automatic.pause_queue()
+    changed, other = (automatic.created_id(SHORT) for _ in range(2))
+    store = automatic.orchestrator._store
+    ticket = store.get(changed)
+    store.change(ticket, cancelled('').apply(ticket, utc_now(), {}), Actor.CLIENT)
+    automatic.resume_queue()
+    automatic.await_status(other, 'COMPLETED')
+    assert automatic.get(changed).status == 'CANCELLED'
+    assert automatic.started() == [other]
+
+
 def test_cancel_is_answered_within_100_ms_in_every_state(manual):
     pending = manual.created_id(LONG)
     executing = manual.created_id(LONG)

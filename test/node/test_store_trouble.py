@@ -34,8 +34,13 @@ def path(rig):
 
 def on_writer(rig, *statements):
     """Execute on the connection that the orchestrator writes with."""
-    with closing(rig.orchestrator._store._database._writer.raw_connection()) as connection:
-        return [connection.cursor().execute(each).fetchone() for each in statements]
+    writer = rig.orchestrator._store._database._writer
+    if writer._held is not None:
+        connection = writer._held.connection.driver_connection
+    else:
+        with closing(writer.engine.raw_connection()) as pooled:
+            connection = pooled.driver_connection
+    return [connection.execute(each).fetchone() for each in statements]
 
 
 class Locked:
@@ -166,7 +171,7 @@ class SlowCommit:
 
     def __init__(self, rig):
         self.reached, self._released = threading.Event(), threading.Event()
-        sa.event.listen(rig.orchestrator._store._database._writer, 'commit', self._hang)
+        sa.event.listen(rig.orchestrator._store._database._writer.engine, 'commit', self._hang)
 
     def _hang(self, _connection):
         self.reached.set()
@@ -225,17 +230,36 @@ def test_no_request_waits_for_ever_behind_a_store_that_hangs(running, slow_commi
     monkeypatch.setattr(store_worker, 'MAX_WAIT_S', 0.2)
     running.created_id()
     slow = slow_commit()
-    requests = [
-        running._clients['create_ticket'].call_async(CreateTicket.Request(command='stop'))
-        for _ in range(5)
-    ]
+    in_commit = running.send(CreateTicket, 'create_ticket', command='stop')
     running.spin_until(slow.reached.is_set)
+    behind = [running.send(CreateTicket, 'create_ticket', command='stop') for _ in range(4)]
     running.spin_for(0.3)
     slow.release()
-    answers = [running.wait(each) for each in requests]
-    assert [each.success for each in answers] == [True, False, False, False, False]
-    assert {each.error_code for each in answers[1:]} == {301}
+    assert running.wait(in_commit).success
+    assert [running.wait(each).error_code for each in behind] == 4 * [301]
     assert running.list_tickets().total == 2
+
+
+def test_requests_that_come_while_a_commit_hangs_share_the_next_one(running, slow_commit):
+    """Each had a commit of its own: eight clients got no more tickets written than one."""
+    commits = []
+    writer = running.orchestrator._store._database._writer.engine
+    sa.event.listen(writer, 'commit', commits.append)
+    slow = slow_commit()
+    first = running.send(CreateTicket, 'create_ticket', command='stop')
+    running.spin_until(slow.reached.is_set)
+    crowd = [
+        running.send(CreateTicket, 'create_ticket', command='stop', request_id=request_id)
+        for request_id in ('a', 'b', 'c', 'a', '', '')
+    ]
+    running.spin_until(lambda: len(running.orchestrator._keeper._writer._waiting) == len(crowd))
+    slow.release()
+    answers = [running.wait(each) for each in (first, *crowd)]
+    assert all(each.success for each in answers)
+    assert [each.created for each in answers] == [True, True, True, True, False, True, True]
+    assert answers[1].ticket == answers[4].ticket
+    assert running.list_tickets().total == 6
+    assert len(commits) == 2
 
 
 def test_exception_of_the_store_is_answered_and_stops_nobody_else(running, monkeypatch):

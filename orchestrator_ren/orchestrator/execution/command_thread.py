@@ -54,12 +54,9 @@ class CommandThread:
             ANSWER_LIMIT_S, lambda: self._give_up(end, late), clock=self._clock
         )
         try:
-            outcome, error = await end
+            return await end.outcome()
         finally:
             self._node.destroy_timer(timer)
-        if error is not None:
-            raise error
-        return outcome
 
     def close(self) -> None:
         """End the thread, unless it hangs."""
@@ -69,7 +66,7 @@ class CommandThread:
     def _give_up(self, end: Future, late: CommandUnresponsive) -> None:
         if not end.done():
             self._overdue += 1
-            end.set_result((None, late))
+            end.settle(None, late)
 
     async def _deliver(self, end: Future, function: Callable[[], Any]) -> None:
         def in_time() -> Any:
@@ -82,4 +79,4 @@ class CommandThread:
         if end.done():
             self._overdue -= 1
         else:
-            end.set_result((outcome, error))
+            end.settle(outcome, error)

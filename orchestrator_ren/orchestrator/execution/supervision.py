@@ -52,10 +52,7 @@ class Supervision:
         """
         self._end, self._command = Future(), command
         self._tasks.leave(_outcome_to(self._end, command, run, check))
-        result, error = await self._end
-        if error is not None:
-            raise error
-        return result
+        return await self._end.outcome()
 
     def abandon_if_late(self) -> None:
         """Leave a command behind that does not end."""
@@ -64,7 +61,7 @@ class Supervision:
         if self._end is None or self._end.done() or ending is None or late_s < CANCEL_LIMIT_S:
             return
         error = CancelTimeout(command=self._command, limit_s=CANCEL_LIMIT_S, reason=ending.reason)
-        self._end.set_result((None, error))
+        self._end.settle(None, error)
 
 
 async def _outcome_to(
@@ -93,5 +90,4 @@ async def _outcome_to(
         if isinstance(known, InternalError):
             _log.error(f'command {command} raised\n{handed_over.traceback_of(error)}')
         outcome = None, known
-    if not end.done():
-        end.set_result(outcome)
+    end.settle(*outcome)

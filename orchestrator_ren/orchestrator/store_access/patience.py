@@ -44,10 +44,7 @@ class Patience:
         answer = Future()
         self._waiting[answer] = time.monotonic(), limit_s
         self._tasks.leave(self._run(coroutine, answer))
-        outcome, error = await answer
-        if error is not None:
-            raise error
-        return outcome  # type: ignore[no-any-return]
+        return await answer.outcome()  # type: ignore[no-any-return]
 
     def tick(self) -> None:
         """Answer those who have waited too long; called now and then."""
@@ -56,7 +53,7 @@ class Patience:
             waited_s = now_mono_s - since_mono_s
             if waited_s > limit_s:
                 del self._waiting[answer]
-                answer.set_result((None, StoreTimeout(waited_s=waited_s)))
+                answer.settle(None, StoreTimeout(waited_s=waited_s))
 
     async def _run(self, coroutine: Coroutine[Any, Any, Any], answer: Future) -> None:
         outcome, error = None, None
@@ -67,7 +64,7 @@ class Patience:
         except BaseException as raised:
             error = contained(raised)
         if self._waiting.pop(answer, None) is not None:
-            answer.set_result((outcome, error))
+            answer.settle(outcome, error)
             self._node.executor.wake()
         elif error is not None:
             words = f'what was answered before it was known has failed: {error!r}'

@@ -84,7 +84,7 @@ class Retention:
             is_more = True
             while is_more and not self._shutdown.has_begun:
                 batch = self.batch
-                removed, took_s = await self._keeper.write(self._prune, old, batch)
+                removed, took_s = await self._keeper.write_alone(self._prune, old, batch)
                 self._on_pruned(removed)
                 self._adapt(took_s)
                 is_more = removed == batch

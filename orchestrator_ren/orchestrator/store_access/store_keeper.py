@@ -72,8 +72,8 @@ class StoreKeeper:
         self._tasks = tasks
         self._on_event = on_event
         self._on_trouble = on_trouble
-        self._writer = StoreWorker(node, 'store writer', store.shown_url, is_reader=False)
-        self._reader = StoreWorker(node, 'store reader', store.shown_url, is_reader=True)
+        self._writer = StoreWorker(node, 'store writer', store.shown_url, store.together)
+        self._reader = StoreWorker(node, 'store reader', store.shown_url)
         self._patience = Patience(node, tasks)
         self._endings = DueEndings(node, tasks, store, self.write, holders, on_event)
         self._failure: OrchestratorError | None = None
@@ -112,11 +112,15 @@ class StoreKeeper:
             return []
 
     async def write(self, function: Callable[..., ResultT], *args: Any) -> ResultT:
-        """Return `function(*args)`, a call that changes something; its errors are raised here."""
-        self._refuse_if_closed()
-        outcome = await self._noticed(self._writer.call(function, *args))
-        self._notice(None)
-        return outcome
+        """Return `function(*args)`, a call that changes something; its errors are raised here.
+
+        Those that wait at once are in one commit: for what may be called `TicketStore.together`.
+        """
+        return await self._written(self._writer.join, function, *args)
+
+    async def write_alone(self, function: Callable[..., ResultT], *args: Any) -> ResultT:
+        """Do the same as `write`, in a commit of its own."""
+        return await self._written(self._writer.call, function, *args)
 
     async def read(self, function: Callable[..., ResultT], *args: Any) -> ResultT:
         """Return `function(*args)`, a call that only reads; no slow write delays it."""
@@ -184,7 +188,7 @@ class StoreKeeper:
                 self._notice(None)
             else:
                 is_well = self._failure is None
-                await self.write(self.store.check if is_well else self.store.probe)
+                await self.write_alone(self.store.check if is_well else self.store.probe)
             await self._endings.save()
         except OrchestratorError as error:
             self._notice(error)
@@ -203,6 +207,12 @@ class StoreKeeper:
     def _refuse_if_closed(self) -> None:
         if not self.store.is_open and self._failure is not None:
             raise type(self._failure)(**self._failure.fields)
+
+    async def _written(self, call: Callable[..., Awaitable[ResultT]], *args: Any) -> ResultT:
+        self._refuse_if_closed()
+        outcome = await self._noticed(call(*args))
+        self._notice(None)
+        return outcome
 
     async def _noticed(self, call: Awaitable[ResultT]) -> ResultT:
         try:

@@ -58,12 +58,12 @@ class Killer:
         self._watch_motion()
 
     def _watch_store(self) -> None:
-        transaction = Database.transaction
+        committed = Database._committed
         kind = ''
 
         @contextlib.contextmanager
-        def watched_transaction(database: Database, **options: Any) -> Iterator[Any]:
-            with transaction(database, **options) as connection:
+        def watched(database: Database, *options: Any) -> Iterator[Any]:
+            with committed(database, *options) as connection:
                 yield connection
                 self.passing(f'{kind}before commit')
             self.passing(f'{kind}after commit')
@@ -79,7 +79,7 @@ class Killer:
 
             return of_that_kind
 
-        Database.transaction = watched_transaction
+        Database._committed = watched
         TicketStore.recover = named('recovery', TicketStore.recover)
         TicketStore.prune = named('pruning', TicketStore.prune)
 

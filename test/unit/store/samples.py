@@ -1,5 +1,6 @@
 """Tickets to store, and what else the tests of this folder share."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -104,3 +105,11 @@ def everything_in(execute: Execute) -> dict[str, list[Any]]:
 def ended_before(instant: datetime) -> Old:
     """Return what is old in a run that has ended no ticket itself."""
     return Old(first_term=10**6, earlier_before=instant)
+
+
+def end_lock(execute: Execute) -> None:
+    """End the connection that keeps others from a server, as an administrator or firewall does."""
+    execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+    until_mono_s = time.monotonic() + 10.0
+    while execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"):
+        assert time.monotonic() < until_mono_s, 'it does not end'

@@ -265,3 +265,10 @@ def test_the_key_of_a_removed_ticket_is_free(store: TicketStore) -> None:
     ticket, event = store.insert(new_ticket(2, request_id='key'))
     assert ticket == new_ticket(2, request_id='key')
     assert event is not None
+
+
+def test_a_number_that_no_database_takes_is_no_fault_of_the_store(store: TicketStore) -> None:
+    """The store was said to be damaged (308): the driver raised OverflowError, as rows do."""
+    with pytest.raises(InternalError, match='the store was given'):
+        store.insert(new_ticket(1, attempt=2**70))
+    store.insert(new_ticket(2))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.listing import Position, TicketFilter, labels_of
@@ -23,31 +22,30 @@ def store(open_store: OpenStore) -> TicketStore:
 
 
 @pytest.fixture
-def plans(store: TicketStore) -> Iterator[Callable[[], list[str]]]:
+def plans(
+    store: TicketStore, connections: Callable[[], list[Any]]
+) -> Iterator[Callable[[], list[str]]]:
     """Return what returns the steps of SQLite's plans for the queries since it was asked last."""
     for number, status in enumerate([*Status, *Status]):
         stored_in(store, status, number, metadata={'operator': 'ren', 'tries': number})
-    executed: list[tuple[str, Any]] = []
-    explained: list[Any] = []
-
-    def note(connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if statement.startswith(('SELECT', 'UPDATE', 'DELETE')):
-            explained.append(connection.connection.driver_connection)
-            executed.append((statement, values))
+    (connection,) = connections()
+    executed: list[str] = []
+    connection.set_trace_callback(executed.append)
 
     def explain() -> list[str]:
+        statements = [each for each in executed if each.startswith(('SELECT', 'UPDATE', 'DELETE'))]
+        executed.clear()
         found = [
             step[3]
-            for statement, values in executed
-            for step in explained[-1].execute(f'EXPLAIN QUERY PLAN {statement}', values)
+            for statement in statements
+            for step in connection.execute(f'EXPLAIN QUERY PLAN {statement}')
         ]
         assert found
         executed.clear()
         return found
 
-    sa.event.listen(sa.engine.Engine, 'before_cursor_execute', note)
     yield explain
-    sa.event.remove(sa.engine.Engine, 'before_cursor_execute', note)
+    connection.set_trace_callback(None)
 
 
 def assert_along_indexes(steps: list[str]) -> None:
@@ -73,12 +71,12 @@ def assert_along_indexes(steps: list[str]) -> None:
             'tickets_by_command_and_age',
         ),
         (TicketFilter(command='drive', created_from=NOW), 'tickets_by_command_and_age'),
-        (TicketFilter(labels=LABEL), 'labels_by_value_and_age'),
-        (TicketFilter(labels=LABEL, created_from=NOW), 'labels_by_value_and_age'),
-        (TicketFilter(labels=LABEL, command='drive'), 'labels_by_value_and_age'),
+        (TicketFilter(labels=LABEL), 'labels_by_value_status_and_age'),
+        (TicketFilter(labels=LABEL, created_from=NOW), 'labels_by_value_status_and_age'),
+        (TicketFilter(labels=LABEL, command='drive'), 'labels_by_value_status_and_age'),
         (
             TicketFilter(labels=labels_of({'operator': 'ren', 'tries': 1})),
-            'labels_by_value_and_age',
+            'labels_by_value_status_and_age',
         ),
     ],
 )

@@ -10,7 +10,7 @@ from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.ticket import Status
 
 from . import postgres
-from .samples import Execute, OpenStore, new_ticket, stored_in
+from .samples import Execute, OpenStore, end_lock, new_ticket, stored_in
 
 URL = 'postgresql+psycopg2://ren:secret@host/robots'
 
@@ -101,11 +101,6 @@ def test_a_statement_that_takes_too_long_is_ended(
 
 
 # The lock.
-
-
-def end_lock(execute: Execute) -> None:
-    """End the connection that holds it, as an administrator or a firewall does."""
-    execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
 
 
 @on_postgresql

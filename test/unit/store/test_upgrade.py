@@ -16,6 +16,7 @@ import sqlalchemy as sa
 import orchestrator_ren
 from orchestrator_ren.errors import StoreTooNew, StoreUnavailable
 from orchestrator_ren.store.tables import REVISION
+from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.store.verification import verify
 from orchestrator_ren.tickets.history import replay
 from orchestrator_ren.tickets.listing import TicketFilter, labels_of_request
@@ -23,7 +24,16 @@ from orchestrator_ren.tickets.recovery import RecoveryPolicy
 from orchestrator_ren.tickets.ticket import Status
 
 from . import old_store
-from .samples import MUCH_LATER, Execute, OpenStore, new_ticket, on_every_database, start, walk
+from .samples import (
+    MUCH_LATER,
+    Execute,
+    OpenStore,
+    new_ticket,
+    on_every_database,
+    start,
+    stored_in,
+    walk,
+)
 
 
 def tables_in(path: Path) -> list[Any]:
@@ -81,6 +91,18 @@ def test_the_metadata_of_an_old_store_is_searched(old_path: Path, open_store: Op
         assert page.tickets == [old_store.TICKETS[number] for number in found]
 
 
+def test_an_old_store_is_searched_by_metadata_and_status(
+    old_path: Path, open_store: OpenStore
+) -> None:
+    store = open_store(f'sqlite:///{old_path}')
+    for number in (0, 3):
+        ticket = old_store.TICKETS[number]
+        wanted = TicketFilter(
+            frozenset({ticket.status}), labels=labels_of_request({'operator': 'ren'})
+        )
+        assert store.page(wanted, 10).tickets == [ticket]
+
+
 def test_an_old_store_knows_its_requests(old_path: Path, open_store: OpenStore) -> None:
     store = open_store(f'sqlite:///{old_path}')
     first = old_store.TICKETS[0]
@@ -120,6 +142,47 @@ def test_a_store_is_upgraded_once(
     statements.clear()
     open_store(f'sqlite:///{old_path}')
     assert [each for each in statements if each.startswith(('CREATE', 'ALTER', 'DROP'))] == []
+
+
+# A store whose labels did not know the status.
+
+TO_R0003 = """
+DROP INDEX labels_by_value_status_and_age;
+ALTER TABLE labels DROP COLUMN status;
+CREATE INDEX labels_by_value_and_age ON labels (label, value, created_at, ticket_id);
+UPDATE alembic_version SET version_num = 'r0003'
+"""
+
+
+@on_every_database
+def test_labels_get_the_status_of_their_ticket(
+    store: TicketStore, url: str, execute: Execute
+) -> None:
+    tickets = [
+        stored_in(store, status, number, metadata={'operator': 'ren'})
+        for number, status in enumerate(Status)
+    ]
+    store.close()
+    for statement in TO_R0003.split(';'):
+        execute(statement)
+    store.open()
+    for ticket in tickets:
+        wanted = TicketFilter(
+            frozenset({ticket.status}), labels=labels_of_request({'operator': 'ren'})
+        )
+        assert store.page(wanted, 10).tickets == [ticket]
+    assert [each for each in verify(url) if each.problem] == []
+
+
+def test_labels_without_a_ticket_keep_no_store_from_its_upgrade(
+    store: TicketStore, url: str, execute: Execute
+) -> None:
+    store.close()
+    for statement in TO_R0003.split(';'):
+        execute(statement)
+    execute("INSERT INTO labels VALUES ('gone', '1', '2', 3)")
+    store.open()
+    assert [each.problem for each in verify(url)] == ['there are labels of it, but no ticket']
 
 
 # Newer ones.

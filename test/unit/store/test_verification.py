@@ -187,6 +187,31 @@ def test_events_without_their_ticket_are_found(
     assert problems() == {EDITED: 'there are events of it, but no ticket'}
 
 
+@on_every_database
+@pytest.mark.parametrize(
+    'change',
+    [
+        "UPDATE labels SET status = 'QUEUED' WHERE ticket_id = :id",
+        'UPDATE labels SET value = \'"somebody"\' WHERE ticket_id = :id',
+        'UPDATE labels SET created_at = created_at + 1 WHERE ticket_id = :id',
+        'DELETE FROM labels WHERE ticket_id = :id',
+    ],
+)
+def test_a_label_that_is_not_as_its_ticket_is_found(
+    change: str, problems: Callable[[], dict[str, str]], execute: Execute
+) -> None:
+    execute(change, id=EDITED)
+    assert problems() == {EDITED: 'label "operator" is not as the ticket has it'}
+
+
+@on_every_database
+def test_a_label_too_many_is_found(
+    problems: Callable[[], dict[str, str]], execute: Execute
+) -> None:
+    execute("INSERT INTO labels VALUES (:id, '1', '2', 3, 'FAILED')", id=EDITED)
+    assert problems() == {EDITED: 'label 1 is not as the ticket has it'}
+
+
 # What cannot be read is a problem of its ticket, and the others are looked at all the same.
 
 
@@ -306,7 +331,7 @@ def test_a_schema_that_is_not_known_is_refused(
 ) -> None:
     store.close()
     execute("UPDATE alembic_version SET version_num = 'r0099'")
-    with pytest.raises(StoreTooNew, match="has schema 'r0099'; this version knows up to 'r0003'"):
+    with pytest.raises(StoreTooNew, match="has schema 'r0099'; this version knows up to 'r0004'"):
         list(verify(url))
 
 

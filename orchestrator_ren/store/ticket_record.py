@@ -1,0 +1,175 @@
+"""What is on disk of one ticket, within a transaction: its row, its labels and its events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from operator import attrgetter
+
+import sqlalchemy as sa
+
+from orchestrator_ren.errors import RequestIdConflict, StoreConflict, TicketNotFound
+from orchestrator_ren.store.chain import chained_hash
+from orchestrator_ren.store.rows import (
+    TICKET_COLUMNS,
+    event_of_row,
+    row_of_change,
+    row_of_event,
+    row_of_ticket,
+    rows_of_labels,
+    tickets_of_rows,
+)
+from orchestrator_ren.store.statement import Statement
+from orchestrator_ren.store.tables import events, labels, tickets
+from orchestrator_ren.tickets import lifecycle
+from orchestrator_ren.tickets.event import Actor, Event, event_of_change
+from orchestrator_ren.tickets.listing import PageBudget
+from orchestrator_ren.tickets.ticket import Ticket
+
+
+def _insertion(table: sa.Table) -> Statement:
+    return Statement(sa.insert(table).inline(), table.columns.keys())
+
+
+_INSERT_TICKET, _INSERT_LABELS, _INSERT_EVENT = map(_insertion, (tickets, labels, events))
+
+_BY_ID = Statement(sa.select(*TICKET_COLUMNS).where(tickets.c.id == sa.bindparam('id')))
+
+_BY_ID_OR_REQUEST = Statement(
+    sa.select(*TICKET_COLUMNS).where(
+        sa.or_(
+            tickets.c.id == sa.bindparam('id'), tickets.c.request_id == sa.bindparam('request_id')
+        )
+    )
+)
+
+_LATEST_EVENT = Statement(
+    sa.select(events.c.step, events.c.hash)
+    .where(events.c.ticket_id == sa.bindparam('id'))
+    .order_by(events.c.step.desc())
+    .limit(1)
+)
+
+_SET_STATUS_OF_LABELS = Statement(
+    sa.update(labels).where(labels.c.ticket_id == sa.bindparam('id')), ['status']
+)
+
+
+@cache
+def _update(names: tuple[str, ...]) -> Statement:
+    """Return what sets these columns of a ticket that is as it was read."""
+    is_unchanged = sa.and_(
+        tickets.c.id == sa.bindparam('id_before'),
+        tickets.c.status == sa.bindparam('status_before'),
+        tickets.c.attempt == sa.bindparam('attempt_before'),
+        tickets.c.term <= sa.bindparam('term_before'),
+    )
+    return Statement(sa.update(tickets).where(is_unchanged), names)
+
+
+def get(connection: sa.engine.Connection, ticket_id: str) -> Ticket:
+    """Return the ticket of that id.
+
+    Raises:
+        TicketNotFound: There is none.
+    """
+    found = tickets_of_rows(_BY_ID.rows(connection, {'id': ticket_id}))
+    if not found:
+        raise TicketNotFound(ticket_id=ticket_id[:64])
+    return found[0]
+
+
+def insert(
+    connection: sa.engine.Connection, ticket: Ticket, term: int
+) -> tuple[Ticket, Event | None]:
+    """Write a new ticket; return it and its event, or the earlier one of the same request.
+
+    Raises:
+        RequestIdConflict: The `request_id` was used before for other content.
+        StoreConflict: The id is taken.
+    """
+    row = {**row_of_ticket(ticket), 'term': term}
+    found = tickets_of_rows(_BY_ID_OR_REQUEST.rows(connection, row))
+    for earlier in found:
+        if ticket.request_id and earlier.request_id == ticket.request_id:
+            if earlier.same_request(ticket):
+                return earlier, None
+            raise RequestIdConflict(request_id=ticket.request_id, ticket_id=earlier.id)
+    if found:
+        raise StoreConflict(ticket_id=ticket.id)
+    _INSERT_TICKET.run(connection, row)
+    event = replace(event_of_change(None, ticket, Actor.CLIENT, 'create_ticket'), step=1)
+    _insert_event(connection, event, '')
+    found_labels = rows_of_labels(ticket)
+    if found_labels:
+        _INSERT_LABELS.run_each(connection, found_labels)
+    return ticket, event
+
+
+def change(
+    connection: sa.engine.Connection,
+    before: Ticket,
+    after: Ticket,
+    actor: Actor,
+    cause: str,
+    term: int,
+) -> Event:
+    """Write a step of a ticket's life; return its event.
+
+    Raises:
+        StoreConflict: The ticket is no longer as it was read.
+    """
+    lifecycle.check_transition(before, after.status)
+    values = {'term': term, **row_of_change(before, after)}
+    read = {
+        'id_before': before.id,
+        'status_before': before.status.value,
+        'attempt_before': before.attempt,
+        'term_before': term,
+    }
+    if _update(tuple(values)).run(connection, {**values, **read}) != 1:
+        raise StoreConflict(ticket_id=before.id)
+    if before.metadata:
+        _SET_STATUS_OF_LABELS.run(connection, {'id': before.id, 'status': after.status.value})
+    ((step, hash_),) = _LATEST_EVENT.rows(connection, {'id': before.id})
+    event = replace(event_of_change(before, after, actor, cause), step=step + 1)
+    _insert_event(connection, event, hash_)
+    return event
+
+
+def written_event(connection: sa.engine.Connection, after: Ticket) -> Event | None:
+    """Return the event of a step, if its commit reached the disk though not its answer."""
+    found = tickets_of_rows(_BY_ID.rows(connection, {'id': after.id}))
+    place = attrgetter('status', 'attempt', 'updated_at')
+    if not found or place(found[0]) != place(after):
+        return None
+    mine = events.c.ticket_id == after.id
+    latest = sa.select(events).where(mine).order_by(events.c.step.desc()).limit(1)
+    return event_of_row(connection.execute(latest).one(), after.command)
+
+
+def history(
+    connection: sa.engine.Connection, ticket_id: str, limit: int, offset: int
+) -> tuple[list[Event], int]:
+    """Return events of a ticket, oldest first, and how many it has in all.
+
+    Raises:
+        TicketNotFound: There is none of that id.
+    """
+    command = get(connection, ticket_id).command
+    mine = events.c.ticket_id == ticket_id
+    query = sa.select(events).where(mine).order_by(events.c.step).limit(limit).offset(offset)
+    found, budget, rows = [], PageBudget(), connection.execute(query)
+    for row in rows:
+        if not budget.takes(len(row.details) + len(row.message)):
+            break
+        found.append(event_of_row(row, command))
+    rows.close()
+    total = connection.execute(sa.select(sa.func.max(events.c.step)).where(mine)).scalar()
+    return found, total or 0
+
+
+def _insert_event(connection: sa.engine.Connection, event: Event, previous: str) -> None:
+    row = row_of_event(event)
+    row['hash'] = chained_hash(previous, row)
+    _INSERT_EVENT.run(connection, row)
