@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from bench_store import raw_connection
 from calling import CALLERS, RosCalls
 from figures import BARE, OURS, ROUNDS, WEB, Limit, Row, in_turns
+from raw_sqlite import raw_connection
 from systems import system
 from web_client import WebCalls, missing
 
