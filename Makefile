@@ -1,4 +1,4 @@
-.PHONY: help build demo test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-node check format docs clean
+.PHONY: help build demo test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-node check format docs clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -33,7 +33,10 @@ bench-dispatch: build ## the dispatcher with up to 100,000 waiting tickets, abou
 bench-floods: build ## what 1,000 goals, 4,000 scans, a page of 54 MB, a large map do to a drive, about 10 minutes
 	@$(RUN) python test/bench/bench_floods.py
 
-bench-node: build ## start, requests, periods, idle load, 5,000 executions, beside bare nodes, about 6 minutes
+bench-odometry: build ## what odometry costs while nothing moves, at 0 to 200 Hz, about 3 minutes
+	@$(RUN) python test/bench/bench_odometry.py
+
+bench-node: build ## start, requests, periods, load, 5,000 executions, beside bare nodes and a web service, about 8 minutes
 	@$(RUN) python test/bench/bench_node.py
 
 test-oldest: ## unit tests with the oldest libraries supported (Ubuntu 24.04's)

@@ -13,7 +13,7 @@ setup(
     packages=find_packages(include=['orchestrator_ren', 'orchestrator_ren.*']),
     entry_points={
         'console_scripts': [
-            'orchestrator = orchestrator_ren.orchestrator.node:main',
+            'orchestrator = orchestrator_ren.orchestrator.program:main',
             'cmd_vel_gate = orchestrator_ren.gate.program:main',
             'sim_robot = orchestrator_ren.robots.sim_robot:main',
             'verify_store = orchestrator_ren.cli.verify_store:main',

@@ -14,12 +14,13 @@ from rclpy.clock import Clock, ClockType
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.parameter import Parameter as RosParameter
 from sensor_msgs.msg import LaserScan
-from std_msgs.msg import Bool, Empty
+from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import GateLost, InternalError, NotAlone, OrchestratorError
 from orchestrator_ren.gate.command_input import CommandInput
 from orchestrator_ren.gate.diagnosis import parts_of
+from orchestrator_ren.gate.heartbeat_input import HeartbeatInput
 from orchestrator_ren.gate.judge import Judge
 from orchestrator_ren.gate.kept_state import KeptState
 from orchestrator_ren.gate.neighbours import Neighbours
@@ -40,6 +41,7 @@ from orchestrator_ren.ros import motion_conversions as conversions
 from orchestrator_ren.ros.graph import publishers_of
 from orchestrator_ren.ros.parameters import Parameter, declare
 from orchestrator_ren.ros.process import ProcessNode
+from orchestrator_ren.ros.quiet_subscription import QuietSubscription
 
 
 class CmdVelGate(ProcessNode):
@@ -59,13 +61,15 @@ class CmdVelGate(ProcessNode):
         drive_command (DriveCommand; qos.VELOCITY).
         e_stop (std_msgs/Bool; each of qos.E_STOP_INPUTS).
         heartbeat (std_msgs/Empty; qos.SENSOR), with `heartbeat_timeout_s`.
-        odom (nav_msgs/Odometry; qos.SENSOR): whether the robot stands.
-        scan (sensor_msgs/LaserScan; qos.SENSOR), with `stop_distance_m`.
+        odom (nav_msgs/Odometry; qos.SENSOR): whether the robot stands; looked at at 10 Hz while
+            nothing moves.
+        scan (sensor_msgs/LaserScan; qos.NEWEST_SCAN), with `stop_distance_m`: looked at at 10 Hz
+            and before each command is judged.
     Services:
         reset_e_stop (std_srvs/Trigger): releases the latch.
         stop (std_srvs/Trigger): zero now, the running motion is closed; not latched.
     Timers:
-        50 Hz while something moves or zeros are due, or a heartbeat is needed; 10 Hz state.
+        50 Hz while something moves, or zeros or a heartbeat are due; 10 Hz state.
     """
 
     def __init__(
@@ -80,7 +84,6 @@ class CmdVelGate(ProcessNode):
         values = declare(self, PARAMETERS, let_pass)
         is_simulated = self.get_parameter('use_sim_time').value
         limits = _limits_of(values)
-        self._needs_heartbeat = bool(values.heartbeat_timeout_s)
         self._way = WayWatch(
             values.stop_distance_m, values.stop_half_width_m, values.scan_open_space
         )
@@ -96,7 +99,7 @@ class CmdVelGate(ProcessNode):
         self._kept = KeptState(self.get_namespace(), values.latch_file, self.get_logger())
         self._judge = Judge(
             self._kept.start(
-                is_latched=values.start_latched, needs_heartbeat=self._needs_heartbeat
+                is_latched=values.start_latched, needs_heartbeat=bool(values.heartbeat_timeout_s)
             ),
             limits,
             self._velocity.publish,
@@ -125,11 +128,15 @@ class CmdVelGate(ProcessNode):
                 profile,
                 event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
             )
-        self.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
-        if self._needs_heartbeat:
-            self.create_subscription(Empty, 'heartbeat', self._on_heartbeat, qos.SENSOR)
+        self._odometry = QuietSubscription(self, Odometry, 'odom', qos.SENSOR, self._on_odometry)
+        self._heartbeat: HeartbeatInput | None = None
+        if values.heartbeat_timeout_s:
+            self._heartbeat = HeartbeatInput(self, values.heartbeat_timeout_s, self._judge.take)
+        self._scans: QuietSubscription | None = None
         if values.stop_distance_m:
-            self.create_subscription(LaserScan, 'scan', self._on_scan, qos.SENSOR)
+            self._scans = QuietSubscription(
+                self, LaserScan, 'scan', qos.NEWEST_SCAN, self._on_scan
+            )
         self.create_service(Trigger, 'reset_e_stop', self._handle_reset)
         self.create_service(Trigger, 'stop', self._handle_stop)
 
@@ -137,9 +144,7 @@ class CmdVelGate(ProcessNode):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         tick = partial(self._judge.take, gate.Tick())
         self._tick_timer = self.create_timer(gate.TICK_S, tick, clock=steady)
-        self.create_timer(
-            HEARTBEAT_S, lambda: self._state_publisher.tell(self._judge.state), clock=steady
-        )
+        self.create_timer(HEARTBEAT_S, self._on_word_due, clock=steady)
         self._diagnostics = diagnostics.DiagnosticsPublisher(self)
         self.create_timer(diagnostics.PERIOD_S, self._diagnose, clock=steady)
 
@@ -169,22 +174,30 @@ class CmdVelGate(ProcessNode):
             self.fatal = NotAlone(count='more than one', what='cmd_vel gate', names=names)
             self.get_logger().fatal(f'{self.fatal}; this one was started later, and ends')
 
+    def _on_word_due(self) -> None:
+        """Say how it is, by what the sensors have sent."""
+        self._look_around(self._judge.state.needs_odometry)
+        self._state_publisher.tell(self._judge.state)
+
+    def _look_around(self, needs_odometry: bool) -> None:
+        """Judge what the sensors have sent; odometry at once from now on, if that is needed."""
+        self._odometry.attend(needs_odometry)
+        if self._scans is not None:
+            self._scans.look()
+
     def _on_command(self, command: gate.Command) -> None:
+        self._look_around(True)
         output = self._judge.state.output
         self._judge.take(self._way.looked(command, output, time.monotonic()))
 
-    def _on_scan(self, message: LaserScan) -> None:
-        self._way.take(conversions.scan_from_msg(message, time.monotonic()))
+    def _on_scan(self, raw: bytes, received_mono_s: float) -> None:
+        self._way.take(conversions.scan_from_bytes(raw, received_mono_s))
 
-    def _on_heartbeat(self, _message: Empty) -> None:
-        self._judge.take(gate.Heartbeat())
-
-    def _on_odometry(self, message: Odometry) -> None:
-        now_mono_s = time.monotonic()
-        self._odometer.add(conversions.odometry_from_msg(message, now_mono_s))
+    def _on_odometry(self, raw: bytes, received_mono_s: float) -> None:
+        self._odometer.add(conversions.odometry_from_bytes(raw, received_mono_s))
         if not self._judge.state.awaits_standstill:
             return
-        is_standing = self._odometer.standstill(now_mono_s).is_standing
+        is_standing = self._odometer.standstill(time.monotonic()).is_standing
         if is_standing is not None:
             self._judge.take(gate.Standing(is_standing))
 
@@ -200,6 +213,7 @@ class CmdVelGate(ProcessNode):
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
         was_latched = self._e_stop.is_latched
+        self._look_around(self._judge.state.needs_odometry)
         try:
             self._judge.take(reset_by(self._odometer, time.monotonic()))
             response.success, response.message = True, 'the e-stop is free'
@@ -222,8 +236,8 @@ class CmdVelGate(ProcessNode):
 
     def _schedule_ticks(self, state: gate.GateState) -> None:
         """Tick only while decisions are due without input: an idle gate costs nothing."""
-        is_due = self._needs_heartbeat or state.needs_ticks(time.monotonic())
-        if not is_due:
+        is_late = self._heartbeat is not None and self._heartbeat.is_late
+        if not (is_late or state.needs_ticks(time.monotonic())):
             self._tick_timer.cancel()
         elif self._tick_timer.is_canceled():
             self._tick_timer.reset()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from orchestrator_ren.gate.node import CmdVelGate
-from orchestrator_ren.gate.parameters import PARAMETERS
-from orchestrator_ren.ros.program import Program
+from orchestrator_ren.ros.loading import begin_loading
 
-PROGRAM = Program('cmd_vel_gate', 'The only publisher of cmd_vel, with the e-stop.', PARAMETERS)
+DESCRIPTION = 'The only publisher of cmd_vel, with the e-stop.'
 
 
 def main() -> int:
     """Run the gate in a process of its own."""
-    return PROGRAM.run(lambda: [CmdVelGate()])
+    begin_loading()
+    from orchestrator_ren.gate.node import CmdVelGate
+    from orchestrator_ren.gate.parameters import PARAMETERS
+    from orchestrator_ren.ros.program import Program
+
+    return Program('cmd_vel_gate', DESCRIPTION, PARAMETERS).run(lambda: [CmdVelGate()])

@@ -109,6 +109,11 @@ class GateState:
         """Whether it matters what odometry says."""
         return self.moved_until_mono_s is not None or Cause.NOT_STANDING in self.e_stop.active
 
+    @property
+    def needs_odometry(self) -> bool:
+        """Whether each sample of odometry is to be judged at once: something moves, or may."""
+        return bool(self.stream) or self.awaits_standstill
+
     def needs_ticks(self, now_mono_s: float) -> bool:
         """Whether decisions are due without further input; the heartbeat aside."""
         return bool(self.stream) or self.e_stop.is_latched or now_mono_s < self.zero_until_mono_s

@@ -63,8 +63,9 @@ class Orchestrator(ProcessNode):
         drive_command (DriveCommand; qos.VELOCITY; 20 Hz while driving): see `gate_link.py`.
         /diagnostics (DiagnosticArray; 1 Hz), markers (MarkerArray; 1 Hz while somebody looks).
     Subscriptions:
-        e_stop_state (EStopState; qos.LATCHED), odom (nav_msgs/Odometry; qos.SENSOR),
-        scan (sensor_msgs/LaserScan; qos.SENSOR), from the first `scan` ticket on.
+        e_stop_state (EStopState; qos.LATCHED), odom (nav_msgs/Odometry; qos.SENSOR), looked at
+        with each word of the gate while no ticket is under way; scan (sensor_msgs/LaserScan;
+        qos.NEWEST_SCAN), from the first `scan` ticket on, while one waits for it.
     Timers:
         On the steady clock: housekeeping and status (1 Hz), metrics (1 Hz), the gate's silence
         (0.2 s after its last word), the queue's next due time; while tickets are under way,

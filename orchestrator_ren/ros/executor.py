@@ -47,6 +47,8 @@ class CachedExecutor(SingleThreadedExecutor):
 
     def __init__(self, *, context: Context | None = None) -> None:
         self._steps: deque[Step] = deque()  # of any thread
+        self._resumed: deque[Step] = deque()  # callbacks that go on; of any thread
+        self._has_resumed = False
         self._round: deque[Step] = deque()
         self._runs: set[CoroutineRun] = set()  # nobody else may know of one that waits for ever
         self._waiting_tasks: set[Task] = set()
@@ -130,6 +132,9 @@ class CachedExecutor(SingleThreadedExecutor):
         """Gather what is to be done: steps first, then entities."""
         for _ in range(len(self._steps)):
             self._round.append(self._steps.popleft())
+        if self._resumed and not self._has_resumed:
+            self._has_resumed = True
+            self._round.append(self._resumed.popleft())
         if self._round and time.monotonic() < self._looked_at_mono_s + LOOK_S:
             return
         if POLLS:
@@ -141,7 +146,7 @@ class CachedExecutor(SingleThreadedExecutor):
         """Add what is ready to the round."""
         wait_set = self._current_wait_set()
         self._is_waiting = True  # before the look at what others set after a look at this
-        is_due = self._round or self._steps or self._is_stale
+        is_due = self._round or self._steps or self._resumed or self._is_stale
         try:
             ready = wait_set.wait(
                 0.0 if is_due else limit_s, self.can_execute if self._busy else None
@@ -152,6 +157,7 @@ class CachedExecutor(SingleThreadedExecutor):
         finally:
             self._is_waiting = False
             self._looked_at_mono_s = time.monotonic()
+            self._has_resumed = False
         if not self._context.ok() and not self._is_shutdown:
             raise ExternalShutdownException()
         for kind, entity in ready:
@@ -178,7 +184,7 @@ class CachedExecutor(SingleThreadedExecutor):
         self._busy += not isinstance(group, ReentrantCallbackGroup)
         run = CoroutineRun(
             _called(entity, take),
-            self._add,
+            self._resume,
             lambda: self,
             partial(self._on_end, entity),
         )
@@ -219,6 +225,15 @@ class CachedExecutor(SingleThreadedExecutor):
     def _add(self, step: Step) -> None:
         """Have it done soon; from any thread."""
         self._steps.append(step)
+        self._end_wait()
+
+    def _resume(self, step: Step) -> None:
+        """Have a callback go on soon; from any thread.
+
+        One between two looks at the entities: a client in this process takes one answer at each
+        look, keeps ten, and would never hear of others that are sent it meanwhile.
+        """
+        self._resumed.append(step)
         self._end_wait()
 
     def _end_wait(self) -> None:

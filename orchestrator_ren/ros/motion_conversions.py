@@ -6,11 +6,13 @@ The gate imports no other: nothing of tickets or the store can delay its start, 
 from __future__ import annotations
 
 import math
+import struct
 from datetime import datetime
 
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
+from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import LaserScan
 
 from orchestrator_ren import msg
@@ -28,6 +30,13 @@ TOLD_LIMITS = (
 )
 """Fields of MotionLimits that EStopState has, too."""
 
+
+CDR_ORDERS = {b'\x00\x00': '>', b'\x00\x01': '<'}
+"""Byte orders, by how a serialized message begins: those of plain CDR, in which a number begins at
+a multiple of its size. Source: OMG DDSI-RTPS 2.5, 10.2."""
+
+CDR_START = 4
+"""Where the first field begins, and what such multiples count from [bytes]."""
 
 LAST_S = 2**31 - 1
 """The last second that builtin_interfaces/Time can say, in 2038 [s since 1970]."""
@@ -163,18 +172,53 @@ def odometry_from_msg(message: Odometry, received_mono_s: float) -> OdometrySamp
     """Return the planar part of an odometry message; a heading of any length of orientation."""
     position, q = message.pose.pose.position, message.pose.pose.orientation
     linear, angular = message.twist.twist.linear, message.twist.twist.angular
-    x, y, z, w = q.x, q.y, q.z, q.w
-    return OdometrySample(
-        x_m=position.x,
-        y_m=position.y,
-        yaw_rad=math.atan2(2.0 * (w * z + x * y), w * w + x * x - y * y - z * z),
-        speed_mps=math.hypot(linear.x, linear.y),
-        yaw_rate_radps=angular.z,
-        received_mono_s=received_mono_s,
-        stamp_s=_stamp_s(message.header.stamp),
-        orientation_length=math.hypot(x, y, z, w),
-        out_of_plane=position.z + linear.z + angular.x + angular.y,
+    return _sample(
+        _stamp_s(message.header.stamp),
+        (position.x, position.y, position.z, q.x, q.y, q.z, q.w),
+        (linear.x, linear.y, linear.z, angular.x, angular.y, angular.z),
+        received_mono_s,
     )
+
+
+def odometry_from_bytes(raw: bytes, received_mono_s: float) -> OdometrySample:
+    """Return the same of a serialized message, at a tenth of the cost: without its covariances.
+
+    Raises:
+        struct.error: It is too short to be one.
+    """
+    order = CDR_ORDERS.get(raw[:2])
+    if order is None:
+        return odometry_from_msg(deserialize_message(raw, Odometry), received_mono_s)
+    sec, nanosec, length = struct.unpack_from(f'{order}iII', raw, CDR_START)
+    child_at = -(-(CDR_START + 12 + length) // 4) * 4
+    (length,) = struct.unpack_from(f'{order}I', raw, child_at)
+    pose_at = -(-(child_at + 4 + length - CDR_START) // 8) * 8 + CDR_START
+    pose = struct.unpack_from(f'{order}7d', raw, pose_at)
+    twist = struct.unpack_from(f'{order}6d', raw, pose_at + 8 * (7 + 36))
+    return _sample(sec + nanosec * 1e-9, pose, twist, received_mono_s)
+
+
+def _sample(
+    stamp_s: float, pose: tuple[float, ...], twist: tuple[float, ...], received_mono_s: float
+) -> OdometrySample:
+    px, py, pz, x, y, z, w = pose
+    vx, vy, vz, wx, wy, wz = twist
+    return OdometrySample(
+        x_m=px,
+        y_m=py,
+        yaw_rad=math.atan2(2.0 * (w * z + x * y), w * w + x * x - y * y - z * z),
+        speed_mps=math.hypot(vx, vy),
+        yaw_rate_radps=wz,
+        received_mono_s=received_mono_s,
+        stamp_s=stamp_s,
+        orientation_length=math.hypot(x, y, z, w),
+        out_of_plane=pz + vz + wx + wy,
+    )
+
+
+def scan_from_bytes(raw: bytes, received_mono_s: float) -> RangeScan:
+    """Return the scan of a serialized message."""
+    return scan_from_msg(deserialize_message(raw, LaserScan), received_mono_s)
 
 
 def scan_from_msg(message: LaserScan, received_mono_s: float) -> RangeScan:

@@ -20,7 +20,6 @@ import rclpy
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
 from orchestrator_ren.errors import ConfigurationError, OrchestratorError
@@ -28,7 +27,9 @@ from orchestrator_ren.ros.beginning import begin, tell
 from orchestrator_ren.ros.end_request import STOP_TIMEOUT_S, EndRequest
 from orchestrator_ren.ros.executor import make_executor
 from orchestrator_ren.ros.garbage import exempt_what_stays
+from orchestrator_ren.ros.logger import Logger
 from orchestrator_ren.ros.parameters import CLOCK, ROS_OWN
+from orchestrator_ren.ros.quiet_subscription import QuietNode
 from orchestrator_ren.ros.release import rclpy_release
 from orchestrator_ren.ros.shared_parameters import EXECUTOR
 
@@ -42,7 +43,7 @@ CALM_S = 0.01
 _UNSET = RosParameter(EXECUTOR.name)
 
 
-class ProcessNode(Node):
+class ProcessNode(QuietNode):
     """A node that takes part in the orderly end of its process.
 
     Attributes:
@@ -66,6 +67,7 @@ class ProcessNode(Node):
             super().__init__(name, **node_args)
         except InvalidParameterTypeException as error:
             raise self._wrong_parameter() from error
+        self._logger = Logger(self._logger.name)  # what rclpy's get_logger returns
         self.add_on_set_parameters_callback(self._refuse_another_clock)
 
     @property
@@ -238,7 +240,7 @@ def _finish(executor: SingleThreadedExecutor, node: ProcessNode) -> bool:
     task = executor.create_task(_finished(node))
     until_mono_s = time.monotonic() + STOP_TIMEOUT_S
     while not task.done() and (rest_s := until_mono_s - time.monotonic()) > 0.0:
-        _try(node, partial(executor.spin_until_future_complete, task, rest_s))
+        _try(node, partial(executor.spin_once, timeout_sec=rest_s))
     return task.done() and bool(task.result())
 
 

@@ -23,6 +23,9 @@ METRICS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 SENSOR = qos_profile_sensor_data
 """Best effort accepts reliable and best-effort sensors alike."""
 
+NEWEST_SCAN = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""The same; only the newest, for who asks wants to know how it is now."""
+
 E_STOP_INPUTS = {
     'latched': QoSProfile(
         depth=10,

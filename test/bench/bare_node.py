@@ -16,7 +16,14 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.msg import DriveCommand, EStopState, Metrics, OrchestratorStatus, TicketEvent
+from orchestrator_ren.msg import (
+    DriveCommand,
+    EStopState,
+    Metrics,
+    OrchestratorStatus,
+    Ticket,
+    TicketEvent,
+)
 from orchestrator_ren.srv import (
     CancelTicket,
     CreateTicket,
@@ -62,10 +69,26 @@ HEARD = (
 )
 
 
+TICKET = Ticket(
+    id='tick-20261127-00000000',
+    command='drive',
+    params='{"speed": 0.1, "direction": 0.0, "duration_seconds": 600.0}',
+    status='PENDING',
+)
+PAGE = ListTickets.Response(success=True, tickets=[TICKET] * 100)
+ANSWERS = {
+    'get_ticket': lambda *_: GetTicket.Response(success=True, ticket=TICKET),
+    'list_tickets': lambda *_: PAGE,
+}
+RESULT_TIMEOUT_S = 1
+"""Each result that is kept makes the next goal slower."""
+
+
 def add_entities(node: Node, moves: bool) -> None:
     """Give it what an orchestrator and its gate have; if it moves, it publishes velocities."""
     for name, type_ in SERVICES.items():
-        node.create_service(type_, name, _answer)
+        answer = type_.Response(success=True)
+        node.create_service(type_, name, ANSWERS.get(name, lambda *_, what=answer: what))
     for type_, name in HEARD:
         node.create_subscription(type_, name, lambda _: None, 10)
     for type_, name, period_s in PUBLISHED:
@@ -79,13 +102,9 @@ def add_entities(node: Node, moves: bool) -> None:
         node.create_timer(PERIOD_S, lambda: velocities.publish(Twist()))
 
 
-def _answer(_request: object, response: object) -> object:
-    return response
-
-
 async def _execute(goal: object) -> object:
     goal.succeed()
-    return ExecuteTicket.Result()
+    return ExecuteTicket.Result(success=True)
 
 
 def main() -> None:
@@ -93,7 +112,7 @@ def main() -> None:
     rclpy.init()
     node = rclpy.create_node('bare_node')
     add_entities(node, node.declare_parameter('moves', False).value)
-    ActionServer(node, ExecuteTicket, 'execute_ticket', _execute)
+    ActionServer(node, ExecuteTicket, 'execute_ticket', _execute, result_timeout=RESULT_TIMEOUT_S)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     executor.spin()

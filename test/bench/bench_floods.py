@@ -18,10 +18,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench_node import store_url
-from bench_safety import GATES, HEADING, Row, all_pressed, machine_line, ros
+from bench_safety import GATES, HEADING, Row, all_pressed
 from geometry_msgs.msg import Twist
-from pressing import Bench, Pressed, Robot, Twin
+from machine import machine_line, ros
+from pressing import Pressed, Robot, Twin
+from processes import Bench
+from systems import store_url
 
 from orchestrator_ren.motion.gate import COMMAND_TIMEOUT_S
 from orchestrator_ren.msg import EStopState

@@ -3,7 +3,8 @@
 Measured in this process: `true` published on e_stop -> first zero received on cmd_vel, while a
 stream moves the robot, for then no zeros are repeated. The bare node runs under the same load of
 the machine, and is woken once uncounted before each press, as the gate is by its command. So noise
-hits both, and their ratio says more than either.
+hits both, and their ratio says more than either. p50 and p99 are medians of five rounds; noise is
+how far the twin's p99 of the rounds are apart.
 """
 
 from __future__ import annotations
@@ -11,21 +12,16 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import platform
-import random
-import signal
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 
-import rclpy
-from bench_store import percentile_ms
-from pressing import Bench, Robot, Twin
-from rclpy.signals import SignalHandlerOptions
+import figures
+from figures import BARE, OURS, Limit, in_rounds, percentile
+from machine import print_machine, ros
+from pressing import Robot, Twin
+from processes import Bench
 
 PRESSES = 1000
 WARM_UPS = 3
@@ -33,9 +29,13 @@ GATES = ('in_process', 'external')
 TWIN = 'twin'
 IDLE, SATURATED = 'idle', 'saturated'
 
-IDLE_RATIO = 1.5
-SATURATED_RATIO = 2.0
-SATURATED_P99_MS = 8.0
+LIMITS = {
+    **{(IDLE, gate): (Limit(1.5, of=BARE),) for gate in GATES},
+    (SATURATED, 'external'): (Limit(2.0, of=BARE), Limit(8.0)),
+}
+"""Of p99 [ms]."""
+
+CASES = ((IDLE, GATES), *((SATURATED, (gate,)) for gate in GATES))
 
 
 @dataclass(frozen=True)
@@ -51,46 +51,39 @@ class Row:
     def name(self) -> str:
         return f'{self.case}, {self.gate}'
 
-    @property
-    def p99_ms(self) -> float:
-        return percentile_ms(self.took_s, 99)
-
-    @property
-    def ratio(self) -> float:
-        return self.p99_ms / percentile_ms(self.twin_s, 99)
-
     def line(self) -> str:
-        figures = [
-            f'{percentile_ms(took_s, percent):>10.3f}'
+        columns = [
+            f'{figure:>10.3f}'
             for took_s in (self.took_s, self.twin_s)
-            for percent in (50, 99, 100)
+            for figure in (*(median_ms(took_s, each) for each in (50, 99)), 1e3 * max(took_s))
         ]
-        return f'{self.name:<24}{len(self.took_s):>8}{"".join(figures)}{self.ratio:>8.2f}'
+        judged = self.judged()
+        noise = judged.noise()
+        return (
+            f'{self.name:<24}{len(self.took_s):>8}{"".join(columns)}{judged.ratio(BARE):>8.2f}'
+            f'{"-" if noise is None else f"{noise:.0%}":>8}'
+        )
+
+    def judged(self) -> figures.Row:
+        """Return p99 of each round, with the limits that count for the case."""
+        rounds = {
+            side: [1e3 * percentile(each, 99) for each in in_rounds(took_s)]
+            for side, took_s in ((OURS, self.took_s), (BARE, self.twin_s))
+        }
+        limits = LIMITS.get((self.case, self.gate), ())
+        return figures.Row(f'{self.name}, p99', 'ms', rounds, limits, beside='the twin')
+
+
+def median_ms(took_s: Sequence[float], percent: int) -> float:
+    """Return the median of what so many percent of the presses of each round did not exceed."""
+    rounds = [percentile(each, percent) for each in in_rounds(took_s)]
+    return 1e3 * percentile(rounds, 50)
 
 
 HEADING = (
     f'{"":24}{"presses":>8}{"p50 ms":>10}{"p99 ms":>10}{"max ms":>10}'
-    f'{"twin p50":>10}{"twin p99":>10}{"twin max":>10}{"ratio":>8}'
+    f'{"twin p50":>10}{"twin p99":>10}{"twin max":>10}{"ratio":>8}{"noise":>8}'
 )
-
-
-def yardstick_lines(rows: Sequence[Row]) -> list[str]:
-    """Return what was wanted of the gates, and whether it was met."""
-    lines = ['yardsticks']
-    for row in rows:
-        if row.case == IDLE:
-            lines.append(judged(row, row.ratio, IDLE_RATIO, "of the twin's p99"))
-        elif row.gate == 'external':
-            lines.append(judged(row, row.ratio, SATURATED_RATIO, "of the twin's p99"))
-            lines.append(judged(row, row.p99_ms, SATURATED_P99_MS, 'ms p99'))
-        else:
-            lines.append(f'{row.name:<24}{"-":>10}')
-    return lines
-
-
-def judged(row: Row, value: float, limit: float, unit: str) -> str:
-    verdict = 'met' if value <= limit else 'MISSED'
-    return f'{row.name:<24}{value:>10.3f} {unit:<18}<= {limit:<5g}{verdict}'
 
 
 def measured(
@@ -146,60 +139,29 @@ def all_pressed(pressed: Mapping[str, Robot | Twin], presses: int) -> dict[str, 
     return {name: [each[name] for each in rounds[WARM_UPS:]] for name in pressed}
 
 
-def machine_line() -> str:
-    """Return what the figures depend on; the default of ROS_DISTRO is that of scripts/env.sh."""
-    return (
-        f'{os.cpu_count()} cores, Python {platform.python_version()},'
-        f' ROS 2 {os.environ.get("ROS_DISTRO", "jazzy")},'
-        f' {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC'
-    )
-
-
-def bench(folder: Path, presses: int) -> None:
-    """Measure all cases and print the figures."""
-    print(machine_line(), HEADING, sep='\n', flush=True)
+def bench(folder: Path, wanted: str, presses: int) -> None:
+    """Measure the cases wanted and print the figures."""
+    print_machine()
+    print(HEADING, flush=True)
     found = []
-    for case, gates in ((IDLE, GATES), *((SATURATED, (gate,)) for gate in GATES)):
+    for case, gates in (each for each in CASES if each[0] in wanted.split(',')):
         rows, rate = measured(folder, case, gates, presses)
         for row in rows:
             print(row.line(), flush=True)
         if case == SATURATED:
             print(f'{"":24}under {rate:,.0f} create_ticket calls answered per second, and a burn')
         found += rows
-    print('', *yardstick_lines(found), sep='\n')
-
-
-@contextmanager
-def ros() -> Iterator[Path]:
-    """Start ROS in a domain of its own; yield a folder for what a bench leaves behind."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the processes are ended then, too
-    with tempfile.TemporaryDirectory() as folder:
-        set_environment(Path(folder))
-        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-        keeper = rclpy.create_node('keeper')  # keeps the participant from one case to the next
-        try:
-            yield Path(folder)
-        finally:
-            keeper.destroy_node()
-            rclpy.try_shutdown()
-
-
-def set_environment(folder: Path) -> None:
-    """Set what the middleware of this process and of its children shall find, as the tests do."""
-    os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
-    for variable in ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'):
-        os.environ.setdefault(variable, str(Path(__file__).parents[1] / 'fastdds.xml'))
-    domain_id = os.environ.get('TEST_DOMAIN_ID') or str(random.randint(1, 100))
-    os.environ['ROS_DOMAIN_ID'] = domain_id
-    os.environ['ROS_HOME'] = str(folder)
+    verdicts = [line for each in found for line in each.judged().verdicts()]
+    print('\nyardsticks', *verdicts, sep='\n')
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or '').splitlines()[0])
     parser.add_argument('--presses', type=int, default=PRESSES, help='of each e-stop')
+    parser.add_argument('--rows', default=f'{IDLE},{SATURATED}', help=f'{IDLE}, {SATURATED}')
     arguments = parser.parse_args()
     with ros() as folder:
-        bench(folder, arguments.presses)
+        bench(folder, arguments.rows, arguments.presses)
 
 
 if __name__ == '__main__':

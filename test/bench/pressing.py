@@ -6,21 +6,14 @@ stream moves the robot, for then no zeros are repeated.
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import rclpy
-from ament_index_python.packages import get_package_prefix
 from geometry_msgs.msg import Twist
+from processes import Bench
 from rclpy.event_handler import PublisherEventCallbacks
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
 from std_msgs.msg import Bool
@@ -35,120 +28,7 @@ SPEED_MPS = 0.1
 TERM = 2**32 - 1  # no orchestrator takes one above it
 """Above that of any orchestrator."""
 
-TIMEOUT_S = 20.0
-REPEAT_S = 0.08
-WAKE_S = 0.02
 SILENCE_S = 0.5
-END_S = 3.0
-
-HERE = Path(__file__).parent
-PYTHON_PROGRAMS = {
-    'bare_node': HERE / 'bare_node.py',
-    'bare_service': HERE / 'bare_service.py',
-    'bare_twin': HERE / 'bare_twin.py',
-    'flood': HERE / 'flood.py',
-    'load': HERE / 'load.py',
-    'small_cache': HERE / 'small_cache.py',
-    'steady_load': HERE / 'steady_load.py',
-    'extra_commands': HERE.with_name('extra_commands.py'),
-}
-
-
-class Bench:
-    """A node in this process, and other processes, which end with it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._processes: dict[Path, subprocess.Popen[bytes]] = {}
-        self._executor = SingleThreadedExecutor()
-        self.node = rclpy.create_node('bench', enable_rosout=False)
-        self._executor.add_node(self.node)
-
-    def start(
-        self, namespace: str, program: str, arguments: Sequence[str] = (), **parameters: str
-    ) -> Path:
-        """Start a program and return the file that gets what it prints."""
-        words = ['--ros-args', '-r', f'__ns:=/{namespace}']
-        for each in parameters.items():
-            words += ['-p', '{}:={}'.format(*each)]
-        path = self._folder / f'{namespace}.{program}.log'
-        with path.open('wb') as log:
-            self._processes[path] = subprocess.Popen(
-                [*command_of(program), *arguments, *words],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        return path
-
-    def end(self, log: Path) -> str:
-        """Close the standard input of a program and return what it printed until its end."""
-        self.check()
-        process = self._processes.pop(log)
-        try:
-            process.communicate(timeout=TIMEOUT_S)
-        finally:
-            process.kill()
-            process.wait()
-        if process.returncode:
-            raise RuntimeError(f'{log.stem} failed:\n{log.read_text()}')
-        return log.read_text()
-
-    def say(self, log: Path, line: str) -> None:
-        """Write a line to the standard input of a program."""
-        stream = self._processes[log].stdin
-        assert stream is not None
-        stream.write(f'{line}\n'.encode())
-        stream.flush()
-
-    def pid(self, log: Path) -> int:
-        """Return the process that prints into the file."""
-        return self._processes[log].pid
-
-    def check(self) -> None:
-        """Raise if a process has ended."""
-        for log, process in self._processes.items():
-            code = process.poll()
-            if code is not None:
-                raise RuntimeError(f'{log.stem} ended too early ({code}):\n{log.read_text()}')
-
-    def spin_until(
-        self,
-        condition: Callable[[], bool],
-        wanted: str,
-        repeated: Callable[[], None] | None = None,
-        timeout_s: float = TIMEOUT_S,
-    ) -> None:
-        """Spin until the condition holds; call `repeated` now and then meanwhile."""
-        began_mono_s = repeated_mono_s = time.monotonic()
-        while not condition():
-            now_mono_s = time.monotonic()
-            if now_mono_s - began_mono_s > timeout_s:
-                raise TimeoutError(f'{wanted}: nothing within {timeout_s:g} s')
-            if now_mono_s - repeated_mono_s > REPEAT_S:
-                repeated_mono_s = now_mono_s
-                self.check()
-                if repeated is not None:
-                    repeated()
-            self._executor.spin_once(timeout_sec=WAKE_S)
-
-    def close(self) -> None:
-        """End all: in order, for the middleware is busy with those that died until long after."""
-        for process in self._processes.values():
-            process.send_signal(signal.SIGINT)
-        for process in self._processes.values():
-            with suppress(subprocess.TimeoutExpired):
-                process.communicate(timeout=END_S)
-            process.kill()
-            process.wait()
-        self._executor.shutdown()
-        self.node.destroy_node()
-
-
-def command_of(program: str) -> list[str]:
-    if program in PYTHON_PROGRAMS:
-        return [sys.executable, str(PYTHON_PROGRAMS[program])]
-    return [f'{get_package_prefix("orchestrator_ren")}/lib/orchestrator_ren/{program}']
 
 
 class Pressed:

@@ -1,42 +1,77 @@
+from importlib.util import find_spec
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip('rclpy')
 
 from .conftest import printed_by
+from .figures import NAME
 
-ROWS = (
-    'start, orchestrator, p50',
-    'start, gate, p50',
-    'create_ticket, p50',
-    'cmd_vel, off its period, p99',
-    'idle, orchestrator and gate',
-    '10 executions: RSS',
-    '10 executions: threads',
-    '10 executions: files',
-)
+QUICK = ('--starts=1', '--calls=5', '--seconds=1', '--executions=10', '--requests=20')
+
+BARE, WEB, BOTH, NEITHER = {'bare'}, {'web'}, {'bare', 'web'}, set()
+GROUPS = {
+    'start,create,callers,list,execute': {
+        'start, orchestrator': (BARE, 1),
+        'start, gate': (BARE, 1),
+        'create_ticket, p50': (BOTH, 2),
+        'create_ticket, 8 callers': (BOTH, 1),
+        'list_tickets, p50': (BOTH, 0),
+        'execute a dry run, p50': (BOTH, 0),
+    },
+    'turn,auto,lasting': {
+        'QUEUED to EXECUTING, p50': (NEITHER, 1),
+        'dry runs executed, auto': (NEITHER, 1),
+        '10 executions: RSS': (BARE, 1),
+        '10 executions: threads': (BARE, 1),
+        '10 executions: files': (BARE, 1),
+        '10 executions: tasks': (BARE, 1),
+    },
+    'period,driving,idle,odometry': {
+        'cmd_vel off its period, p99, worst run': (BARE, 1),
+        '  while requests were answered': (NEITHER, 0),
+        'driving, with odometry at 50 Hz': (BARE, 0),
+        'idle, orchestrator and gate': (BARE, 1),
+        'idle with odometry at 50 Hz': (BARE, 1),
+    },
+}
+"""For each run: its rows, with what stands beside them and how many limits they have."""
 
 pytestmark = pytest.mark.timeout(120)
 
 
-@pytest.fixture(scope='module')
-def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = tmp_path_factory.mktemp('bench_node')
-    return printed_by(
-        'bench_node.py', folder, '--starts=1', '--calls=5', '--seconds=1', '--executions=10'
-    )
+def parts_of(lines: list[str]) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+    """Return the words of each row, and the name and the verdict of each yardstick."""
+    end = lines.index('yardsticks')
+    begin = next(place for place, line in enumerate(lines) if 'medians of rounds' in line)
+    rows = {line[:NAME].rstrip(): line[NAME:].split() for line in lines[begin + 1 : end - 1]}
+    verdicts = [
+        (line[:NAME].rstrip(), line.rpartition('  ')[2].strip()) for line in lines[end + 1 :]
+    ]
+    return rows, verdicts
 
 
-@pytest.mark.parametrize('name', ROWS)
-def test_each_figure_stands_beside_the_bare_one_and_is_judged(
-    printed: list[str], name: str
+@pytest.mark.parametrize('names', GROUPS)
+def test_each_row_has_its_figures_and_each_of_its_limits_is_judged(
+    tmp_path: Path, names: str
 ) -> None:
-    words = next(line for line in printed if line.startswith(name))[len(name) :].split()
-    measured, bare, limit = map(float, words[:3])
-    assert measured > 0
-    assert bare > 0
-    assert words[-1] == ('met' if measured <= limit else 'MISSED')
+    lines = printed_by('bench_node.py', tmp_path, f'--rows={names}', *QUICK)
+    assert lines[1].startswith('load average ')
+    rows, verdicts = parts_of(lines)
+    assert list(rows) == list(GROUPS[names])
+    for name, (beside, limits) in GROUPS[names].items():
+        *_, ours, bare, web, _, _, _ = rows[name]
+        assert float(ours.replace(',', '')) >= 0.0
+        assert (bare != '-') == ('bare' in beside)
+        assert (web != '-') == ('web' in beside and find_spec('fastapi') is not None)
+        found = [verdict for row, verdict in verdicts if row == name]
+        assert len(found) == limits
+        assert set(found) <= {'met', 'NOT MET', 'not measured'}
 
 
-def test_the_requests_of_the_load_were_answered(printed: list[str]) -> None:
-    line = next(line for line in printed if 'requests a second' in line)
-    assert float(line.split()[1]) > 50
+def test_a_row_can_be_measured_again_with_nothing_beside_it(tmp_path: Path) -> None:
+    lines = printed_by('bench_node.py', tmp_path, '--rows=create', '--only-ours', *QUICK)
+    rows, verdicts = parts_of(lines)
+    assert rows['create_ticket, p50'][2:] == ['-'] * 5
+    assert verdicts == [('create_ticket, p50', 'not measured')] * 2

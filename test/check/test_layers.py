@@ -152,6 +152,7 @@ def test_a_circle_would_be_seen() -> None:
 
 
 INNER_LAYERS = {
+    'program': {'node'},
     'interface': {'dispatch', 'execution', 'store_access', 'shutdown'},
     'dispatch': {'execution', 'store_access', 'shutdown', 'ticket_holders'},
     'execution': {'store_access', 'shutdown', 'ticket_holders'},

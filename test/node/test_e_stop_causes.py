@@ -310,6 +310,31 @@ def test_silent_heartbeat_stops_the_motion_and_latches(rig):
     assert rig.reset_e_stop().success
 
 
+def test_a_gate_that_hears_its_heartbeat_does_not_tick_and_latches_in_time_all_the_same(rig):
+    """With `heartbeat_timeout_s`, an idle gate took two and a half times what it takes without."""
+    rig.start_gate(heartbeat_timeout_s=0.5)
+    rig.spin_until(lambda: rig.e_stop_states)
+    rig.spin_until(lambda: causes(rig) == {'heartbeat'})
+    publisher, sent_at_mono_s = rig.client.create_publisher(Empty, 'heartbeat', 10), [0.0]
+
+    def send():
+        sent_at_mono_s[0] = time.monotonic()
+        publisher.publish(Empty())
+
+    timer = rig.client.create_timer(0.1, send)
+    rig.spin_until(lambda: state(rig) == 'READY_TO_RESET')
+    assert rig.reset_e_stop().success
+    rig.spin_until(lambda: rig.gate._tick_timer.is_canceled())
+    ticks = []
+    for _ in range(8):
+        rig.spin_for(0.05)
+        ticks.append(rig.gate._tick_timer.is_canceled())
+    assert all(ticks)
+    timer.cancel()
+    rig.spin_until(lambda: state(rig) == 'STOPPED' or causes(rig) == {'heartbeat'})
+    assert 0.5 < time.monotonic() - sent_at_mono_s[0] < 0.6
+
+
 def test_heartbeat_that_is_needed_and_never_came_latches(rig):
     rig.start(gate_parameters={'heartbeat_timeout_s': 0.3})
     rig.spin_until(lambda: causes(rig) == {'heartbeat'})

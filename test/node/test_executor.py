@@ -23,6 +23,8 @@ from orchestrator_ren.ros.executor import CachedExecutor, make_executor
 from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.wait_set import WaitSet
 
+DEEP = QoSProfile(depth=100)
+
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
@@ -134,6 +136,23 @@ def test_handler_that_awaits_is_answered_when_another_thread_lets_it_go_on(eithe
     threading.Thread(target=let_go_on).start()
     either.spin_until(lambda: all(each.done() for each in answers))
     assert all(each.result().success for each in answers)
+
+
+def test_answers_that_become_due_at_once_are_all_heard(spun):
+    """Of 25, 15 were lost: a client keeps 10, and took one while all were sent."""
+    begun = []
+
+    async def handle(request, response):
+        begun.append(Future())
+        await begun[-1]
+        return succeeded(request, response)
+
+    client = spun.service(handle, callback_group=ReentrantCallbackGroup(), qos_profile=DEEP)
+    answers = [client.call_async(Trigger.Request()) for _ in range(25)]
+    spun.spin_until(lambda: len(begun) == 25)
+    for each in begun:
+        each.set_result(None)
+    spun.spin_until(lambda: all(each.done() for each in answers))
 
 
 def test_what_is_made_while_it_spins_is_served(either):

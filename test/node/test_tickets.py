@@ -5,6 +5,10 @@ import math
 
 import pytest
 
+pytest.importorskip('rclpy')
+
+from orchestrator_ren.srv import CreateTicket
+
 DRIVE = '{speed: 1.5, direction: 90, duration_seconds: 10}'
 
 BAD_REQUESTS = {
@@ -134,3 +138,11 @@ def test_total_counts_the_tickets_of_earlier_runs(running):
     running.start_orchestrator()
     assert running.metric('tickets.created').value == 0.0
     assert running.metric('tickets.total').value == 1.0
+
+
+@pytest.mark.parametrize('count', [25, 60])
+def test_answers_come_no_faster_than_a_client_of_the_usual_depth_takes_them(running, count):
+    """A client of rclpy keeps 10 answers: of 25 requests at once, 15 were never answered."""
+    for _ in range(3):
+        sent = [running.send(CreateTicket, 'create_ticket', command='stop') for _ in range(count)]
+        running.spin_until(lambda sent=sent: all(each.done() for each in sent))

@@ -29,6 +29,7 @@ class Executions:
 
     def __init__(self, node: Node, means: Means, holders: TicketHolders) -> None:
         self._means = means
+        self._sensors = means.sensors
         self._by_id: dict[str, Execution] = holders.of(Holder.EXECUTION)
         self._idle = Future()
         self._clock = ControlClock(
@@ -39,7 +40,7 @@ class Executions:
             self._on_steady_tick,
             self._on_clock_jump,
         )
-        means.sensors.on_odometry_jump = self._on_odometry_jump
+        self._sensors.on_odometry_jump = self._on_odometry_jump
 
     @property
     def executing(self) -> list[Execution]:
@@ -75,8 +76,8 @@ class Executions:
     def begin(self, ticket_id: str) -> Execution:
         """Return a new execution."""
         execution = Execution(ticket_id, self.now_s, self._means)
+        self._attend(True)
         self._by_id[ticket_id] = execution
-        self._clock.run(True)
         return execution
 
     def end(self, execution: Execution) -> None:
@@ -84,7 +85,7 @@ class Executions:
         del self._by_id[execution.ticket_id]
         execution.forget()
         execution.ended.set_result(None)
-        self._clock.run(bool(self._by_id))
+        self._attend(bool(self._by_id))
         if not self._by_id and not self._idle.done():
             self._idle.set_result(None)
 
@@ -118,6 +119,11 @@ class Executions:
                 each.interrupt(ending)
             elif each.ticket is None:
                 each.early_unsafe = ending
+
+    def _attend(self, is_needed: bool) -> None:
+        """Tick, and be woken by odometry, only while something is under way."""
+        self._sensors.attend(is_needed)
+        self._clock.run(is_needed)
 
     def _on_clock_jump(self, words: str) -> None:
         for each in self._by_id.values():

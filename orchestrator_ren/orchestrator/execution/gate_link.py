@@ -45,6 +45,8 @@ class GateLink:
 
     Attributes:
         on_limits: Called with what the gate lets pass, when that is told first or has changed.
+        on_beat: Called with each word of the gate, or when it is silent for `LOOK_S`: whatever
+            else is to be looked at so often costs no wake-up of its own.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class GateLink:
         on_state: Callable[[], None],
     ) -> None:
         self.on_limits: Callable[[MotionLimits], None] = _nothing
+        self.on_beat: Callable[[], None] = _nothing
         self._node = node
         self._term_of_store = term
         self._on_motion_ended = on_motion_ended
@@ -132,15 +135,16 @@ class GateLink:
         if self._peer.word is word:  # not one of another gate, or played back
             self._silence_timer.reset()
         self._act(outcomes)
+        self.on_beat()
 
     def _on_silence(self) -> None:
         """Look again, then tell, once, that the gate is lost."""
-        outcomes = self._peer.look(time.monotonic())
-        if self._peer.is_silent:
-            self._silence_timer.cancel()
-            self._act(outcomes)
-        else:
-            self._silence_timer.reset()  # however late this look is, the next is `LOOK_S` away
+        self._silence_timer.reset()  # however late this look is, the next is `LOOK_S` away
+        if not self._peer.is_silent:
+            outcomes = self._peer.look(time.monotonic())
+            if self._peer.is_silent:
+                self._act(outcomes)
+        self.on_beat()
 
     def _act(self, outcomes: Sequence[Outcome]) -> None:
         if self._next_word is not None:

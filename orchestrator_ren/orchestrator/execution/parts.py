@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rclpy.node import Node
-
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.motion.response import Response
 from orchestrator_ren.orchestrator.execution.command_checks import CommandChecks
@@ -17,6 +15,7 @@ from orchestrator_ren.orchestrator.execution.motion_guard import MotionGuard
 from orchestrator_ren.orchestrator.execution.sensors import Sensors
 from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
 from orchestrator_ren.orchestrator.ticket_holders import TicketHolders
+from orchestrator_ren.ros.quiet_subscription import QuietNode
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.tickets.pause import PauseReason
 
@@ -45,7 +44,7 @@ class ExecutionParts:
 
     def __init__(
         self,
-        node: Node,
+        node: QuietNode,
         registry: CommandRegistry,
         holders: TicketHolders,
         tasks: Tasks,
@@ -62,6 +61,7 @@ class ExecutionParts:
             on_state,
         )
         self.sensors = Sensors(node)
+        self.link.on_beat = self.sensors.look
         self.motion_check = MotionCheck(self.link, self.sensors, node.get_clock())
         self.means = Means(
             self.link,

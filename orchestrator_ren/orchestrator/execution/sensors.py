@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from nav_msgs.msg import Odometry
-from rclpy.node import Node
 from sensor_msgs.msg import LaserScan
 
 from orchestrator_ren.motion.laser_scan import RangeScan, is_repeated
@@ -17,10 +15,14 @@ from orchestrator_ren.motion.standstill import StandstillLimits
 from orchestrator_ren.ros import motion_conversions as conversions
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.graph import publishers_of
+from orchestrator_ren.ros.quiet_subscription import QuietNode, QuietSubscription
 
 
 class Sensors:
     """Listens to odometry from the start on, and to scans from the first time somebody asks.
+
+    Each sample of odometry is judged when it comes in while something is under way, otherwise at
+    the next look. Scans are looked at when somebody asks.
 
     Args:
         node: Owns the subscriptions; has `use_sim_time` and the limits of standstill.
@@ -31,7 +33,7 @@ class Sensors:
         on_odometry_jump: Called when odometry shows a step that no base can make.
     """
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: QuietNode) -> None:
         self.is_simulated: bool = node.get_parameter('use_sim_time').value
         self.odometer = Odometer(
             StandstillLimits(
@@ -42,9 +44,19 @@ class Sensors:
         )
         self.on_odometry_jump: Callable[[], None] = _nothing
         self._node = node
+        self._is_needed = False
         self._scan: RangeScan | None = None
-        self._scan_subscription: Any = None
-        node.create_subscription(Odometry, 'odom', self._on_odometry, qos.SENSOR)
+        self._scans: QuietSubscription | None = None
+        self._odometry = QuietSubscription(node, Odometry, 'odom', qos.SENSOR, self._on_odometry)
+
+    def attend(self, is_needed: bool) -> None:
+        """Judge each sample of odometry at once while that is needed; those that wait first.
+
+        The end of the need is acted on at the next look: the next one may come soon.
+        """
+        self._is_needed = is_needed
+        if is_needed:
+            self._odometry.attend(True)
 
     @property
     def sample(self) -> OdometrySample | None:
@@ -66,22 +78,27 @@ class Sensors:
 
         Nobody listens to scans before the first call: they are many and large.
         """
-        if self._scan_subscription is None:
-            self._scan_subscription = self._node.create_subscription(
-                LaserScan, 'scan', self._on_scan, qos.SENSOR
+        if self._scans is None:
+            self._scans = QuietSubscription(
+                self._node, LaserScan, 'scan', qos.NEWEST_SCAN, self._on_scan
             )
+        self._scans.look()
         if self._scan is None or self._scan.received_mono_s < since_mono_s:
             return None
         return self._scan
 
-    def _on_odometry(self, message: Odometry) -> None:
+    def look(self) -> None:
+        """Judge the samples that wait; to be called so often that the last one is still fresh."""
+        self._odometry.attend(self._is_needed)
+
+    def _on_odometry(self, raw: bytes, received_mono_s: float) -> None:
         jumps = self.odometer.jump_count
-        self.odometer.add(conversions.odometry_from_msg(message, time.monotonic()))
+        self.odometer.add(conversions.odometry_from_bytes(raw, received_mono_s))
         if self.odometer.jump_count != jumps:
             self.on_odometry_jump()
 
-    def _on_scan(self, message: LaserScan) -> None:
-        scan = conversions.scan_from_msg(message, time.monotonic())
+    def _on_scan(self, raw: bytes, received_mono_s: float) -> None:
+        scan = conversions.scan_from_bytes(raw, received_mono_s)
         if not is_repeated(scan, self._scan):
             self._scan = scan
 

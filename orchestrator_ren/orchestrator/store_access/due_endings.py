@@ -22,8 +22,9 @@ from orchestrator_ren.tickets.ending import DueEnd
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Ticket
 
-MAX_BATCH = 25
-"""Most endings in one commit: other writes wait for it."""
+MAX_BATCH = 8
+"""Most endings in one commit: other writes wait for it, and the goals that end so get their
+results at once, of which a client of rclpy's usual depth keeps 10."""
 
 
 class DueEndings:

@@ -21,9 +21,10 @@ MAX_WAIT_S = 4.0
 """A call that has waited for the ones before it for longer is refused, not made [s]: its caller
 is answered, and a store that stalls is not met by a queue that grows."""
 
-MAX_TOGETHER, MAX_TOGETHER_S = 64, 0.05
+MAX_TOGETHER, MAX_TOGETHER_S = 8, 0.05
 """Most calls in one commit, and for how long it takes in further ones [s]: the first of them is
-answered when the last one is done."""
+answered when the last one is done, and all of them at once. A client of rclpy's usual depth keeps
+10 answers that it has not looked at: of more at once, some would be lost."""
 
 
 class StoreWorker:

@@ -465,6 +465,24 @@ def test_a_robot_that_moves_on_after_the_zero_latches_until_it_stands(moving: Ga
     assert moving.take(Reset(True)) == ZERO
 
 
+def test_each_sample_of_odometry_matters_from_the_first_command_until_it_stands() -> None:
+    gate_ = Gate()
+    assert not gate_.state.needs_odometry
+    gate_.command(ZERO)
+    assert gate_.state.needs_odometry, 'a stream is followed'
+    gate_.command()
+    gate_.command(ZERO, is_last=True)
+    gate_.take(Standing(False))
+    assert gate_.state.needs_odometry, 'it rolls'
+    gate_.take(Standing(True))
+    assert not gate_.state.needs_odometry
+
+
+def test_each_sample_of_odometry_matters_while_the_robot_does_not_come_to_a_stand() -> None:
+    moves_on = latched([Cause.NOT_STANDING], 'kept', [Cause.NOT_STANDING])
+    assert GateState(e_stop=moves_on).needs_odometry
+
+
 def test_a_robot_that_was_pushed_latches_nothing(moving: Gate) -> None:
     moving.command(is_last=True)
     moving.take(Standing(True), 1.0)

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pytest
 from hypothesis import given
@@ -504,3 +504,70 @@ def test_odometry_that_is_too_slow_knows_nothing_of_a_standstill() -> None:
         verdict = odometer_after(*slow).standstill(slow[-1].received_mono_s)
         assert verdict.is_standing is None
         assert 'it comes at 2.0 Hz' in verdict.reason
+
+
+# While nothing is under way: looked at now and then, and of what waits only the newest are kept.
+
+
+def looked_at(samples: list[OdometrySample], look_s: float) -> list[OdometrySample]:
+    """Return what is judged of these samples where they are looked at only so often [s]."""
+    groups = groupby(samples, lambda each: int(each.received_mono_s / look_s))
+    return [each for _, group in groups for each in list(group)[-KEPT:]]
+
+
+KEPT = 5
+"""Depth of the queue of a sensor."""
+
+looks = pytest.mark.parametrize('look_s', [0.1, 0.2])
+rates = pytest.mark.parametrize('rate_hz', [6.0, 10.0, 20.0, 50.0, 100.0, 200.0, 1000.0])
+
+
+@looks
+@rates
+def test_a_robot_that_stands_while_idle_stands_and_is_heard(rate_hz: float, look_s: float) -> None:
+    odometer = Odometer()
+    for sample in looked_at(steady(int(2 * rate_hz), rate_hz), look_s):
+        odometer.add(sample)
+        assert odometer.fresh(sample.received_mono_s + look_s) is not None
+        assert odometer.trouble(sample.received_mono_s) == ''
+    assert odometer.standstill(sample.received_mono_s).is_standing
+    assert (odometer.jump_count, odometer.distance_m) == (0, 0.0)
+
+
+@looks
+@rates
+@pytest.mark.parametrize('speed_mps', [0.05, 0.5, 3.0])
+def test_a_robot_that_is_pushed_while_idle_moves_by_its_pose_alone_and_its_way_is_known(
+    rate_hz: float, look_s: float, speed_mps: float
+) -> None:
+    pushed = [
+        replace(each, speed_mps=0.0) for each in steady(int(3 * rate_hz), rate_hz, speed_mps)
+    ]
+    odometer = Odometer()
+    for sample in looked_at(pushed, look_s):
+        odometer.add(sample)
+        if sample.received_mono_s > 1.0:
+            assert odometer.standstill(sample.received_mono_s).is_standing is False
+    assert odometer.jump_count == 0
+    assert odometer.distance_m == pytest.approx(pushed[-1].x_m, abs=0.05 + 0.5 * speed_mps)
+
+
+@looks
+@pytest.mark.parametrize('rate_hz', [0.5, 1.0, 2.0, 4.0])
+def test_odometry_below_five_hertz_is_none_while_idle_too(rate_hz: float, look_s: float) -> None:
+    odometer = odometer_after(*looked_at(steady(20, rate_hz), look_s))
+    assert 'at least 5 Hz is needed' in odometer.trouble(steady(20, rate_hz)[-1].received_mono_s)
+
+
+@looks
+@rates
+def test_a_step_that_no_base_can_make_is_a_jump_while_idle_too(
+    rate_hz: float, look_s: float
+) -> None:
+    before, after = (
+        steady(int(rate_hz), rate_hz),
+        steady(int(2 * rate_hz), rate_hz)[int(rate_hz) :],
+    )
+    elsewhere = [replace(each, x_m=each.x_m + 2.0) for each in after]
+    judged = looked_at([*before, *elsewhere], look_s)
+    assert odometer_after(*judged).jump_count == 1
