@@ -114,12 +114,14 @@ class _Compiled:
             values = {**self._constants, **values}
         try:
             found = [
-                (name, process(values[name]) if process else values[name])
+                process(values[name]) if process else values[name]
                 for name, process in self._to_driver
             ]
         except Exception as error:
             raise sa.exc.StatementError(str(error), self.text, dict(values), error) from error
-        return tuple(value for _, value in found) if self._is_positional else dict(found)
+        if self._is_positional:
+            return tuple(found)
+        return {name: value for (name, _), value in zip(self._to_driver, found, strict=True)}
 
     def processed(self, rows: Sequence[Any], description: Any) -> list[Any]:
         """Return rows that the driver gave; column by column, which takes half the time."""

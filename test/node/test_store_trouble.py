@@ -35,8 +35,8 @@ def path(rig):
 def on_writer(rig, *statements):
     """Execute on the connection that the orchestrator writes with."""
     writer = rig.orchestrator._store._database._writer
-    if writer._held is not None:
-        connection = writer._held.connection.driver_connection
+    if writer._kept is not None:
+        connection = writer._kept.connection.driver_connection
     else:
         with closing(writer.engine.raw_connection()) as pooled:
             connection = pooled.driver_connection

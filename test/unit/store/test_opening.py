@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from orchestrator_ren.errors import StoreInUse, StoreUnavailable
 from orchestrator_ren.store.database import Database
@@ -204,3 +205,30 @@ def test_a_transaction_is_done_whole_or_not_at_all(opened: Database) -> None:
         raise RuntimeError('a defect')
     with opened.snapshot() as reader:
         assert reader.exec_driver_sql('SELECT value FROM meta').all() == [(opened.term,)]
+
+
+def test_a_store_that_is_closed_while_it_is_read_is_read_to_the_end(
+    store: TicketStore, url: str, connections: Callable[[], list[Any]]
+) -> None:
+    """The connection was closed under the hands of the thread that reads."""
+    store.insert(new_ticket())
+    reading, closed, found = threading.Event(), threading.Event(), []
+
+    def read() -> None:
+        with store._database.snapshot() as connection:
+            rows = connection.execute(sa.text('SELECT id FROM tickets'))
+            reading.set()
+            assert closed.wait(10.0)
+            found.extend(rows.all())
+            found.extend(connection.execute(sa.text('SELECT id FROM tickets')).all())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert reading.wait(10.0)
+    store.close()
+    closed.set()
+    reader.join(10.0)
+    assert [row[0] for row in found] == 2 * [new_ticket().id]
+    assert connections() == []
+    store.open()
+    assert store.get(new_ticket().id) == new_ticket()
