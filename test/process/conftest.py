@@ -141,9 +141,15 @@ class System:
     def spin_until(self, condition: Callable[[], Any], timeout_s: float = 20.0) -> Any:
         deadline_mono_s = time.monotonic() + timeout_s
         while not (value := condition()):
-            assert time.monotonic() < deadline_mono_s, 'timed out'
+            assert time.monotonic() < deadline_mono_s, f'timed out\n{self._last_words()}'
             self.executor.spin_once(timeout_sec=0.05)
         return value
+
+    def _last_words(self) -> str:
+        """Return what each executable printed last."""
+        return '\n'.join(
+            f'{path.name}:\n{path.read_text()[-1000:]}' for path in self._tmp_path.glob('*.log')
+        )
 
     def spin_for(self, duration_s: float) -> None:
         until_mono_s = time.monotonic() + duration_s
