@@ -200,7 +200,7 @@ def _odometry_read(raw: bytes, received_mono_s: float) -> OdometrySample:
     (length,) = struct.unpack_from(f'{order}I', raw, child_at)
     pose_at = -(-(child_at + 4 + length - CDR_START) // 8) * 8 + CDR_START
     pose = struct.unpack_from(f'{order}7d', raw, pose_at)
-    twist = struct.unpack_from(f'{order}6d', raw, pose_at + 8 * (7 + 36))
+    twist = struct.unpack_from(f'{order}6d{8 * 36}x', raw, pose_at + 8 * (7 + 36))
     return _sample(sec + nanosec * 1e-9, pose, twist, received_mono_s)
 
 
