@@ -26,7 +26,7 @@ def spun(context, namespace):
 
 
 class Interruption:
-    """Lets something happen in another thread at one step of a method, in the thread that is in it.
+    """Lets something happen in another thread while this one is at a step of a method.
 
     Args:
         method: Such as `CachedExecutor._let_go`.
