@@ -21,6 +21,9 @@ EVENTS_S = 0.05
 """Events of publishers and subscriptions are looked at so often while there is much else [s]: each
 publisher and subscription has two, and that is more than all else together."""
 
+CALM_S = 0.025
+"""After a wait that was as long as this, there is not much else [s]."""
+
 
 class Kind(NamedTuple):
     """A kind of what a node has.
@@ -124,7 +127,7 @@ class WaitSet:
         added = self._fill_waitables(with_events, is_wanted)
         self._set.wait(-1 if math.isinf(limit_s) else int(limit_s * 1e9))
         ended_mono_s = time.monotonic()
-        self._is_calm = ended_mono_s - began_mono_s >= EVENTS_S
+        self._is_calm = ended_mono_s - began_mono_s >= CALM_S
         if with_events:
             self._events_at_mono_s = ended_mono_s
         ready: Ready = [(WAITABLE, each) for each in added if each.is_ready(self._set)]
