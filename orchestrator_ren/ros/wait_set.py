@@ -108,10 +108,6 @@ class WaitSet:
         """Whether the nodes still have what they had."""
         return self._seen == entities_of(nodes)
 
-    def has(self, entity: Any) -> bool:
-        """Whether it is waited for."""
-        return any(each is entity for each in self._seen)
-
     def wait(self, limit_s: float, is_wanted: Callable[[Any], bool] | None = None) -> Ready:
         """Wait until something is ready, and return what is; sometimes it is nothing.
 
