@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
-from threading import get_ident
+from threading import RLock, get_ident
 from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -58,6 +58,7 @@ class CachedExecutor(SingleThreadedExecutor):
         self._is_waiting = False
         self._looked_at_mono_s = 0.0
         self._spun_by: int | None = None
+        self._hold_lock = RLock()  # who spins says so, or another thread lets go: never both
         super().__init__(context=context)
 
     def create_task(
@@ -109,7 +110,8 @@ class CachedExecutor(SingleThreadedExecutor):
         wait_condition: Callable[[], bool] = lambda: False,
     ) -> None:
         """Wait for and do one thing; rclpy's `spin…` all call this."""
-        outer, self._spun_by = self._spun_by, get_ident()  # first: see `_let_go`
+        with self._hold_lock:
+            outer, self._spun_by = self._spun_by, get_ident()  # first: see `_let_go`
         try:
             self._gather(_limit_s(timeout_sec), wait_condition)
             if self._round and not self._is_shutdown:
@@ -165,7 +167,9 @@ class CachedExecutor(SingleThreadedExecutor):
 
     def _current_wait_set(self) -> WaitSet:
         """Return that of all entities there are now."""
-        is_stale, self._is_stale = self._is_stale, False
+        is_stale = self._is_stale
+        if is_stale:  # else one who says so at this moment would be overlooked
+            self._is_stale = False
         if self._wait_set is None or (is_stale and not self._wait_set.is_of(self.get_nodes())):
             self._let_go()
             guards = [each for each in (self._guard, self._sigint_gc) if each is not None]
@@ -248,9 +252,10 @@ class CachedExecutor(SingleThreadedExecutor):
         That one lets go itself: it says that it spins before it looks whether this was shut down,
         and `shutdown` says so before it looks whether somebody spins.
         """
-        if self._wait_set is not None and self._spun_by in (None, get_ident()):
-            self._wait_set.close()
-            self._wait_set = None
+        with self._hold_lock:
+            if self._wait_set is not None and self._spun_by in (None, get_ident()):
+                self._wait_set.close()
+                self._wait_set = None
 
 
 async def _called(entity: Any, take: Callable[[Any], Any]) -> None:

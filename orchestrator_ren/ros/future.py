@@ -16,8 +16,8 @@ class Future(rclpy.task.Future):
     """
 
     def __await__(self) -> Generator[Future, None, Any]:
-        """Return its result, once it has one."""
-        while not self.done():
+        """Return its result, once it has one; None if it was cancelled."""
+        while not (self.done() or self.cancelled()):
             yield self
         return self.result()
 

@@ -183,9 +183,15 @@ def odometry_from_msg(message: Odometry, received_mono_s: float) -> OdometrySamp
 def odometry_from_bytes(raw: bytes, received_mono_s: float) -> OdometrySample:
     """Return the same of a serialized message, at a tenth of the cost: without its covariances.
 
-    Raises:
-        struct.error: It is too short to be one.
+    What cannot be read is a sample of NaN, which counts as none.
     """
+    try:
+        return _odometry_read(raw, received_mono_s)
+    except Exception:  # struct.error, or whatever rclpy raises
+        return _sample(0.0, (math.nan,) * 7, (math.nan,) * 6, received_mono_s)
+
+
+def _odometry_read(raw: bytes, received_mono_s: float) -> OdometrySample:
     order = CDR_ORDERS.get(raw[:2])
     if order is None:
         return odometry_from_msg(deserialize_message(raw, Odometry), received_mono_s)
@@ -194,7 +200,7 @@ def odometry_from_bytes(raw: bytes, received_mono_s: float) -> OdometrySample:
     (length,) = struct.unpack_from(f'{order}I', raw, child_at)
     pose_at = -(-(child_at + 4 + length - CDR_START) // 8) * 8 + CDR_START
     pose = struct.unpack_from(f'{order}7d', raw, pose_at)
-    twist = struct.unpack_from(f'{order}6d', raw, pose_at + 8 * (7 + 36))
+    twist = struct.unpack_from(f'{order}6d{8 * 36}x', raw, pose_at + 8 * (7 + 36))
     return _sample(sec + nanosec * 1e-9, pose, twist, received_mono_s)
 
 
@@ -217,8 +223,11 @@ def _sample(
 
 
 def scan_from_bytes(raw: bytes, received_mono_s: float) -> RangeScan:
-    """Return the scan of a serialized message."""
-    return scan_from_msg(deserialize_message(raw, LaserScan), received_mono_s)
+    """Return the scan of a serialized message; one of NaN, which is none, if it cannot be read."""
+    try:
+        return scan_from_msg(deserialize_message(raw, LaserScan), received_mono_s)
+    except Exception:  # whatever rclpy raises
+        return RangeScan((), math.nan, math.nan, math.nan, math.nan, received_mono_s)
 
 
 def scan_from_msg(message: LaserScan, received_mono_s: float) -> RangeScan:

@@ -107,12 +107,13 @@ class QuietSubscription:
         """Return when a message came in that waited [s]: after the one, or the look, before.
 
         Args:
-            received_ns: By the system's clock, which may be set meanwhile; 0 = not told, and as
-                old as it can be.
+            received_ns: By the system's clock, which may be set meanwhile; 0 = not told. Where it
+                cannot be right, the message is as old as it can be.
         """
-        now_mono_s = time.monotonic()
-        age_s = max(0.0, (time.time_ns() - received_ns) * 1e-9)
-        return max(self._latest_mono_s, now_mono_s - age_s)
+        age_s = (time.time_ns() - received_ns) * 1e-9
+        if age_s < 0.0:
+            return self._latest_mono_s
+        return max(self._latest_mono_s, time.monotonic() - age_s)
 
     def _on_woken(self, raw: bytes) -> None:
         self._latest_mono_s = time.monotonic()

@@ -76,40 +76,37 @@ class WaitSet:
         self, nodes: Sequence[Node], guards: Sequence[GuardCondition], context: Context
     ) -> None:
         self._seen = entities_of(nodes)
-        self._held = ExitStack()
-        self._held.enter_context(context.handle)
-        self._guards = [each.handle for each in guards if self._hold(each.handle)]
-        waitables = [each for node in nodes for each in node.waitables if self._hold(each)]
-        self._events = [each for each in waitables if isinstance(each, EventHandler)]
-        self._waitables = [each for each in waitables if not isinstance(each, EventHandler)]
-        self._entities = {
-            kind: [
-                each
-                for node in nodes
-                for each in getattr(node, kind.entities)
-                if self._hold(each.handle)
-            ]
-            for kind in KINDS
-        }
-        self._by_pointer = {
-            each.handle.pointer: each for found in self._entities.values() for each in found
-        }
         self._is_calm = True
         self._events_at_mono_s = -math.inf
-        self._set = self._make(context)
-        self._additions = [
-            (getattr(self._set, f'add_{kind.name}'), each.handle, each)
-            for kind, found in self._entities.items()
-            for each in found
-        ]
+        with ExitStack() as self._held:  # let go of if this fails
+            self._held.enter_context(context.handle)
+            self._guards = [each.handle for each in guards if self._hold(each.handle)]
+            waitables = [each for node in nodes for each in node.waitables if self._hold(each)]
+            self._events = [each for each in waitables if isinstance(each, EventHandler)]
+            self._waitables = [each for each in waitables if not isinstance(each, EventHandler)]
+            self._entities = {
+                kind: [
+                    each
+                    for node in nodes
+                    for each in getattr(node, kind.entities)
+                    if self._hold(each.handle)
+                ]
+                for kind in KINDS
+            }
+            self._by_pointer = {
+                each.handle.pointer: each for found in self._entities.values() for each in found
+            }
+            self._set = self._make(context)
+            self._additions = [
+                (getattr(self._set, f'add_{kind.name}'), each.handle, each)
+                for kind, found in self._entities.items()
+                for each in found
+            ]
+            self._held = self._held.pop_all()
 
     def is_of(self, nodes: Iterable[Node]) -> bool:
         """Whether the nodes still have what they had."""
         return self._seen == entities_of(nodes)
-
-    def has(self, entity: Any) -> bool:
-        """Whether it is waited for."""
-        return any(each is entity for each in self._seen)
 
     def wait(self, limit_s: float, is_wanted: Callable[[Any], bool] | None = None) -> Ready:
         """Wait until something is ready, and return what is; sometimes it is nothing.

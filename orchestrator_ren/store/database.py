@@ -177,9 +177,16 @@ class Database:
             raise
         except BaseException:
             del self._afterwards[known:]
+            self._undo_part(connection)
+            raise
+
+    def _undo_part(self, connection: sa.engine.Connection) -> None:
+        try:
             with errors_translated(self.url):
                 _send(connection, 'ROLLBACK TO SAVEPOINT part')
                 _send(connection, 'RELEASE SAVEPOINT part')
+        except StoreUnavailable as error:  # half of it is left: nothing may be committed
+            self._lost = error
             raise
 
     def _opened(self, connector: Connector | None) -> Connector:

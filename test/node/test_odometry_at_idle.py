@@ -8,6 +8,9 @@ import pytest
 
 rclpy = pytest.importorskip('rclpy')
 
+from rclpy.serialization import serialize_message
+from std_srvs.srv import Trigger
+
 from orchestrator_ren.motion.odometry import FRESH_S
 from orchestrator_ren.ros.quiet_subscription import QuietSubscription
 
@@ -143,6 +146,7 @@ LIES = {
     'silent': (none_of_it, 'no odometry is heard'),
     'no rotation': (lambda message: stretched(message, 1.2), 'orientation has length 1.20'),
     'no number': (lambda message: shifted(message, math.nan), 'position is nan'),
+    'cut off': (lambda message: serialize_message(message)[:300], 'position is nan'),
     'frozen': (with_stamp, 'is repeated'),
     'seldom': (Seldom(), 'at least 5 Hz'),
 }
@@ -165,6 +169,16 @@ def test_odometry_that_goes_bad_while_idle_is_none_for_the_drive_that_comes_next
     running.spin_until(lambda: running.statuses[-1].state == 'NO_ODOMETRY')
     assert not running.statuses[-1].hears_odometry
     assert all(is_zero(twist) for _, twist in running.cmd_vel)
+
+
+def test_a_reset_is_answered_whatever_comes_as_odometry(running):
+    """One message that could not be read kept the reset from any answer."""
+    latch(running)
+    Liar(running.base).lie = LIES['cut off'][0]
+    running.spin_for(0.1)
+    assert running.call(Trigger, 'reset_e_stop').success
+    odometer = running.gate._odometer
+    running.spin_until(lambda: 'position is nan' in odometer.trouble(time.monotonic()))
 
 
 def test_silence_while_idle_counts_from_the_last_message_and_not_from_the_last_look(running):

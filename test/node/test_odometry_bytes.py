@@ -10,8 +10,16 @@ pytest.importorskip('rclpy')
 
 from nav_msgs.msg import Odometry
 from rclpy.serialization import deserialize_message, serialize_message
+from sensor_msgs.msg import LaserScan
 
-from orchestrator_ren.ros.motion_conversions import odometry_from_bytes, odometry_from_msg
+from orchestrator_ren.motion.odometry import Odometer
+from orchestrator_ren.motion.way_watch import WayWatch
+from orchestrator_ren.ros.motion_conversions import (
+    odometry_from_bytes,
+    odometry_from_msg,
+    scan_from_bytes,
+    scan_from_msg,
+)
 
 LITTLE, BIG = b'\x00\x01\x00\x00', b'\x00\x00\x00\x00'
 FRAMES = ('', 'o', 'odom', 'wheel', 'base_link', 'robot1/base_footprint')
@@ -97,8 +105,52 @@ def test_an_encoding_that_is_not_known_is_left_to_rclpy(monkeypatch):
     assert asked == [Odometry]
 
 
-@pytest.mark.parametrize('length', [4, 15, 30, 200, 400])
-def test_bytes_that_end_too_early_are_no_sample(length):
-    raw = serialize_message(message_of())
-    with pytest.raises(struct.error):
-        odometry_from_bytes(raw[:length], 7.0)
+def replaced(at, part, raw):
+    return raw[:at] + part + raw[at + len(part) :]
+
+
+DAMAGES = {
+    'nothing': lambda _: b'',
+    'cut off in its stamp': lambda raw: raw[:10],
+    'cut off in a name': lambda raw: raw[:18],
+    'cut off in its pose': lambda raw: raw[:200],
+    'cut off in its twist': lambda raw: raw[:400],
+    'cut off in the last number': lambda raw: raw[:-1],
+    'a name that goes beyond the end': lambda raw: replaced(12, b'\xff\xff\xff\xff', raw),
+    'an encoding that nobody knows': lambda raw: replaced(0, b'\x47\x11', raw),
+    'the other byte order than it says': lambda raw: replaced(0, BIG, raw),
+}
+
+
+@pytest.mark.parametrize('name', DAMAGES)
+def test_odometry_that_cannot_be_read_is_no_sample_and_is_told(name):
+    """Whoever looked at the odometry, for a command, a reset or a ticket, was thrown out."""
+    odometer = Odometer()
+    odometer.add(odometry_from_bytes(DAMAGES[name](serialize_message(message_of())), 7.0))
+    assert odometer.fresh(7.0) is None
+    assert odometer.trouble(7.0) == 'position is nan, which is no number'
+
+
+def scan():
+    return LaserScan(
+        ranges=[1.0] * 361,
+        angle_min=-180 / 64,
+        angle_increment=1 / 64,
+        range_min=0.125,
+        range_max=10.0,
+    )
+
+
+def test_a_scan_is_read_as_rclpy_reads_it():
+    read = scan_from_bytes(serialize_message(scan()), 7.0)
+    assert read == scan_from_msg(scan(), 7.0)
+    way = WayWatch(0.5, 0.2, 'inf')
+    way.take(read)
+    assert way.fault(7.0) == ''
+
+
+@pytest.mark.parametrize('name', DAMAGES)
+def test_a_scan_that_cannot_be_read_is_none_and_is_told(name):
+    way = WayWatch(0.5, 0.2, 'inf')
+    way.take(scan_from_bytes(DAMAGES[name](serialize_message(scan())), 7.0))
+    assert 'the scan is none' in way.fault(7.0)

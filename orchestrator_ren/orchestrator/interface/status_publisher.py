@@ -35,6 +35,7 @@ class StatusPublisher:
         self._timer = node.create_timer(CALM_S, self._on_timer, clock=steady)
         self._timer.cancel()
         self._due_at_mono_s = math.inf
+        self._is_put_off = False
         self._looked_at_mono_s = -math.inf
         self._told: list[Any] = []
 
@@ -60,11 +61,13 @@ class StatusPublisher:
         self._timer.reset()
 
     def _on_timer(self) -> None:
-        if time.monotonic() > self._due_at_mono_s + CALM_S:
-            self._look_later()  # this process stood still: first what has come in meanwhile
+        is_late = time.monotonic() > self._due_at_mono_s + CALM_S
+        if is_late and not self._is_put_off:  # it stood still: first what has come in meanwhile
+            self._is_put_off = True  # once: where it is always late, nothing would ever be told
+            self._look_later()
             return
         self._timer.cancel()
-        self._due_at_mono_s = math.inf
+        self._due_at_mono_s, self._is_put_off = math.inf, False
         self._look()
 
     def _look(self) -> None:

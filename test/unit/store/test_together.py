@@ -17,6 +17,7 @@ from orchestrator_ren.errors import (
     StoreUnavailable,
     TicketNotFound,
 )
+from orchestrator_ren.store import database
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.store.verification import verify
 from orchestrator_ren.tickets.ending import DueEnd, Ending
@@ -216,6 +217,35 @@ def test_a_full_disk_in_one_undoes_all_and_the_store_goes_on_after_it(
             store.insert(new_ticket(3))
     assert ids_in(execute) == []
     assert store.count_by_status() == dict.fromkeys(Status, 0)
+    store.insert(new_ticket(1))
+    assert_sound(store, url)
+
+
+def test_half_of_a_call_that_cannot_be_undone_is_not_committed(
+    store: TicketStore, url: str, execute: Execute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ticket was on disk without its labels, which its caller was told is not there."""
+
+    def send(connection: sa.engine.Connection, text: str) -> None:
+        if text.startswith('ROLLBACK'):
+            raise sa.exc.OperationalError(text, {}, Exception('disk I/O error'))
+        sent(connection, text)
+
+    sent = database._send
+    monkeypatch.setattr(database, '_send', send)
+    refused = new_ticket(2, metadata={'operator': 'ren'})
+    execute(
+        'INSERT INTO labels VALUES (:id, :label, :value, 0, :status)',
+        id=refused.id, label='"operator"', value='""', status='PENDING',
+    )  # fmt: skip
+    with pytest.raises(StoreUnavailable, match='disk I/O'), store.together():  # noqa: PT012
+        store.insert(new_ticket(1))
+        with suppress(StoreUnavailable):
+            store.insert(refused)
+        with pytest.raises(StoreUnavailable):
+            store.insert(new_ticket(3))
+    assert ids_in(execute) == []
+    execute('DELETE FROM labels')
     store.insert(new_ticket(1))
     assert_sound(store, url)
 
