@@ -50,11 +50,8 @@ class StatusPublisher:
 
     def tell(self) -> OrchestratorStatus:
         """Publish it, whatever it says; return it."""
-        status = self._make_status()
-        self._looked_at_mono_s = time.monotonic()
-        self._told = _said_by(status)
-        self._publisher.publish(status)
-        return status
+        self._told = []  # as if nothing had been
+        return self._look()
 
     def _look_later(self) -> None:
         self._due_at_mono_s = time.monotonic() + CALM_S
@@ -70,13 +67,15 @@ class StatusPublisher:
         self._due_at_mono_s, self._is_put_off = math.inf, False
         self._look()
 
-    def _look(self) -> None:
+    def _look(self) -> OrchestratorStatus:
+        """Publish the status if it says something new; return it."""
         status = self._make_status()
         self._looked_at_mono_s = time.monotonic()
         said = _said_by(status)
         if said != self._told:
             self._told = said
             self._publisher.publish(status)
+        return status
 
 
 def _said_by(status: OrchestratorStatus) -> list[Any]:
