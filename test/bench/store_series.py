@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from figures import percentile
+
 PARTS = 5
 """Of a series, each from another time: what hits the machine during one is not the store's."""
 
@@ -70,7 +72,7 @@ HEADING = (
 
 def percentile_ms(took_s: list[float], percent: int) -> float:
     """Return the time that so many percent of the calls did not exceed [ms]."""
-    return sorted(took_s)[-(-len(took_s) * percent // 100) - 1] * 1000
+    return percentile(took_s, percent) * 1000
 
 
 def timed_s(call: Callable[[], Any]) -> float:

@@ -205,16 +205,21 @@ def test_a_source_that_jumps_between_two_places_is_told_while_idle(running):
         assert 'it jumped by 5.00 m' in each.trouble(time.monotonic())
 
 
-def test_without_a_gate_odometry_is_looked_at_too(rig):
-    rig.start(gate=False)
-    rig.spin_for(0.5)
-    rig.statuses.clear()
+def assert_heard_for(rig, duration_s):
+    """The orchestrator hears odometry at every moment."""
     heard = []
-    until_mono_s = time.monotonic() + 1.5
+    until_mono_s = time.monotonic() + duration_s
     while time.monotonic() < until_mono_s:
         rig.executor.spin_once(timeout_sec=0.05)
         heard.append(sensors_of(rig).hears_odometry)
     assert all(heard)
+
+
+def test_without_a_gate_odometry_is_looked_at_too(rig):
+    rig.start(gate=False)
+    rig.spin_for(0.5)
+    rig.statuses.clear()
+    assert_heard_for(rig, 1.5)
     assert all(each.hears_odometry for each in rig.statuses)
 
 
@@ -222,12 +227,7 @@ def test_odometry_is_looked_at_while_the_gate_is_away(running):
     running.remove(running.gate)
     running.gate = None
     running.spin_until(lambda: running.status().error_code == 502)
-    heard = []
-    until_mono_s = time.monotonic() + 1.0
-    while time.monotonic() < until_mono_s:
-        running.executor.spin_once(timeout_sec=0.05)
-        heard.append(sensors_of(running).hears_odometry)
-    assert all(heard)
+    assert_heard_for(running, 1.0)
     running.start_gate()
     running.spin_until(lambda: running.status().success)
 
