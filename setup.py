@@ -16,6 +16,7 @@ setup(
             'orchestrator = orchestrator_ren.orchestrator.program:main',
             'cmd_vel_gate = orchestrator_ren.gate.program:main',
             'sim_robot = orchestrator_ren.robots.sim_robot:main',
+            'ren = orchestrator_ren.cli.ren:main',
             'verify_store = orchestrator_ren.cli.verify_store:main',
             'turtlesim_odometry = orchestrator_ren.robots.turtlesim_odometry:main',
         ],

@@ -21,6 +21,7 @@ from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.interface.command_services import CommandServices
 from orchestrator_ren.orchestrator.interface.execute_action import ExecuteAction
 from orchestrator_ren.orchestrator.interface.feedback import Feedback
+from orchestrator_ren.orchestrator.interface.gate_hint import GateHint
 from orchestrator_ren.orchestrator.interface.health import Health
 from orchestrator_ren.orchestrator.interface.markers import MarkersPublisher
 from orchestrator_ren.orchestrator.interface.progress import ProgressView
@@ -116,6 +117,7 @@ class Orchestrator(ProcessNode):
         self._status = StatusPublisher(self, self._health.status)
         self._diagnosis = self._make_diagnosis()
         self._markers = MarkersPublisher(self, self.settings.base_frame)
+        self._gate_hint = GateHint(self, self._execution.link)
 
     def _make_execution(self) -> ExecutionParts:
         parts = ExecutionParts(
@@ -243,6 +245,7 @@ class Orchestrator(ProcessNode):
         self._keeper.tick()
         self._dispatch.pause.tick()
         self._retention.tick()
+        self._gate_hint.tick()
         executions = self._execution.executions
         _ = executions.now_s  # read: see there
         status = self._status.tell()

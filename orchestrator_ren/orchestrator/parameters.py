@@ -95,9 +95,10 @@ PARAMETERS = (
     ),
     Parameter(
         'gate',
-        'in_process',
-        'Where the cmd_vel gate runs: in this process, or on its own.',
-        choices=('in_process', 'external'),
+        'external',
+        'Where the cmd_vel gate runs: external = in a process of its own, which somebody starts;'
+        ' in_process = in this one.',
+        choices=('external', 'in_process'),
     ),
     Parameter(
         'base',

@@ -175,7 +175,7 @@ def test_a_password_is_not_told_with_what_is_set(system):
 
 def test_a_new_name_is_that_of_the_orchestrator_and_not_of_the_gate_in_it(system):
     """Both were called so."""
-    process = system.start('orchestrator', '-r', '__node:=boss')
+    process = system.start('orchestrator', '-r', '__node:=boss', gate='in_process')
     system.spin_until(lambda: system.statuses and system.e_stop_states)
     names = system.client.get_node_names()
     assert ('boss' in names, 'cmd_vel_gate' in names, names.count('boss')) == (True, True, 1)
@@ -227,6 +227,7 @@ def test_odd_names_are_names(system, tmp_path):
     system.start('sim_robot', world=quoted(home / 'world.yaml'))
     process = system.start(
         'orchestrator',
+        gate='in_process',
         latch_file=quoted(home / 'latch.json'),
         forward_file=quoted(home / 'forward.yaml'),
     )
@@ -243,7 +244,9 @@ def test_odd_names_are_names(system, tmp_path):
 def test_odd_home_is_a_home(system, tmp_path):
     home = tmp_path / ODD
     system.environment |= {'HOME': str(home), 'ROS_HOME': ''}
-    process = system.start('orchestrator', store_url='sqlite:///~/t.db', latch_file='~/e.json')
+    process = system.start(
+        'orchestrator', gate='in_process', store_url='sqlite:///~/t.db', latch_file='~/e.json'
+    )
     system.spin_until(lambda: system.statuses and system.statuses[-1].state == 'READY')
     assert (home / 't.db').exists()
     assert system.end(process, signal.SIGTERM) == 0

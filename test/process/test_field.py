@@ -100,7 +100,7 @@ def test_second_stack_of_a_colleague_is_told_and_moves_nothing_until_it_is_ended
 def test_orchestrator_with_a_gate_of_its_own_ends_beside_another_gate(system, tmp_path):
     system.start_robot('external')
     system.environment['ROS_HOME'] = str(tmp_path / 'other')
-    second = system.start('orchestrator')
+    second = system.start('orchestrator', gate='in_process')
     system.spin_until(lambda: second.poll() is not None)
     assert second.returncode == 1
     assert 'NotAlone 507' in system.log('orchestrator')

@@ -48,7 +48,7 @@ def robot(
     system = System(context, domain_id, 'plugin', tmp_path_factory.mktemp('robot'))
     paths = [str(plugins), os.environ.get('PYTHONPATH', '')]
     system.environment['PYTHONPATH'] = os.pathsep.join(each for each in paths if each)
-    system.start('orchestrator')
+    system.start('orchestrator', gate='in_process')
     system.spin_until(lambda: system.statuses and system.statuses[-1].state == 'READY')
     yield system
     system.close()

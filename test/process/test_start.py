@@ -76,8 +76,28 @@ def test_store_of_a_newer_version_is_one_clear_line_and_exit_code_1(system, tmp_
     assert path.read_bytes() == content
 
 
+def test_an_orchestrator_without_a_gate_says_once_how_to_start_one(system):
+    """It hosted one by itself, so that whoever tried it had one process for all on the robot."""
+    process = system.start('orchestrator')
+    system.spin_until(lambda: 'no cmd_vel gate is heard' in system.log('orchestrator'))
+    system.spin_for(2.0)
+    told = [line for line in system.log('orchestrator').splitlines() if 'no cmd_vel gate' in line]
+    assert len(told) == 1
+    name = system.client.get_namespace()
+    for hint in (
+        f'`ren up -n {name[1:]}`',
+        f'`ros2 run orchestrator_ren cmd_vel_gate --ros-args -r __ns:={name}`',
+        '`-p gate:=in_process`',
+    ):
+        assert hint in told[0]
+    assert system.statuses[-1].state == 'NO_GATE'
+    assert system.end(process, signal.SIGTERM) == 0
+
+
 def test_store_that_cannot_be_refuses_tickets_while_the_e_stop_works(system):
-    process = system.start('orchestrator', store_url='sqlite:////proc/no/t.db')
+    process = system.start(
+        'orchestrator', gate='in_process', store_url='sqlite:////proc/no/t.db'
+    )
     system.spin_until(lambda: system.statuses and system.statuses[-1].state == 'STORE_DOWN')
     response = system.call(CreateTicket, 'create_ticket', command='stop')
     assert (response.success, response.error_code) == (False, 301)
@@ -129,7 +149,10 @@ def test_paths_are_what_a_shell_makes_of_them(system, tmp_path, monkeypatch):
     system.environment |= {'HOME': str(tmp_path / 'home'), 'ROBOT': 'ren'}
     monkeypatch.chdir(tmp_path)
     system.start(
-        'orchestrator', store_url='sqlite:///~/$ROBOT/t.db', latch_file='~/${ROBOT}/estop.json'
+        'orchestrator',
+        gate='in_process',
+        store_url='sqlite:///~/$ROBOT/t.db',
+        latch_file='~/${ROBOT}/estop.json',
     )
     system.spin_until(lambda: system.statuses and system.statuses[-1].state == 'READY')
     system.spin_until(lambda: system.e_stop.get_subscription_count() >= 2)
@@ -175,7 +198,7 @@ def test_robots_share_nothing_whatever_they_are_called(context, domain_id, tmp_p
     systems = [System(context, domain_id, namespace, tmp_path) for namespace in order]
     try:
         for each in systems:
-            each.start('orchestrator')
+            each.start('orchestrator', gate='in_process')
             each.spin_until(lambda it=each: it.statuses and it.statuses[-1].state == 'READY')
         created = {each.create(command='stop') for each in systems}
         listed = [

@@ -1,0 +1,116 @@
+"""What `ren` prints: text for people, JSON for programs; tables where somebody looks at them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from orchestrator_ren.errors import OrchestratorError
+
+NARROW = 60
+"""Columns below which a row is a few lines instead."""
+
+
+class Output:
+    """Standard output and standard error.
+
+    Args:
+        is_json: Whether programs read it.
+
+    Attributes:
+        is_json: See above.
+        is_terminal: Whether somebody looks at it.
+    """
+
+    def __init__(self, is_json: bool) -> None:
+        self.is_json = is_json
+        self.is_terminal = sys.stdout.isatty() and not is_json
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, 'reconfigure'):
+                stream.reconfigure(errors='replace')  # a terminal without UTF-8 shows a ? instead
+
+    def say(self, text: str) -> None:
+        """Print for people."""
+        if not self.is_json:
+            print(text, flush=True)  # noqa: T201
+
+    def value(self, value: Any) -> None:
+        """Print for programs: one line, so that many may follow each other."""
+        if self.is_json:
+            print(json.dumps(json_form(value)), flush=True)  # noqa: T201
+
+    def error(self, error: OrchestratorError) -> None:
+        """Print why it was not done; programs read it on standard output, like every answer."""
+        name = type(error).__name__
+        if self.is_json:
+            told = {'code': error.code, 'name': name, 'message': str(error)}
+            self.value({'error': {**told, 'retryable': error.retryable}})
+        else:
+            sys.stdout.flush()
+            print(f'{name} {error.code}: {error}', file=sys.stderr)  # noqa: T201
+
+    def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Print rows for people; columns where there is room for them."""
+        rows = list(rows)
+        if self.is_json or not rows:
+            return
+        columns = shutil.get_terminal_size().columns if self.is_terminal else None
+        if columns is not None and columns < NARROW:
+            self._records(titles, rows)
+        elif columns is not None:
+            self._rich_table(titles, rows)
+        else:
+            self._plain_table(titles, rows)
+
+    def drop(self) -> None:
+        """Let nothing be written any more, at the end of Python neither."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _records(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        for first, *rest in rows:
+            self.say(first)
+            for title, cell in zip(titles[1:], rest, strict=True):
+                if cell:
+                    self.say(f'  {title.lower()}: {cell}')
+
+    def _rich_table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, header_style='bold', pad_edge=False)
+        for title in titles:
+            table.add_column(title, overflow='fold')
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        Console(highlight=False).print(table)
+
+    def _plain_table(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        lines = [titles, *rows]
+        widths = [max(len(line[number]) for line in lines) for number in range(len(titles))]
+        for line in lines:
+            cells = (f'{cell:{width}}' for cell, width in zip(line, widths, strict=True))
+            self.say('  '.join(cells).rstrip())
+
+
+def json_form(value: Any) -> Any:
+    """Return the value as JSON has it."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        named = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+        return json_form(named)
+    if isinstance(value, Mapping):
+        return {str(json_form(key)): json_form(each) for key, each in value.items()}
+    if isinstance(value, Enum):
+        return value.name.lower() if isinstance(value, int) else value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return [json_form(each) for each in value]

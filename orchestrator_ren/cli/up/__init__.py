@@ -1,0 +1,1 @@
+"""`ren up`: the programs of one robot as processes of their own, ended in order."""

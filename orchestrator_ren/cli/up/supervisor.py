@@ -1,0 +1,152 @@
+"""Starts the programs of a robot, passes on what they say, and ends them in order.
+
+They are started all at once, and before any thread: forking is safe then. If one ends by itself,
+the others are ended: what is left of a robot must not look like one.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+from collections.abc import Mapping, Sequence
+
+from orchestrator_ren.cli.exit_code import ExitCode
+from orchestrator_ren.cli.up.log_writer import LogWriter
+from orchestrator_ren.cli.up.part import Part
+from orchestrator_ren.cli.up.process import PartProcess, wait_for
+
+PATIENCE_S = 10.0
+"""A program that was told to end and has not by then is killed [s]; ours end within 2 s."""
+
+LAST_WORDS_S = 0.5
+"""Longest wait for what a program that has ended still had to say [s]."""
+
+OWN = 'ren'
+"""Before the lines of `ren up` itself."""
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
+"""Ctrl-Z too: who presses it wants a stop, and nobody would read what the programs say."""
+
+
+class Supervisor:
+    """Runs the parts of a robot until one ends, or somebody says so.
+
+    Args:
+        output: File descriptor for all that is said.
+        is_coloured: Whether it shows colours.
+    """
+
+    def __init__(self, output: int, is_coloured: bool) -> None:
+        self._output = output
+        self._is_coloured = is_coloured
+        self._selector = selectors.DefaultSelector()
+        self._wakes, self._waker = socket.socketpair()
+        self._is_ending = False
+        self._processes: list[PartProcess] = []
+
+    def run(self, parts: Sequence[Part], environment: Mapping[str, str]) -> ExitCode:
+        """Start the parts, and end them in their order; return how it went."""
+        self._catch_signals()
+        names = list(dict.fromkeys([*(each.name for each in parts), OWN]))
+        self._log = LogWriter(self._output, names, self._is_coloured, self._ask_for_the_end)
+        try:
+            for part in parts:
+                self._start(part, environment)
+            self._log.start()
+            while not self._is_ending and not self._dead:
+                self._turn(None)
+            self._tell_dead()
+        finally:
+            self._end()
+        return ExitCode.FAILED if any(each.has_failed for each in self._processes) else ExitCode.DONE
+
+    @property
+    def _dead(self) -> list[PartProcess]:
+        """Those that have ended by themselves."""
+        return [
+            each
+            for each in self._processes
+            if not (each.is_asked or each.part.is_short) and each.exit_code is not None
+        ]
+
+    def _catch_signals(self) -> None:
+        self._waker.setblocking(False)
+        self._selector.register(self._wakes, selectors.EVENT_READ)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, _nothing)
+        for each in ENDING:
+            # A lost session is survived where `nohup` says so; Ctrl-C counts in the background too.
+            if each != signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:
+                signal.signal(each, self._on_signal)
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self._is_ending = True
+
+    def _ask_for_the_end(self) -> None:
+        self._is_ending = True
+        self._waker.send(b'\0')
+
+    def _start(self, part: Part, environment: Mapping[str, str]) -> None:
+        process = PartProcess(part, environment)
+        self._processes.append(process)
+        self._selector.register(process.pipe, selectors.EVENT_READ, process)
+
+    def _turn(self, timeout_s: float | None) -> None:
+        """Pass on what is said, and see who has ended; wait for either."""
+        for key, _ in self._selector.select(timeout_s):
+            if isinstance(key.data, PartProcess):
+                self._pass_on(key.data)
+            else:
+                self._wakes.recv(4096)
+
+    def _pass_on(self, process: PartProcess) -> None:
+        lines, may_go_on = process.read()
+        for line in lines:
+            self._log.say(process.part.name, line)
+        if not may_go_on:
+            self._selector.unregister(process.pipe)
+
+    def _say(self, text: str) -> None:
+        self._log.say(OWN, text.encode(errors='replace'))
+
+    def _tell_dead(self) -> None:
+        for each in self._dead:
+            wait_for(lambda it=each: not self._is_open(it), LAST_WORDS_S, self._turn)
+            self._say(f'{each.part.name} {_how(each.exit_code)}; the others are ended')
+
+    def _is_open(self, process: PartProcess) -> bool:
+        return process.pipe in self._selector.get_map()
+
+    def _end(self) -> None:
+        """End those that still run, one after the other."""
+        dead = self._dead
+        for each in self._processes:
+            if each.exit_code is None:
+                self._end_one(each)
+        for each in self._processes:
+            wait_for(lambda it=each: not self._is_open(it), LAST_WORDS_S, self._turn)
+        for each in dead:
+            self._say(f'{each.part.name} {_how(each.exit_code)}; it said last:')
+            for line in each.last_lines:
+                self._say(f'  {line.decode(errors="replace")}')
+        self._log.close()
+
+    def _end_one(self, process: PartProcess) -> None:
+        process.ask()
+        if not wait_for(lambda: process.exit_code is not None, PATIENCE_S, self._turn):
+            self._say(f'{process.part.name} has not ended within {PATIENCE_S:g} s: it is killed')
+            process.kill()
+        elif process.exit_code and not process.part.is_short:
+            self._say(f'{process.part.name} {_how(process.exit_code)}')
+
+
+def _how(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        return f'was ended by {signal.Signals(-exit_code).name}'
+    return f'has ended with exit code {exit_code}'
+
+
+def _nothing(_number: int, _frame: object) -> None:
+    """Make SIGCHLD wake who waits."""
