@@ -17,6 +17,7 @@ ROSDEP_KEY = {
     'numpy': 'python3-numpy',
     'prometheus_client': 'python3-prometheus-client',
     'pydantic': 'python3-pydantic',
+    'rich': 'python3-rich',
     'sqlalchemy': 'python3-sqlalchemy',
     'yaml': 'python3-yaml',
     **{
