@@ -41,6 +41,12 @@ class Output:
         if not self.is_json:
             print(text, flush=True)  # noqa: T201
 
+    def write(self, text: str) -> None:
+        """Write for people, and end no line."""
+        if not self.is_json:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
     def value(self, value: Any) -> None:
         """Print for programs: one line, so that many may follow each other."""
         if self.is_json:

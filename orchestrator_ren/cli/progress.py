@@ -1,0 +1,73 @@
+"""An execution that somebody waits for: one line that goes on, and how it ended."""
+
+from __future__ import annotations
+
+import shutil
+
+from orchestrator_ren.cli.exit_code import ExitCode
+from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.texts import end_of, exit_code_of
+from orchestrator_ren.client import Progress, TicketClient
+from orchestrator_ren.tickets.ticket import Status
+
+BAR = 20
+"""Width of the bar."""
+
+LEAST_WITH_BAR = 70
+"""Columns below which there is no room for it."""
+
+
+def execute(
+    robot: TicketClient, ticket_id: str, output: Output, *, force: bool, dry_run: bool
+) -> ExitCode:
+    """Execute a ticket, to its end; Ctrl-C cancels it and waits, a second one leaves."""
+    line = ProgressLine(output)
+    try:
+        ticket = robot.execute(ticket_id, force=force, dry_run=dry_run, on_feedback=line.show)
+    finally:
+        line.end()
+    output.value(ticket)
+    output.say(end_of(ticket))
+    return exit_code_of(ticket)
+
+
+class ProgressLine:
+    """On a terminal one line that is written over; elsewhere a line for each new status."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._status: Status | None = None
+        self._width = 0
+
+    def show(self, progress: Progress) -> None:
+        """Show how far it is."""
+        if self._output.is_terminal:
+            columns = shutil.get_terminal_size().columns
+            text = line_of(progress, columns)
+            self._output.write(f'\r{text:<{self._width}}')
+            self._width = len(text)
+        elif progress.status is not self._status:
+            self._status = progress.status
+            self._output.say(line_of(progress, LEAST_WITH_BAR - 1))
+
+    def end(self) -> None:
+        """Keep the last line."""
+        if self._width:
+            self._output.write('\n')
+            self._width = 0
+
+
+def line_of(progress: Progress, columns: int) -> str:
+    """Return how far it is, in a line that fits."""
+    filled = round(BAR * progress.progress)
+    bar = f' [{"#" * filled}{"." * (BAR - filled)}]' if columns >= LEAST_WITH_BAR else ''
+    if progress.status is Status.QUEUED:
+        place = f' place {progress.queue_position}' if progress.queue_position else ''
+        text = f'QUEUED{place}  {progress.message}'
+    else:
+        text = (
+            f'{progress.status.value}{bar} {progress.progress:4.0%} {progress.distance_m:6.2f} m'
+            f' {progress.speed_mps:5.2f} m/s {progress.remaining_s:5.1f} s left'
+            f'  {progress.message}'
+        )
+    return text[: columns - 1].rstrip()

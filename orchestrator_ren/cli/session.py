@@ -1,0 +1,94 @@
+"""The robot that a verb talks to, and what all verbs need to know of it."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+from orchestrator_ren.cli.cache import Cache
+from orchestrator_ren.client import TicketClient
+from orchestrator_ren.errors import (
+    NotAnswered,
+    OrchestratorError,
+    RobotUnknown,
+    TicketIdAmbiguous,
+    TicketNotFound,
+)
+
+TIMEOUT_S = 2.0
+"""Longest wait for an answer, where nobody says another [s]."""
+
+WHOLE_ID = re.compile(r'tick-\d{8}-[0-9a-f]{8}')
+
+RECENT = 2000
+"""Tickets among which a part of an id is looked for, the newest."""
+
+MOST_NAMED = 5
+"""Ids that are told where a part fits several."""
+
+
+@contextmanager
+def robot_of(options: argparse.Namespace) -> Iterator[TicketClient]:
+    """Yield the client of the robot that is meant.
+
+    Raises:
+        RobotUnknown: Nobody answers in its namespace, but others do elsewhere.
+        NotAnswered: Nobody answers.
+    """
+    timeout_s = TIMEOUT_S if options.timeout is None else options.timeout
+    with TicketClient(namespace_of(options), timeout_s=timeout_s) as client:
+        try:
+            yield client
+        except NotAnswered as error:
+            raise _unknown(client, options, error) from error
+
+
+def namespace_of(options: argparse.Namespace) -> str:
+    """Return the namespace without slashes around it; empty = none."""
+    return str(options.namespace).strip('/')
+
+
+def cache_of(options: argparse.Namespace) -> Cache:
+    """Return what is remembered of the robot."""
+    return Cache(namespace_of(options))
+
+
+def whole_id(client: TicketClient, text: str) -> str:
+    """Return the id that begins or ends so.
+
+    Raises:
+        TicketNotFound: None does, of the newest.
+        TicketIdAmbiguous: Several do.
+    """
+    if WHOLE_ID.fullmatch(text):
+        return text
+    ids = (each.id for each in client.find(limit=RECENT))
+    found = list(islice((each for each in ids if fits(each, text)), MOST_NAMED + 1))
+    if not found:
+        raise TicketNotFound(ticket_id=text)
+    if len(found) > 1:
+        more = ', …' if len(found) > MOST_NAMED else ''
+        raise TicketIdAmbiguous(text=text, found=', '.join(found[:MOST_NAMED]) + more)
+    return found[0]
+
+
+def fits(ticket_id: str, text: str) -> bool:
+    """Whether the text is a part of the id that people may give: its begin or its end."""
+    return bool(text) and (ticket_id.startswith(text) or ticket_id.endswith(text))
+
+
+def _unknown(
+    client: TicketClient, options: argparse.Namespace, error: NotAnswered
+) -> OrchestratorError:
+    there = client.robots()
+    mine = namespace_of(options)
+    if not there or mine in there:
+        return error
+    return RobotUnknown(robot=_shown(mine), known=', '.join(map(_shown, sorted(there))))
+
+
+def _shown(namespace: str) -> str:
+    return f'-n {namespace}' if namespace else 'the one without a namespace'

@@ -1,0 +1,144 @@
+"""What `ren create` and `ren run` say of a new ticket."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from orchestrator_ren.cli.cache import Cache
+from orchestrator_ren.cli.parser import Parser, add_common
+from orchestrator_ren.cli.schema_options import (
+    add_options,
+    check,
+    options_of,
+    params_of,
+    read_value,
+)
+from orchestrator_ren.cli.verbs.list import instant
+from orchestrator_ren.client import TicketClient
+from orchestrator_ren.errors import ArgumentInvalid, ContractError, NotAnswered, UnknownCommand
+from orchestrator_ren.tickets.ticket import Priority, Ticket
+
+USAGE = '{prog} COMMAND [--PARAMETER VALUE ...] [option ...]'
+
+
+def add_ticket_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add them; what a command has of its own is read by `created`."""
+    parser.usage = USAGE.format(prog=parser.prog)
+    parser.add_argument('-h', '--help', action='store_true', dest='is_help')
+    parser.add_argument('command', nargs='?', default='', help='see: ren commands')
+    group = parser.add_argument_group('of the ticket')
+    group.add_argument('--params', default='', help='parameters as an object in JSON or YAML')
+    group.add_argument(
+        '--priority',
+        type=str.lower,
+        default='normal',
+        choices=[each.name.lower() for each in Priority],
+    )
+    group.add_argument(
+        '--timeout-seconds', type=float, default=0.0, help='execution time allowed; default: 600'
+    )
+    group.add_argument('--metadata', default='', help='an object of your own in JSON or YAML')
+    group.add_argument('--dry-run', action='store_true', help='plan and check only, move nothing')
+    group.add_argument('--request-id', default='', help='the same again is the same ticket')
+    group.add_argument('--not-before', type=instant, metavar='WHEN', help='earliest start')
+    group.add_argument('--deadline', type=instant, metavar='WHEN', help='it fails after that')
+    group.add_argument('--max-attempts', type=int, default=0, help='of a retriable command')
+    group.add_argument('--backoff-seconds', type=float, default=0.0, help='between attempts')
+
+
+class NewTicket:
+    """A ticket that is to be made.
+
+    Args:
+        options: As parsed; `more` has the words that are the command's.
+        cache: Remembers the commands.
+    """
+
+    def __init__(self, options: argparse.Namespace, cache: Cache) -> None:
+        self._options = options
+        self._cache = cache
+
+    def help(self, robot: TicketClient) -> str:
+        """Return the help, with the parameters of the command if it is known."""
+        parser = Parser(prog=self._options.prog, add_help=False, allow_abbrev=False)
+        add_common(parser)
+        add_ticket_arguments(parser)
+        if self._options.command:
+            schema = self._schema_or_remembered(robot)
+            add_options(parser, self._options.command, options_of(schema))
+        return parser.format_help()
+
+    def create(self, robot: TicketClient, *, is_queued: bool) -> Ticket:
+        """Make it.
+
+        Raises:
+            ArgumentInvalid: The command's schema refuses something; nothing was sent.
+        """
+        options = self._options
+        try:
+            params = self._params(self._schema(robot))
+            metadata = _object('--metadata', options.metadata)
+        except ContractError as error:
+            raise ArgumentInvalid(detail=str(error)) from error
+        ticket = robot.create(
+            options.command,
+            params,
+            priority=options.priority,
+            timeout_s=options.timeout_seconds,
+            metadata=metadata,
+            dry_run=options.dry_run,
+            request_id=options.request_id,
+            not_before=options.not_before,
+            deadline=options.deadline,
+            max_attempts=options.max_attempts,
+            backoff_s=options.backoff_seconds,
+            queue=is_queued,
+        )
+        self._cache.keep_ids([ticket.id])
+        return ticket
+
+    def _params(self, schema: dict[str, Any]) -> dict[str, Any]:
+        command = self._options.command
+        parser = Parser(
+            prog=f'{self._options.prog} {command}', add_help=False, allow_abbrev=False
+        )
+        add_options(parser, command, options_of(schema))
+        given = _object('--params', self._options.params)
+        params = {**given, **params_of(parser.parse_args(self._options.more))}
+        check(command, schema, params)
+        return params
+
+    def _schema(self, robot: TicketClient) -> dict[str, Any]:
+        """Return the schema of the command, asked of the robot.
+
+        Raises:
+            ArgumentInvalid: There is no command of that name, or it is broken.
+        """
+        found = robot.commands()
+        usable = {each.name: each.params_schema for each in found if not each.error}
+        self._cache.keep_commands(usable)
+        name = self._options.command
+        if name in usable:
+            return usable[name]
+        broken = next((each.error for each in found if each.name == name), '')
+        unknown = UnknownCommand(command=name, known=', '.join(usable))
+        raise ArgumentInvalid(detail=f"'{name}' is broken: {broken}" if broken else str(unknown))
+
+    def _schema_or_remembered(self, robot: TicketClient) -> dict[str, Any]:
+        try:
+            return self._schema(robot)
+        except NotAnswered:
+            return self._cache.commands.get(self._options.command, {})
+
+
+def _object(field: str, text: str) -> dict[str, Any]:
+    """Return the object that an option says; empty for none.
+
+    Raises:
+        ContractError: It is none.
+    """
+    found = read_value(text) if text else {}
+    if not isinstance(found, dict):
+        raise ContractError(detail=f'{field} {text!r} is no object such as {{name: value}}')
+    return found

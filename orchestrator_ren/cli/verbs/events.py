@@ -1,0 +1,53 @@
+"""`ren events`: what happened to all tickets, oldest first."""
+
+from __future__ import annotations
+
+import argparse
+
+from orchestrator_ren.cli.exit_code import ExitCode
+from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.session import robot_of
+from orchestrator_ren.cli.texts import event_line
+from orchestrator_ren.client import TicketClient
+from orchestrator_ren.tickets.event import Event
+
+EPILOG = 'With --json each event is a line. Ctrl-C ends --follow.'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument(
+        '--after', type=int, metavar='NUMBER', help='of the last event known; default: all'
+    )
+    parser.add_argument(
+        '--follow', action='store_true', help='go on with what happens; alone: only that'
+    )
+
+
+def run(options: argparse.Namespace, output: Output) -> ExitCode:
+    """Tell them."""
+    with robot_of(options) as robot:
+        last = 0
+        if options.after is not None or not options.follow:
+            for event in robot.events(options.after or 0):
+                _tell(event, output)
+                last = event.number
+        if options.follow:
+            _follow(robot, last, output)
+    return ExitCode.DONE
+
+
+def _follow(robot: TicketClient, last: int, output: Output) -> None:
+    """Tell what comes, until Ctrl-C."""
+    try:
+        for seen in robot.watch():
+            if isinstance(seen, Event) and (seen.number > last or not seen.number):
+                _tell(seen, output)
+    except KeyboardInterrupt:
+        return
+
+
+def _tell(event: Event, output: Output) -> None:
+    output.value(event)
+    number = f'{event.number}  ' if event.number else ''
+    output.say(f'{number}{event_line(event)}')

@@ -1,0 +1,74 @@
+"""`ren list`: tickets, the newest first."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import datetime, timedelta, timezone
+
+from orchestrator_ren.cli.exit_code import ExitCode
+from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.session import cache_of, robot_of
+from orchestrator_ren.cli.texts import TITLES, row
+from orchestrator_ren.tickets.ticket import Status
+
+LIMIT = 20
+"""Tickets, where nobody says another number."""
+
+UNITS = {'s': 'seconds', 'm': 'minutes', 'h': 'hours', 'd': 'days'}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument(
+        '--status',
+        action='append',
+        default=[],
+        type=str.upper,
+        choices=[each.value for each in Status],
+        help='only these; may be said again',
+    )
+    parser.add_argument('--command', default='', help='only of that command')
+    parser.add_argument(
+        '--since', type=instant, metavar='WHEN', help='created since: 2h, 1d or 2026-11-26T08:00'
+    )
+    parser.add_argument('--until', type=instant, metavar='WHEN', help='created before that')
+    parser.add_argument('--limit', type=int, default=LIMIT, help=f'most; default: {LIMIT}')
+    parser.add_argument('--oldest', action='store_true', help='the oldest first')
+
+
+def run(options: argparse.Namespace, output: Output) -> ExitCode:
+    """List them."""
+    with robot_of(options) as robot:
+        found = list(
+            robot.find(
+                options.status,
+                options.command,
+                created_from=options.since,
+                created_until=options.until,
+                order='oldest' if options.oldest else 'newest',
+                limit=options.limit,
+            )
+        )
+    cache_of(options).keep_ids(each.id for each in found)
+    output.value(found)
+    output.table(TITLES, (row(each) for each in found))
+    if not found:
+        output.say('no tickets')
+    return ExitCode.DONE
+
+
+def instant(text: str) -> datetime:
+    """Return the instant that a text says: so long ago, or a time of the local clock.
+
+    Raises:
+        argparse.ArgumentTypeError: It says none.
+    """
+    if found := re.fullmatch(r'(\d+(?:\.\d*)?)([smhd])', text):
+        ago = timedelta(**{UNITS[found[2]]: float(found[1])})
+        return datetime.now(timezone.utc) - ago
+    try:
+        return datetime.fromisoformat(text).astimezone(timezone.utc)
+    except (ValueError, OverflowError) as error:
+        reason = f'{text!r} is no time such as 2h, 1d or 2026-11-26T08:00'
+        raise argparse.ArgumentTypeError(reason) from error

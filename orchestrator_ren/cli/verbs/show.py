@@ -1,0 +1,62 @@
+"""`ren show`: a ticket, its history, and why it waits."""
+
+from __future__ import annotations
+
+import argparse
+
+from orchestrator_ren.cli.exit_code import ExitCode
+from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.session import robot_of, whole_id
+from orchestrator_ren.cli.texts import event_line, flow, local, pairs
+from orchestrator_ren.client import TicketClient
+from orchestrator_ren.tickets.ticket import Status, Ticket
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument('id', help='of the ticket, or its begin or end')
+
+
+def run(options: argparse.Namespace, output: Output) -> ExitCode:
+    """Show it."""
+    with robot_of(options) as robot:
+        ticket = robot.get(whole_id(robot, options.id))
+        history = robot.history(ticket.id)
+        waits = _why(robot, ticket)
+    output.value({'ticket': ticket, 'waits': waits, 'history': history})
+    output.say(text_of(ticket, waits))
+    for each in history:
+        output.say(f'  {event_line(each)}')
+    return ExitCode.DONE
+
+
+def _why(robot: TicketClient, ticket: Ticket) -> str:
+    """Return why it waits in the queue; empty when it does not."""
+    if ticket.status is not Status.QUEUED:
+        return ''
+    found = (each for each in robot.queue_entries() if each.ticket_id == ticket.id)
+    return next((f'place {each.position}: {each.reason}' for each in found), '')
+
+
+def text_of(ticket: Ticket, waits: str) -> str:
+    """Return what people read."""
+    error = f'{ticket.error_code}: {ticket.error}' if ticket.error_code else ticket.error
+    return pairs(
+        (
+            ('id', ticket.id),
+            ('command', f'{ticket.command} {flow(ticket.params)}'.rstrip()),
+            ('status', ticket.status.value),
+            ('waits', waits),
+            ('error', error),
+            ('result', flow(ticket.result)),
+            ('priority', ticket.priority.name),
+            ('attempt', str(ticket.attempt or '')),
+            ('dry run', 'yes' if ticket.dry_run else ''),
+            ('created', local(ticket.created_at)),
+            ('started', local(ticket.started_at)),
+            ('ended', local(ticket.completed_at)),
+            ('not before', local(ticket.schedule.not_before)),
+            ('deadline', local(ticket.schedule.deadline)),
+            ('metadata', flow(ticket.metadata)),
+        )
+    )

@@ -1,0 +1,60 @@
+"""`ren status`: how the orchestrator is."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from orchestrator_ren.cli.exit_code import ExitCode
+from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.session import robot_of
+from orchestrator_ren.client import RobotStatus, TicketClient
+
+LOOK_S = 0.2
+"""Time between two looks with --wait [s]."""
+
+WAIT_S = 30.0
+"""Longest wait with --wait, where nobody says another [s]."""
+
+EPILOG = 'Exit code 0: READY, a drive would start; 1: it says why not.'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument(
+        '--wait', action='store_true', help='wait until it is READY, up to the timeout (30 s)'
+    )
+
+
+def run(options: argparse.Namespace, output: Output) -> ExitCode:
+    """Ask, and tell."""
+    if options.wait and options.timeout is None:
+        options.timeout = WAIT_S
+    with robot_of(options) as robot:
+        status = _ready(robot, options.timeout) if options.wait else robot.status()
+    output.value(status)
+    output.say(text_of(status))
+    return ExitCode.DONE if status.is_ready else ExitCode.REFUSED
+
+
+def _ready(robot: TicketClient, timeout_s: float) -> RobotStatus:
+    until_mono_s = time.monotonic() + timeout_s
+    while not (status := robot.status()).is_ready and time.monotonic() < until_mono_s:
+        time.sleep(LOOK_S)
+    return status
+
+
+def text_of(status: RobotStatus) -> str:
+    """Return what people read."""
+    counts = ', '.join(f'{count} {each.value}' for each, count in status.counts.items() if count)
+    executing = ', '.join(status.executing_ids)
+    lines = [
+        f'{status.state}: {status.detail}' if status.detail else status.state,
+        f'up       {status.uptime_s:.0f} s, version {status.version}, term {status.term}',
+        f'odometry {"heard" if status.hears_odometry else "not heard"}',
+        f'tickets  {counts or "none"}',
+        *([f'running  {executing}'] if executing else []),
+        *([f'waiting  {status.waiting}'] if status.waiting else []),
+        *([f'paused   {status.pause_reason}'] if status.pause_reason else []),
+    ]
+    return '\n'.join(lines)

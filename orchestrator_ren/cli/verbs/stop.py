@@ -1,0 +1,22 @@
+"""`ren stop`: zero now, and the end of what moves; nothing is latched."""
+
+from __future__ import annotations
+
+import argparse
+
+from orchestrator_ren.cli.exit_code import ExitCode
+from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.session import robot_of
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """Add none."""
+
+
+def run(options: argparse.Namespace, output: Output) -> ExitCode:
+    """Stop the robot."""
+    with robot_of(options) as robot:
+        answer = robot.stop()
+    output.value({'stopped': True, 'message': answer})
+    output.say(answer)
+    return ExitCode.DONE
