@@ -24,6 +24,8 @@
     │   └── ForwardRejected, ForwardFailed, ForwardUnavailable, ForwardTimeout
     ├── ConfigurationError 700  a parameter or a file of the installation is wrong
     │   └── WorldError, LibraryMissing, FolderUnusable, ArgumentInvalid, ParameterFileInvalid
+    ├── ClientError        800  client and gateway: what is told on the side of who asks
+    │   └── NotAnswered, CalledFromCallback
     └── InternalError      900  a defect: of this program, or of the code of a command
 
 Codes never change their meaning. Messages are built from fields, so that each names what was
@@ -46,7 +48,7 @@ class OrchestratorError(Exception):
         fields: The values the message was built from.
     """
 
-    code: ClassVar[int] = 0
+    code: int = 0
     template: ClassVar[str] = ''
     retryable: ClassVar[bool] = False
 
@@ -609,6 +611,31 @@ class ParameterFileInvalid(ConfigurationError):
     template = 'parameter file {path}: {detail}'
 
 
+class ClientError(OrchestratorError):
+    """The client cannot ask, or cannot read what is answered."""
+
+    code = 800
+    template = '{detail}'
+
+
+class NotAnswered(ClientError):
+    """Nobody has answered in time. What was asked for may have been done: look before you repeat."""
+
+    code = 801
+    template = '{name} has not answered within {waited_s:.1f} s: {detail}'
+    retryable = True
+
+
+class CalledFromCallback(ClientError):
+    """A callback waits for what only its own executor could bring. Call from another thread."""
+
+    code = 802
+    template = (
+        '{name} was called by a callback of the executor that would bring the answer: both would'
+        ' wait for each other; call from another thread, or use TicketClient without node='
+    )
+
+
 class InternalError(OrchestratorError):
     """A defect of this program, or of what a plug-in or a forwarded command runs.
 
@@ -617,6 +644,18 @@ class InternalError(OrchestratorError):
 
     code = 900
     template = 'internal error: {detail}'
+
+
+def from_code(code: int, message: str) -> OrchestratorError:
+    """Return the error that an answer tells of.
+
+    Its text is the message, its `fields` are not known. A code that only a newer version has
+    gives an OrchestratorError with that code.
+    """
+    kind = next((each for each in OrchestratorError.tree() if each.code == code), OrchestratorError)
+    error = kind.__new__(kind, message)  # by the text, as the fields it was made from are not told
+    error.code, error.fields = code, {}
+    return error
 
 
 MAX_SHOWN_CHARACTERS = 300

@@ -273,15 +273,16 @@ def make_executor(nodes: Sequence[Node], is_stock_wanted: bool) -> SingleThreade
     """Return an executor that serves the nodes.
 
     Args:
-        nodes: Made, with an executor not yet.
+        nodes: Made, of one context, with an executor not yet.
         is_stock_wanted: Whether it shall be rclpy's own.
     """
+    context = nodes[0].context
     try:
-        executor = SingleThreadedExecutor() if is_stock_wanted else _tested(nodes)
+        executor = SingleThreadedExecutor(context=context) if is_stock_wanted else _tested(nodes)
     except Exception as error:
         words = f'with this rclpy, its own executor is used, which costs twice as much: {error!r}'
         nodes[0].get_logger().warning(words)
-        executor = SingleThreadedExecutor()
+        executor = SingleThreadedExecutor(context=context)
     for node in nodes:
         executor.add_node(node)
     return executor
@@ -293,7 +294,7 @@ def _tested(nodes: Sequence[Node]) -> SingleThreadedExecutor:
     Raises:
         Exception: It does not work with this rclpy, in whatever way.
     """
-    executor = CachedExecutor()
+    executor = CachedExecutor(context=nodes[0].context)
     try:
         for node in nodes:
             executor.add_node(node)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import struct
-from datetime import datetime
 
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Twist
@@ -37,17 +36,6 @@ a multiple of its size. Source: OMG DDSI-RTPS 2.5, 10.2."""
 
 CDR_START = 4
 """Where the first field begins, and what such multiples count from [bytes]."""
-
-LAST_S = 2**31 - 1
-"""The last second that builtin_interfaces/Time can say, in 2038 [s since 1970]."""
-
-
-def time_to_msg(instant: datetime | None) -> Time:
-    """Return the UTC instant, as far as it can be said; zero for None."""
-    if instant is None:
-        return Time()
-    sec = min(max(math.floor(instant.timestamp()), 0), LAST_S)
-    return Time(sec=sec, nanosec=instant.microsecond * 1000)
 
 
 def velocity_to_msg(velocity: Velocity) -> Twist:

@@ -16,13 +16,14 @@ PROGRAMS = {'gate', 'orchestrator', 'robots', 'cli'}
 """Folders of programs; none imports another's, but for the host of the gate."""
 
 HOST = ('orchestrator/node.py', 'gate')
-EDGE = PROGRAMS | {'ros'}
+EDGE = PROGRAMS | {'ros', 'client'}
 PURE = {'tickets', 'motion', 'commands', 'location'}
 LAYERS = {
     'gate': {'ros', 'motion', 'location'},
     'orchestrator': {'ros', 'store', 'telemetry'} | PURE,
     'robots': {'ros', 'simulation', 'motion', 'location'},
     'cli': {'ros', 'store', 'tickets', 'location'},
+    'client': {'ros', 'tickets'},
     'ros': {'motion', 'location'},
     'commands': {'tickets', 'motion'},
     'store': {'tickets', 'motion', 'location'},

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from orchestrator_ren.orchestrator.interface.conversions import time_to_msg
+from orchestrator_ren.ros.stamps import time_to_msg
 from orchestrator_ren.srv import GetHistory
 
 

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from builtin_interfaces.msg import Time
-
 from orchestrator_ren import msg
-from orchestrator_ren.errors import OrchestratorError, OutOfRange
-from orchestrator_ren.ros.motion_conversions import time_to_msg
+from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.ros.stamps import time_to_msg
 from orchestrator_ren.telemetry.metrics import Series
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.object_text import to_text
 from orchestrator_ren.tickets.ticket import Ticket
 
-LAST_NS = 999_999_999
-"""The last nanosecond of a second."""
-
 LATEST_S = 2.0**31
 """The end of what builtin_interfaces/Time can say [s since 1970]."""
-
-
-def time_from_msg(stamp: Time, field: str) -> datetime | None:
-    """Return the UTC instant; None for zero.
-
-    Raises:
-        OutOfRange: It is before 1970, or no time at all.
-    """
-    if stamp.sec == 0 and stamp.nanosec == 0:
-        return None
-    if stamp.sec < 0:
-        limit = '0 (none) or after 1970 [s]'
-        raise OutOfRange(field=f'{field}.sec', value=stamp.sec, limit=limit)
-    if stamp.nanosec > LAST_NS:
-        limit = f'0 to {LAST_NS}'
-        raise OutOfRange(field=f'{field}.nanosec', value=stamp.nanosec, limit=limit)
-    return datetime.fromtimestamp(stamp.sec, timezone.utc) + timedelta(
-        microseconds=stamp.nanosec // 1000
-    )
 
 
 def ticket_to_msg(ticket: Ticket) -> msg.Ticket:

@@ -20,7 +20,7 @@ from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.orchestrator.interface.answered import answered
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.coroutine_run import report
-from orchestrator_ren.ros.motion_conversions import time_to_msg
+from orchestrator_ren.ros.stamps import time_to_msg
 from orchestrator_ren.ros.worker import Worker
 from orchestrator_ren.srv import GetQueue
 from orchestrator_ren.tickets import listing

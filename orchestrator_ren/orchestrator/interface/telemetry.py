@@ -24,7 +24,7 @@ from orchestrator_ren.errors import (
 from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
 from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.ros import qos
-from orchestrator_ren.ros.motion_conversions import time_to_msg
+from orchestrator_ren.ros.stamps import time_to_msg
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.telemetry.metrics import TicketMetrics
 from orchestrator_ren.tickets.event import Actor, Event, EventType

@@ -20,6 +20,7 @@ from orchestrator_ren.orchestrator.interface.answered import answered
 from orchestrator_ren.orchestrator.interface.health import Health
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.stamps import time_from_msg
 from orchestrator_ren.srv import (
     CancelTicket,
     CreateTicket,
@@ -150,8 +151,8 @@ def _request_of(request: Any) -> TicketRequest:
         metadata=request.metadata,
         dry_run=request.dry_run,
         request_id=request.request_id,
-        not_before=conversions.time_from_msg(request.not_before, 'not_before'),
-        deadline=conversions.time_from_msg(request.deadline, 'deadline'),
+        not_before=time_from_msg(request.not_before, 'not_before'),
+        deadline=time_from_msg(request.deadline, 'deadline'),
         max_attempts=request.max_attempts,
         backoff_s=request.backoff_seconds,
     )
@@ -162,6 +163,6 @@ def _filter_of(request: Any) -> TicketFilter:
         statuses=listing.statuses_of_request(request.statuses),
         command=request.command,
         labels=listing.labels_of_request(parse_object('metadata', request.metadata)),
-        created_from=conversions.time_from_msg(request.created_from, 'created_from'),
-        created_until=conversions.time_from_msg(request.created_until, 'created_until'),
+        created_from=time_from_msg(request.created_from, 'created_from'),
+        created_until=time_from_msg(request.created_until, 'created_until'),
     )

@@ -1,0 +1,125 @@
+"""From what a caller says to the messages of requests; what cannot be said is refused here."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from orchestrator_ren.errors import (
+    ContractError,
+    OutOfRange,
+    UnknownParameter,
+    UnknownStatus,
+    WrongType,
+)
+from orchestrator_ren.ros.stamps import time_to_msg
+from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
+
+ORDERS = {'newest': 0, 'oldest': 1}
+"""The orders of lists, as in srv/ListTickets."""
+
+
+def filled(kind: Callable[..., Any], **values: Any) -> Any:
+    """Return a message with these values.
+
+    Raises:
+        ContractError: A value is too long, or out of the range of its field.
+    """
+    try:
+        return kind(**values)
+    except AssertionError as error:  # rosidl's own check
+        raise ContractError(detail=' '.join(str(error).split())) from error
+
+
+def params_of(params: dict[str, Any] | None, more: dict[str, Any]) -> dict[str, Any]:
+    """Return a command's parameters, which are given as an object, or as keywords, or both.
+
+    Raises:
+        UnknownParameter: One is given both ways.
+    """
+    twice = sorted(set(params or ()) & set(more))
+    if twice:
+        known = f'{twice[0]} once: in params= or as a keyword'
+        raise UnknownParameter(parameter=twice[0], command='create', known=known)
+    return {**(params or {}), **more}
+
+
+def object_text(field: str, found: dict[str, Any] | None) -> str:
+    """Return an object as JSON; empty for none.
+
+    Raises:
+        WrongType: It has something that JSON has no form for.
+    """
+    if not found:
+        return ''
+    try:
+        return json.dumps(found, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise WrongType(field=field, value=str(error), expected='a JSON object') from error
+
+
+def priority_number(priority: str | int) -> int:
+    """Return the number of a priority, which is given by name or number.
+
+    Raises:
+        OutOfRange: It is none.
+    """
+    limit = 'low, normal, high or critical, or 1 to 4'
+    if isinstance(priority, str) and priority.upper() in Priority.__members__:
+        return Priority[priority.upper()].value
+    if isinstance(priority, int) and priority in Priority.__members__.values():
+        return int(priority)
+    raise OutOfRange(field='priority', value=priority, limit=limit)
+
+
+def status_names(statuses: Iterable[Status | str]) -> list[str]:
+    """Return the names of statuses, without repeats.
+
+    Raises:
+        UnknownStatus: One is none.
+    """
+    given = [statuses] if isinstance(statuses, str) else statuses
+    names = {str(getattr(each, 'value', each)).upper(): each for each in given}
+    for name, each in names.items():
+        if name not in Status.__members__:
+            raise UnknownStatus(status=each, known=', '.join(Status.__members__))
+    return list(names)
+
+
+def instant(field: str, when: datetime | None) -> Any:
+    """Return the instant as a message; zero for None.
+
+    Raises:
+        WrongType: It has no zone: nobody knows which instant is meant.
+    """
+    if when is not None and when.tzinfo is None:
+        expected = 'an instant with its zone, such as datetime.now(timezone.utc)'
+        raise WrongType(field=field, value=when, expected=expected)
+    return time_to_msg(when)
+
+
+def order_number(order: str) -> int:
+    """Return the number of an order of lists.
+
+    Raises:
+        OutOfRange: There is no such order.
+    """
+    if order not in ORDERS:
+        raise OutOfRange(field='order', value=order, limit=' or '.join(ORDERS))
+    return ORDERS[order]
+
+
+def id_of(ticket: Ticket | str) -> str:
+    """Return the id of a ticket, which may be given itself."""
+    return ticket if isinstance(ticket, str) else ticket.id
+
+
+def login_name() -> str:
+    """Return who runs this process; empty where that has no name."""
+    try:
+        return getpass.getuser()[:64]
+    except (KeyError, OSError, ImportError):  # a container without an entry for its user
+        return ''

@@ -1,0 +1,297 @@
+"""The client for programs that may block."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from rclpy.node import Node
+
+from orchestrator_ren.client import requests, waiting
+from orchestrator_ren.client.answers import (
+    CommandInfo,
+    EStop,
+    Metric,
+    QueueEntry,
+    RobotStatus,
+    Seen,
+)
+from orchestrator_ren.client.calls import calls_of
+from orchestrator_ren.client.execution import OnFeedback
+from orchestrator_ren.client.watching import Watch
+from orchestrator_ren.tickets.event import Event
+from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
+
+TIMEOUT_S = 2.0
+"""How long an answer may take, where nobody says another time [s]."""
+
+
+class TicketClient:
+    """Asks a robot's orchestrator and gate; from any thread.
+
+    Every call raises what the robot refuses as the class of `errors.py` with its code, and
+    `NotAnswered` where nobody answers in time; nothing hangs. `timeout_s` of a call is how long its
+    answer may take, also until the robot is there [s]; None = that of the client.
+
+    Args:
+        namespace: Of the robot; empty = that of the node.
+        node: A node of the caller's, whose executor another thread spins; None = one of its own,
+            with a thread and a context, so that rclpy need not be initialized.
+        requested_by: Who asks, for the record; None = the login name.
+        timeout_s: How long an answer may take [s, > 0].
+        domain_id: ROS domain of a node of its own; None = that of ROS_DOMAIN_ID.
+    """
+
+    def __init__(
+        self,
+        namespace: str = '',
+        *,
+        node: Node | None = None,
+        requested_by: str | None = None,
+        timeout_s: float = TIMEOUT_S,
+        domain_id: int | None = None,
+    ) -> None:
+        self._link, self._calls = calls_of(namespace, node, requested_by, timeout_s, domain_id)
+        self._at_exit = weakref.finalize(self, self._link.close)
+
+    def __enter__(self) -> TicketClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of all that was made; may be called again."""
+        self._link.close()
+
+    def create(
+        self,
+        command: str,
+        params: dict[str, Any] | None = None,
+        *,
+        priority: str | int | Priority = 'normal',
+        timeout_s: float = 0.0,
+        metadata: dict[str, Any] | None = None,
+        dry_run: bool = False,
+        request_id: str = '',
+        not_before: datetime | None = None,
+        deadline: datetime | None = None,
+        max_attempts: int = 0,
+        backoff_s: float = 0.0,
+        queue: bool = False,
+        requested_by: str = '',
+        **more_params: Any,
+    ) -> Ticket:
+        """Create a ticket, PENDING, or QUEUED with `queue`.
+
+        Args:
+            command: Its name: drive, scan, stop, or what else `commands` has.
+            params: Parameters of the command; those that have no name of an option here can be
+                keywords: `create('drive', speed=0.5, duration_seconds=2)`.
+            priority: low, normal, high, critical, or 1 to 4.
+            timeout_s: How long the ticket may execute [s]; 0 = 600 s.
+            metadata: An object of the caller's own.
+            dry_run: Executing it plans and checks, but moves nothing.
+            request_id: The same again gives the same ticket.
+            not_before: Earliest start, with its zone.
+            deadline: It fails if it has not ended by then, with its zone.
+            max_attempts: How often it is tried, of a command that is retriable; 0 = once.
+            backoff_s: Before the second attempt, doubled for each further one [s].
+            queue: Ask for its execution too: it runs when its turn comes.
+            requested_by: Who asks; empty = as the client says.
+            **more_params: More parameters of the command.
+        """
+        return waiting.run(
+            self._calls.create(
+                command,
+                requests.params_of(params, more_params),
+                requested_by,
+                priority=priority,
+                timeout_s=timeout_s,
+                metadata=metadata,
+                dry_run=dry_run,
+                request_id=request_id,
+                not_before=not_before,
+                deadline=deadline,
+                max_attempts=max_attempts,
+                backoff_s=backoff_s,
+                queue=queue,
+            )
+        )
+
+    def get(self, ticket: Ticket | str, *, timeout_s: float | None = None) -> Ticket:
+        """Return a ticket as it is now."""
+        return waiting.run(self._calls.get(ticket, timeout_s))
+
+    def find(
+        self,
+        statuses: Iterable[Status | str] = (),
+        command: str = '',
+        metadata: dict[str, Any] | None = None,
+        created_from: datetime | None = None,
+        created_until: datetime | None = None,
+        updated_since: datetime | None = None,
+        order: str = 'newest',
+        limit: int | None = None,
+        *,
+        timeout_s: float | None = None,
+    ) -> Iterator[Ticket]:
+        """Yield the tickets that have all of that, by their creation: newest or oldest first.
+
+        Args:
+            statuses: Any of these; none = all.
+            command: Name of the command; empty = all.
+            metadata: Entries that their metadata has too.
+            created_from: Created then or later.
+            created_until: Created before that.
+            updated_since: Changed then or later.
+            order: newest or oldest.
+            limit: Most tickets; None = all.
+            timeout_s: How long each page may take [s].
+        """
+        times = {
+            'created_from': created_from,
+            'created_until': created_until,
+            'updated_since': updated_since,
+        }
+        return waiting.iterate(
+            self._calls.find(statuses, command, metadata, times, order, limit, timeout_s)
+        )
+
+    def history(self, ticket: Ticket | str, *, timeout_s: float | None = None) -> list[Event]:
+        """Return all that happened to a ticket, oldest first."""
+        return waiting.run(self._calls.history(ticket, timeout_s))
+
+    def events(self, after: int = 0, *, timeout_s: float | None = None) -> Iterator[Event]:
+        """Yield what happened to all tickets after the event of that number, oldest first."""
+        return waiting.iterate(self._calls.events(after, timeout_s))
+
+    def execute(
+        self,
+        ticket: Ticket | str,
+        *,
+        force: bool = False,
+        dry_run: bool = False,
+        on_feedback: OnFeedback | None = None,
+        timeout_s: float | None = None,
+        requested_by: str = '',
+    ) -> Ticket:
+        """Execute a ticket, stay until it has ended, and return it: done, FAILED or CANCELLED.
+
+        Ctrl-C cancels it, and stays until it has ended; a second one leaves. It goes on where this
+        process dies, and where the time is over.
+
+        Args:
+            ticket: The ticket, or its id.
+            force: Execute a finished one once more.
+            dry_run: Plan and check only.
+            on_feedback: Called in this thread, with each `Progress`; if it raises, the ticket is
+                cancelled.
+            timeout_s: How long it is waited for [s]; None = as long as the orchestrator is heard.
+            requested_by: Who asks; empty = as the client says.
+
+        Raises:
+            OrchestratorError: It is refused.
+            NotAnswered: The orchestrator was not heard for 5 s, or the time is over.
+        """
+        return waiting.run(
+            self._calls.execute(
+                ticket,
+                force=force,
+                dry_run=dry_run,
+                requested_by=requested_by,
+                on_feedback=on_feedback,
+                limit_s=timeout_s,
+            )
+        )
+
+    def queue(
+        self,
+        ticket: Ticket | str,
+        *,
+        force: bool = False,
+        dry_run: bool = False,
+        requested_by: str = '',
+        timeout_s: float | None = None,
+    ) -> Ticket:
+        """Ask for the execution of a ticket, and return it QUEUED: it runs when its turn comes."""
+        return waiting.run(self._calls.queue(ticket, force, dry_run, requested_by, timeout_s))
+
+    def cancel(
+        self,
+        ticket: Ticket | str,
+        reason: str = '',
+        *,
+        requested_by: str = '',
+        timeout_s: float | None = None,
+    ) -> Ticket:
+        """Cancel a ticket; a moving robot then stops, and it is CANCELLED at standstill."""
+        return waiting.run(self._calls.cancel(ticket, reason, requested_by, timeout_s))
+
+    def commands(self, name: str = '', *, timeout_s: float | None = None) -> list[CommandInfo]:
+        """Return the commands that tickets may ask for, or the one of that name."""
+        return waiting.run(self._calls.commands(name, timeout_s))
+
+    def queue_entries(self, *, timeout_s: float | None = None) -> list[QueueEntry]:
+        """Return the tickets that wait, in the order of their turns, and why each does."""
+        return waiting.run(self._calls.queue_entries(timeout_s))
+
+    def pause(self, *, requested_by: str = '', timeout_s: float | None = None) -> str:
+        """Let nothing start from the queue; return what was done, for people."""
+        return waiting.run(self._calls.change_queue('pause_queue', requested_by, timeout_s))
+
+    def resume(self, *, requested_by: str = '', timeout_s: float | None = None) -> str:
+        """Let the queue go on; return what was done, for people."""
+        return waiting.run(self._calls.change_queue('resume_queue', requested_by, timeout_s))
+
+    def stop(self, *, timeout_s: float | None = None) -> str:
+        """Stop the robot now, and cancel its motion; nothing is latched."""
+        return waiting.run(self._calls.stop(timeout_s))
+
+    def press(self, *, timeout_s: float | None = None) -> EStop:
+        """Press the e-stop; return once the gate has latched it."""
+        return waiting.run(self._calls.press(timeout_s))
+
+    def reset(self, *, release: bool = True, timeout_s: float | None = None) -> EStop:
+        """Release the e-stop and its latch.
+
+        Args:
+            release: Say first that the button is not pressed any more, as after `press`; False
+                where only a button of hardware may say so.
+            timeout_s: How long each step may take [s].
+
+        Raises:
+            ResetRefused: A cause still holds, or the robot moves; try again.
+        """
+        return waiting.run(self._calls.reset(release, timeout_s))
+
+    def e_stop_state(self, *, timeout_s: float | None = None) -> EStop:
+        """Return what the gate says of the e-stop."""
+        return waiting.run(self._calls.e_stop_state(timeout_s))
+
+    def status(self, *, timeout_s: float | None = None) -> RobotStatus:
+        """Return how the orchestrator is, and why a drive would not start."""
+        return waiting.run(self._calls.status(timeout_s))
+
+    def metrics(self, *, timeout_s: float | None = None) -> dict[str, Metric]:
+        """Return the metrics as published next, by name."""
+        return waiting.run(self._calls.metrics(timeout_s))
+
+    def watch(self, period_s: float = 0.5, *, after: int | None = None) -> Iterator[Seen]:
+        """Yield what the robot says, for ever: status, e-stop, and each event in its order.
+
+        No event is left out: one that was not heard is asked for.
+
+        Args:
+            period_s: After so long without anything else, a `Tick` is yielded [s].
+            after: Number of the last event that is known; None = those from now on.
+        """
+        return waiting.iterate(Watch(self._link, self._calls, period_s, after).seen())
