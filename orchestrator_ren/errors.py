@@ -25,7 +25,7 @@
     ├── ConfigurationError 700  a parameter or a file of the installation is wrong
     │   └── WorldError, LibraryMissing, FolderUnusable, ArgumentInvalid, ParameterFileInvalid
     ├── ClientError        800  client and gateway: what is told on the side of who asks
-    │   └── NotAnswered, CalledFromCallback
+    │   └── NotAnswered, CalledFromCallback, TicketIdAmbiguous, RobotUnknown
     └── InternalError      900  a defect: of this program, or of the code of a command
 
 Codes never change their meaning. Messages are built from fields, so that each names what was
@@ -634,6 +634,21 @@ class CalledFromCallback(ClientError):
         '{name} was called by a callback of the executor that would bring the answer: both would'
         ' wait for each other; call from another thread, or use TicketClient without node='
     )
+
+
+class TicketIdAmbiguous(ClientError):
+    """A part of an id fits several tickets. Give more of it."""
+
+    code = 803
+    template = "'{text}' fits several tickets: {found}"
+
+
+class RobotUnknown(ClientError):
+    """Nobody answers in the namespace that was asked for, while other robots are there."""
+
+    code = 804
+    template = 'no robot answers as {robot}; there are: {known}'
+    retryable = True
 
 
 class InternalError(OrchestratorError):

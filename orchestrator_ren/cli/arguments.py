@@ -5,29 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import NoReturn
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.parser import Parser, add_common
 from orchestrator_ren.cli.verbs import VERBS
-from orchestrator_ren.errors import ArgumentInvalid
-
-TIMEOUT_S = 2.0
-"""Longest wait for an answer, where nobody says another [s]."""
 
 Run = Callable[[argparse.Namespace, Output], ExitCode]
-
-
-class Parser(argparse.ArgumentParser):
-    """Refuses as everything of this package does."""
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            ArgumentInvalid: Always.
-        """
-        raise ArgumentInvalid(detail=f'{message}; see: {self.prog} --help')
 
 
 def parsed(program: str, words: Sequence[str]) -> tuple[Run, argparse.Namespace]:
@@ -41,58 +27,31 @@ def parsed(program: str, words: Sequence[str]) -> tuple[Run, argparse.Namespace]
     if options.verb not in VERBS:
         known = ', '.join(VERBS)
         first.error(f'{options.verb!r} is none of the verbs: {known}')
-    verb = import_module(f'orchestrator_ren.cli.verbs.{module_of(options.verb)}')
+    verb, parser = verb_of(program, options.verb)
+    given = argparse.Namespace(
+        namespace=options.namespace, timeout=options.timeout, json=options.json, prog=parser.prog
+    )
+    found, more = parser.parse_known_args(options.rest, given)
+    if more and not hasattr(verb, 'TAKES_MORE'):
+        parser.error(f'unknown: {" ".join(more)}')
+    found.more = more
+    return verb.run, found
+
+
+def verb_of(program: str, name: str) -> tuple[ModuleType, Parser]:
+    """Return the module of a verb, and the parser of its arguments."""
+    verb = import_module(f'orchestrator_ren.cli.verbs.{name.replace("-", "_")}')
     parser = Parser(
-        prog=f'{program} {options.verb}',
-        description=f'{VERBS[options.verb]}.'.capitalize(),
+        prog=f'{program} {name}',
+        description=f'{VERBS[name]}.'.capitalize(),
         epilog=getattr(verb, 'EPILOG', None),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
+        add_help=not hasattr(verb, 'TAKES_MORE'),  # those tell of their command too
     )
     add_common(parser)
     verb.add_arguments(parser)
-    return verb.run, parser.parse_args(options.rest, _without_verb(options))
-
-
-def module_of(verb: str) -> str:
-    """Return the name of a verb's module."""
-    return verb.replace('-', '_')
-
-
-def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add the options of all verbs, which may also stand before the verb."""
-    group = parser.add_argument_group('of all verbs')
-    group.add_argument(
-        '-n',
-        '--namespace',
-        default=argparse.SUPPRESS,
-        help='of the robot; default: none',
-    )
-    group.add_argument(
-        '--timeout',
-        type=positive,
-        default=argparse.SUPPRESS,
-        metavar='SECONDS',
-        help=f'longest wait for an answer; default: {TIMEOUT_S:g}',
-    )
-    group.add_argument(
-        '--json', action='store_true', default=argparse.SUPPRESS, help='answer in JSON'
-    )
-
-
-def positive(text: str) -> float:
-    """Return the number of seconds that a text says.
-
-    Raises:
-        argparse.ArgumentTypeError: It is none that is positive.
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f'{text!r} is no number of seconds above 0')
-    return value
+    return verb, parser
 
 
 def _first_parser(program: str) -> Parser:
@@ -126,9 +85,3 @@ class _Version(argparse.Action):
 
         print(f'{parser.prog} {version("orchestrator_ren")}, {rclpy_release()}')  # noqa: T201
         parser.exit()
-
-
-def _without_verb(options: argparse.Namespace) -> argparse.Namespace:
-    return argparse.Namespace(
-        namespace=options.namespace, timeout=options.timeout, json=options.json
-    )

@@ -29,6 +29,7 @@ class ExitCode(IntEnum):
     NOBODY = 3, 'nobody answered'
     FAILED = 4, 'FAILED'
     CANCELLED = 5, 'CANCELLED'
+    INTERRUPTED = 130, 'left by Ctrl-C'
 
 
 NOBODY_CODES = (801, 804)

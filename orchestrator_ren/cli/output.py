@@ -41,6 +41,10 @@ class Output:
         if not self.is_json:
             print(text, flush=True)  # noqa: T201
 
+    def tell(self, text: str) -> None:
+        """Print what is for whoever reads it: help, a script."""
+        print(text, flush=True)  # noqa: T201
+
     def write(self, text: str) -> None:
         """Write for people, and end no line."""
         if not self.is_json:

@@ -7,7 +7,8 @@ import shutil
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.texts import end_of, exit_code_of
-from orchestrator_ren.client import Progress, TicketClient
+from orchestrator_ren.client import TicketClient
+from orchestrator_ren.client.answers import Progress
 from orchestrator_ren.tickets.ticket import Status
 
 BAR = 20

@@ -31,7 +31,7 @@ def main(words: Sequence[str] | None = None, program: str = PROGRAM) -> int:
         output.error(error)
         return int(exit_code_of(error))
     except KeyboardInterrupt:
-        return int(ExitCode.CANCELLED)
+        return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:  # whoever read has enough
         output.drop()
         return int(ExitCode.DONE)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import islice
 
 from orchestrator_ren.cli.cache import Cache
+from orchestrator_ren.cli.parser import TIMEOUT_S
 from orchestrator_ren.client import TicketClient
 from orchestrator_ren.errors import (
     NotAnswered,
@@ -17,9 +18,6 @@ from orchestrator_ren.errors import (
     TicketIdAmbiguous,
     TicketNotFound,
 )
-
-TIMEOUT_S = 2.0
-"""Longest wait for an answer, where nobody says another [s]."""
 
 WHOLE_ID = re.compile(r'tick-\d{8}-[0-9a-f]{8}')
 

@@ -69,6 +69,15 @@ class NewTicket:
             add_options(parser, self._options.command, options_of(schema))
         return parser.format_help()
 
+    def check_command(self) -> None:
+        """Refuse a ticket for nothing.
+
+        Raises:
+            ArgumentInvalid: No command is named.
+        """
+        if not self._options.command:
+            raise ArgumentInvalid(detail='which command? See: ren commands')
+
     def create(self, robot: TicketClient, *, is_queued: bool) -> Ticket:
         """Make it.
 

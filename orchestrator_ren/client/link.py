@@ -21,6 +21,7 @@ from orchestrator_ren.client.waiting import Signal, Wait
 from orchestrator_ren.errors import CalledFromCallback, NotAnswered
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.executor import CachedExecutor
+from orchestrator_ren.ros.graph import namespaces_with
 
 POLL_S = 0.005
 """Between two looks whether a server is there [s]."""
@@ -98,6 +99,10 @@ class Link:
             if self._own is None:
                 self._own = OwnNode(f'/{self._namespace}', self._domain_id)
             return self._own.node
+
+    def robots(self) -> list[str]:
+        """Return the namespaces that have an orchestrator, as far as they were discovered."""
+        return namespaces_with(self.node, 'get_status', 'orchestrator_ren/srv/GetStatus')
 
     def close(self) -> None:
         """Let go of all that was made; may be called again."""

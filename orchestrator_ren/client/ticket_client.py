@@ -281,6 +281,10 @@ class TicketClient:
         """Return how the orchestrator is, and why a drive would not start."""
         return waiting.run(self._calls.status(timeout_s))
 
+    def robots(self) -> list[str]:
+        """Return the namespaces whose orchestrators are there; '' for the one without."""
+        return self._link.robots()
+
     def metrics(self, *, timeout_s: float | None = None) -> dict[str, Metric]:
         """Return the metrics as published next, by name."""
         return waiting.run(self._calls.metrics(timeout_s))

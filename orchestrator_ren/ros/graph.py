@@ -9,6 +9,20 @@ from __future__ import annotations
 from rclpy.node import Node
 
 
+def namespaces_with(node: Node, service: str, type_name: str) -> list[str]:
+    """Return where that service is offered, without slashes around it; empty = no namespace.
+
+    Args:
+        node: Whose graph it is.
+        service: Its relative name.
+        type_name: As `std_srvs/srv/Trigger`.
+    """
+    end = f'/{service}'
+    found = node.get_service_names_and_types()
+    names = (name for name, types in found if name.endswith(end) and type_name in types)
+    return sorted(name.removesuffix(end).strip('/') for name in names)
+
+
 def publishers_of(node: Node, topic: str) -> list[str]:
     """Return the full names of the nodes that publish on the topic, one for each publisher.
 

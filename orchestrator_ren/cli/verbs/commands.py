@@ -8,7 +8,7 @@ from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.schema_options import options_of
 from orchestrator_ren.cli.session import cache_of, robot_of
-from orchestrator_ren.client import CommandInfo
+from orchestrator_ren.client.answers import CommandInfo
 from orchestrator_ren.errors import UnknownCommand
 
 

@@ -30,6 +30,7 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
         if options.is_help:
             output.tell(new.help(robot))
             return ExitCode.DONE
+        new.check_command()
         ticket = new.create(robot, is_queued=options.queue)
         if options.run:
             output.say(ticket.id)

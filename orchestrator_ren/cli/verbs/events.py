@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, output: Output) -> ExitCode:
     """Tell them."""
     with robot_of(options) as robot:
-        last = 0
+        last = options.after
         if options.after is not None or not options.follow:
             for event in robot.events(options.after or 0):
                 _tell(event, output)
@@ -37,11 +37,11 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
     return ExitCode.DONE
 
 
-def _follow(robot: TicketClient, last: int, output: Output) -> None:
+def _follow(robot: TicketClient, last: int | None, output: Output) -> None:
     """Tell what comes, until Ctrl-C."""
     try:
-        for seen in robot.watch():
-            if isinstance(seen, Event) and (seen.number > last or not seen.number):
+        for seen in robot.watch(after=last):
+            if isinstance(seen, Event):
                 _tell(seen, output)
     except KeyboardInterrupt:
         return

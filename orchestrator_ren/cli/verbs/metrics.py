@@ -7,7 +7,7 @@ import argparse
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import robot_of
-from orchestrator_ren.client import Metric
+from orchestrator_ren.client.answers import Metric
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,8 @@ import time
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import robot_of
-from orchestrator_ren.client import RobotStatus, TicketClient
+from orchestrator_ren.client import TicketClient
+from orchestrator_ren.client.answers import RobotStatus
 
 LOOK_S = 0.2
 """Time between two looks with --wait [s]."""

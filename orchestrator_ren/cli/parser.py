@@ -1,0 +1,59 @@
+"""The parser of the command line, and the options that all verbs have."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from orchestrator_ren.errors import ArgumentInvalid
+
+TIMEOUT_S = 2.0
+"""Longest wait for an answer, where nobody says another [s]."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses as everything of this package does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            ArgumentInvalid: Always.
+        """
+        raise ArgumentInvalid(detail=f'{message}; see: {self.prog} --help')
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the options of all verbs, which may also stand before the verb."""
+    group = parser.add_argument_group('of all verbs')
+    group.add_argument(
+        '-n',
+        '--namespace',
+        default=argparse.SUPPRESS,
+        help='of the robot; default: none',
+    )
+    group.add_argument(
+        '--timeout',
+        type=positive,
+        default=argparse.SUPPRESS,
+        metavar='SECONDS',
+        help=f'longest wait for an answer; default: {TIMEOUT_S:g}',
+    )
+    group.add_argument(
+        '--json', action='store_true', default=argparse.SUPPRESS, help='answer in JSON'
+    )
+
+
+def positive(text: str) -> float:
+    """Return the number of seconds that a text says.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none that is positive.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f'{text!r} is no number of seconds above 0')
+    return value
