@@ -32,6 +32,9 @@ from orchestrator_ren.ros import qos
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
+TIMEOUT_S = 2.0
+"""How long an answer may take, where nobody says another time [s]."""
+
 PAGE = 100
 """Entries asked for at once."""
 
@@ -207,9 +210,7 @@ class Calls:
 
     async def change_queue(self, name: str, requested_by: str, limit_s: float | None) -> str:
         """Pause the queue or let it go on; return what was done."""
-        request = filled(
-            srv.ChangeQueue.Request, requested_by=requested_by or self._requested_by
-        )
+        request = filled(srv.ChangeQueue.Request, requested_by=requested_by or self._requested_by)
         return str((await self._ask(srv.ChangeQueue, name, request, limit_s)).message)
 
     async def stop(self, limit_s: float | None) -> str:

@@ -86,9 +86,7 @@ class Executor:
             return ticket
         raise interrupt
 
-    async def _sent(
-        self, goal: Goal, name: str, limit_s: float, until_mono_s: float
-    ) -> None:
+    async def _sent(self, goal: Goal, name: str, limit_s: float, until_mono_s: float) -> None:
         """Wait until the orchestrator has the goal; one that comes late is cancelled.
 
         Raises:

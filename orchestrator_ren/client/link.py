@@ -12,7 +12,7 @@ from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.event_handler import PublisherEventCallbacks
-from rclpy.executors import MultiThreadedExecutor, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
@@ -36,6 +36,7 @@ _SPINS = {
     SingleThreadedExecutor._spin_once_impl.__code__,
     CachedExecutor._spin_once_impl.__code__,
 }
+"""What is below a callback that has its executor for itself alone."""
 
 
 class Heard:
@@ -136,7 +137,8 @@ class Link:
         until_mono_s = time.monotonic() + limit_s
         client = self._client(kind, name)
         await self.until_ready(client.service_is_ready, self.name(name), limit_s)
-        signal, calls = Signal(), []
+        signal = Signal()
+        calls: list[Any] = []
         try:
             while (rest_s := until_mono_s - time.monotonic()) > 0.0 or not calls:
                 calls.append(client.call_async(request))
@@ -230,8 +232,6 @@ class Link:
             CalledFromCallback: The executor of the node has this thread.
         """
         executor = self.node.executor
-        if isinstance(executor, MultiThreadedExecutor):
-            return  # others of its threads bring the answer
         frame = sys._getframe()
         while frame.f_back is not None:
             frame = frame.f_back

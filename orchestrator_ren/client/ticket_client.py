@@ -19,22 +19,19 @@ from orchestrator_ren.client.answers import (
     RobotStatus,
     Seen,
 )
-from orchestrator_ren.client.calls import calls_of
+from orchestrator_ren.client.calls import TIMEOUT_S, calls_of
 from orchestrator_ren.client.execution import OnFeedback
 from orchestrator_ren.client.watching import Watch
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
-
-TIMEOUT_S = 2.0
-"""How long an answer may take, where nobody says another time [s]."""
 
 
 class TicketClient:
     """Asks a robot's orchestrator and gate; from any thread.
 
     Every call raises what the robot refuses as the class of `errors.py` with its code, and
-    `NotAnswered` where nobody answers in time; nothing hangs. `timeout_s` of a call is how long its
-    answer may take, also until the robot is there [s]; None = that of the client.
+    `NotAnswered` where nobody answers in time; nothing hangs. `timeout_s` of a call is how long
+    its answer may take, also until the robot is there [s]; None = that of the client.
 
     Args:
         namespace: Of the robot; empty = that of the node.
