@@ -57,6 +57,8 @@ class Event:
         details: Of a creation, what was asked for; of an end, `result`. With these, the events
             of a ticket tell all of it: see `history.py`.
         step: Its place in the ticket's history, from 1; 0 = not stored yet.
+        number: Its place among the events of all tickets of the store, from 1; 0 = not stored.
+        requested_by: Who asked for it; empty = nobody, or not told.
     """
 
     at: datetime
@@ -71,9 +73,13 @@ class Event:
     message: str = ''
     details: dict[str, Any] = field(default_factory=dict)
     step: int = 0
+    number: int = 0
+    requested_by: str = ''
 
 
-def event_of_change(before: Ticket | None, after: Ticket, actor: Actor, cause: str = '') -> Event:
+def event_of_change(
+    before: Ticket | None, after: Ticket, actor: Actor, cause: str = '', requested_by: str = ''
+) -> Event:
     """Return the event of a ticket's creation (`before` is None) or change of status.
 
     `cause` is its message, except where the ticket itself says why it ended as it did.
@@ -91,6 +97,7 @@ def event_of_change(before: Ticket | None, after: Ticket, actor: Actor, cause: s
         error_code=after.error_code,
         message=after.error if has_reason else cause,
         details=_details(before, after),
+        requested_by=requested_by if before else after.requested_by,
     )
 
 

@@ -41,6 +41,7 @@ def _created(event: Event) -> Ticket:
             updated_at=event.at,
             priority=Priority(content.pop('priority')),
             schedule=schedule_from_json(content.pop('schedule', None)),
+            requested_by=event.requested_by,
             **content,
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -153,7 +153,7 @@ def _row(ticket: Ticket) -> dict[str, Any]:
         elif isinstance(value, datetime):
             value = _micros(value)
         row[name] = value
-    del row['schedule']
+    del row['schedule'], row['requested_by']
     return {**row, 'status': ticket.status.value, 'request_id': ticket.request_id or None}
 
 
