@@ -92,6 +92,8 @@ tickets = sa.Table(
     sa.Column('error', sa.Text, nullable=False),
     sa.Column('schedule', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('requested_by', sa.String(64), server_default='', nullable=False),
+    sa.Column('dry_attempt', sa.Boolean, server_default=sa.false(), nullable=False),
+    sa.Column('is_awaited', sa.Boolean, server_default=sa.false(), nullable=False),
     _check('status_is_known', f'status IN ({_listed(list(Status))})'),
     _check('priority_is_known', f'priority BETWEEN {_PRIORITIES}'),
     _check('timeout_is_positive', 'timeout_s > 0'),

@@ -54,8 +54,9 @@ class Event:
 
     Attributes:
         message: The cause, in a sentence.
-        details: Of a creation, what was asked for; of an end, `result`. With these, the events
-            of a ticket tell all of it: see `history.py`.
+        details: Of a creation, what was asked for; of QUEUED, `dry_run` and `awaited` where they
+            are true; of an end, `result`. With these, the events of a ticket tell all of it: see
+            `history.py`.
         step: Its place in the ticket's history, from 1; 0 = not stored yet.
         number: Its place among the events of all tickets of the store, from 1; 0 = not stored.
         requested_by: Who asked for it; empty = nobody, or not told.
@@ -114,4 +115,7 @@ def _details(before: Ticket | None, after: Ticket) -> dict[str, Any]:
         }
         schedule = after.schedule.to_json()
         return {**asked_for, 'schedule': schedule} if schedule else asked_for
+    if after.status is Status.QUEUED:
+        flags = {'dry_run': after.dry_attempt, 'awaited': after.is_awaited}
+        return {name: True for name, is_set in flags.items() if is_set}
     return {'result': after.result} if after.result else {}

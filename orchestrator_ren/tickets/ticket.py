@@ -65,6 +65,8 @@ class Ticket:
         dry_run: Executing it plans and checks, but moves nothing.
         request_id: Idempotency key of the client; empty = none.
         requested_by: Who created it; empty = not told.
+        dry_attempt: Its latest attempt is a dry run, whatever the ticket is.
+        is_awaited: Whoever asked for the latest attempt stays until it has ended.
         schedule: When it may run, and how often it is tried.
         status: Where it is in its life.
         attempt: Executions so far; 0 = never executed.
@@ -93,6 +95,14 @@ class Ticket:
     error_code: int = 0
     error: str = ''
     requested_by: str = ''
+    dry_attempt: bool = False
+    is_awaited: bool = False
+
+    @property
+    def is_dry(self) -> bool:
+        """Whether executing it now would move nothing."""
+        is_under_way = self.status in (Status.QUEUED, Status.EXECUTING)
+        return self.dry_run or (self.dry_attempt and is_under_way)
 
     @property
     def stream(self) -> str:

@@ -150,6 +150,8 @@ TO_R0004 = """
 DROP INDEX tickets_by_update;
 DROP INDEX events_by_number;
 ALTER TABLE tickets DROP COLUMN requested_by;
+ALTER TABLE tickets DROP COLUMN dry_attempt;
+ALTER TABLE tickets DROP COLUMN is_awaited;
 ALTER TABLE events DROP COLUMN requested_by;
 ALTER TABLE events DROP COLUMN number;
 UPDATE alembic_version SET version_num = 'r0004'

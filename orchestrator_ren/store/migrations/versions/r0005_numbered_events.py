@@ -21,12 +21,15 @@ NUMBERED = """
 
 
 def upgrade() -> None:
-    """Add the columns; of the tickets there are, nobody knows who asked for them."""
+    """Add the columns; of the tickets there are, nobody knows who asked for them, and how."""
     number = sa.Column('number', sa.BigInteger, server_default='0', nullable=False)
     op.add_column('events', number)
     for table in 'tickets', 'events':
         requested_by = sa.Column('requested_by', sa.String(64), server_default='', nullable=False)
         op.add_column(table, requested_by)
+    for name in 'dry_attempt', 'is_awaited':
+        flag = sa.Column(name, sa.Boolean, server_default=sa.false(), nullable=False)
+        op.add_column('tickets', flag)
     op.execute(sa.text(NUMBERED))
     op.create_index('events_by_number', 'events', ['number'], unique=True)
     op.create_index('tickets_by_update', 'tickets', ['updated_at'])
