@@ -85,10 +85,8 @@ class Watch:
 
     async def _events(self) -> AsyncIterator[Event]:
         """Yield the events that wait and those missed before them, as far as they are known."""
-        while self._pending:
+        while await self._knows_last() and self._pending:
             number = self._pending[0].number
-            if number and not await self._knows_last():
-                return
             if number and number > self._last + 1:
                 missed = await self._missed(number)
                 if missed is None:

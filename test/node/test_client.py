@@ -10,10 +10,13 @@ from std_srvs.srv import Trigger
 
 from orchestrator_ren.client import TicketClient
 from orchestrator_ren.client.answers import EStop, RobotStatus, Tick
+from orchestrator_ren.client.link import Heard
 from orchestrator_ren.errors import CalledFromCallback, NotAnswered, SpeedAboveLimit, TicketActive
 from orchestrator_ren.ros import qos
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Status
+
+from .conftest import settle
 
 DRY = {'speed': 0.5, 'duration_seconds': 1}
 LONG = {'speed': 0.5, 'duration_seconds': 30}
@@ -261,6 +264,103 @@ def test_watching_tells_a_change_of_the_e_stop_at_once(running, client):
     running.spin_until(lambda: any(isinstance(each, EStop) for each in seen))
     running.press()
     watching.result(5.0)
+
+
+def test_a_queued_ticket_runs_without_anybody_waiting(running, client, ask):
+    settle(running)
+    ticket = ask(client.create, 'drive', DRY, dry_run=True)
+    assert ask(client.queue, ticket).status is not Status.PENDING
+    running.await_status(ticket.id, 'COMPLETED')
+    made = ask(client.create, 'drive', DRY, dry_run=True, queue=True)
+    running.await_status(made.id, 'COMPLETED')
+
+
+def test_a_paused_queue_shows_who_waits_and_goes_on(running, client, ask):
+    settle(running)
+    ask(client.pause)
+    assert ask(client.status).pause_reason
+    made = [ask(client.create, 'drive', DRY, queue=True).id for _ in range(2)]
+    entries = running.spin_until(lambda: ask(client.queue_entries))
+    assert [(each.position, each.ticket_id) for each in entries] == [*enumerate(made, start=1)]
+    ask(client.resume)
+    running.await_status(made[0], 'COMPLETED')
+
+
+def test_it_is_told_who_asked(running, client, ask):
+    ticket = ask(client.create, 'drive', LONG)
+    assert ticket.requested_by == 'tester'
+    ask(client.cancel, ticket, 'enough', requested_by='somebody')
+    names = [each.requested_by for each in ask(client.history, ticket)]
+    assert names == ['tester', 'somebody']
+
+
+def test_all_events_are_read_page_after_page(running, client, ask, monkeypatch):
+    monkeypatch.setattr('orchestrator_ren.client.calls.PAGE', 3)
+    for _ in range(4):
+        ask(client.execute, ask(client.create, 'drive', DRY, dry_run=True))
+    assert [each.number for each in ask(lambda: list(client.events()))] == [*range(1, 17)]
+    assert [each.number for each in ask(lambda: list(client.events(after=14)))] == [15, 16]
+    assert ask(lambda: list(client.events(after=16))) == []
+
+
+def test_lists_come_in_the_order_asked_for(running, client, ask):
+    made = [ask(client.create, 'drive', DRY).id for _ in range(3)]
+    assert [each.id for each in ask(lambda: list(client.find(order='oldest')))] == made
+
+
+def test_events_that_were_not_heard_are_asked_for(running, client, ask, monkeypatch):
+    """A live view that missed some would show a ticket executing for ever."""
+    heard = Heard.on_message
+
+    def lossy(self, message):
+        if getattr(message, 'number', 0) % 3 == 0:
+            heard(self, message)
+
+    monkeypatch.setattr(Heard, 'on_message', lossy)
+    seen = []
+    watching = Call(running, watched, client, seen, lambda _: len(numbered(seen)) == 12, after=0)
+    for _ in range(3):
+        ask(client.execute, ask(client.create, 'drive', DRY, dry_run=True))
+    watching.result()
+    assert [each.number for each in numbered(seen)] == [*range(1, 13)]
+
+
+def numbered(seen):
+    return [each for each in seen if isinstance(each, Event) and each.number]
+
+
+def test_what_happened_before_the_watch_is_not_told(running, client, ask):
+    ask(client.create, 'drive', DRY)
+    seen = []
+    watching = Call(running, watched, client, seen, numbered)
+    running.spin_until(lambda: any(isinstance(each, Tick) for each in seen))
+    ticket_id = running.created_id()
+    watching.result()
+    assert [each.ticket_id for each in numbered(seen)] == [ticket_id]
+
+
+def test_what_happened_after_the_last_event_that_is_known_is_told(running, client, ask):
+    made = [ask(client.create, 'drive', DRY).id for _ in range(3)]
+    seen = []
+    Call(running, watched, client, seen, lambda _: len(numbered(seen)) == 2, after=1).result()
+    assert [each.ticket_id for each in numbered(seen)] == made[1:]
+
+
+def test_numbers_that_begin_anew_are_another_store(running, client, ask, tmp_path):
+    """Who goes on from the old numbers would not hear of a ticket for a long time."""
+    for _ in range(3):
+        ask(client.create, 'drive', DRY)
+    seen = []
+    watching = Call(
+        running, watched, client, seen,
+        lambda found: any(isinstance(each, Event) and each.number == 1 for each in found),
+        after=3,
+    )  # fmt: skip
+    running.spin_until(lambda: any(isinstance(each, Tick) for each in seen))
+    running.stop_orchestrator()
+    running.start_orchestrator(store_url=f'sqlite:///{tmp_path}/another.db')
+    running.created_id()
+    watching.result()
 
 
 def test_the_qos_of_the_service_clients_keeps_as_much_as_the_servers(running, client, ask):
