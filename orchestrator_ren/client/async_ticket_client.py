@@ -20,9 +20,12 @@ from orchestrator_ren.client.answers import (
     RobotStatus,
     Seen,
 )
+from orchestrator_ren.client.asking import TIMEOUT_S, Asking
 from orchestrator_ren.client.async_driver import drive, iterate
-from orchestrator_ren.client.calls import TIMEOUT_S, calls_of
 from orchestrator_ren.client.execution import OnFeedback
+from orchestrator_ren.client.link import Link
+from orchestrator_ren.client.robot_calls import RobotCalls
+from orchestrator_ren.client.ticket_calls import TicketCalls
 from orchestrator_ren.client.watching import Watch
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
@@ -43,7 +46,11 @@ class AsyncTicketClient:
         timeout_s: float = TIMEOUT_S,
         domain_id: int | None = None,
     ) -> None:
-        self._link, self._calls = calls_of(namespace, node, requested_by, timeout_s, domain_id)
+        self._link = Link(namespace, node, domain_id)
+        asking = Asking(self._link, timeout_s)
+        who = requests.login_name() if requested_by is None else requested_by
+        self._tickets = TicketCalls(asking, who)
+        self._robot = RobotCalls(asking)
         self._at_exit = weakref.finalize(self, self._link.close)
 
     async def __aenter__(self) -> AsyncTicketClient:
@@ -82,7 +89,7 @@ class AsyncTicketClient:
     ) -> Ticket:
         """Create a ticket, PENDING, or QUEUED with `queue`."""
         return await drive(
-            self._calls.create(
+            self._tickets.create(
                 command,
                 requests.params_of(params, more_params),
                 requested_by,
@@ -101,7 +108,7 @@ class AsyncTicketClient:
 
     async def get(self, ticket: Ticket | str, *, timeout_s: float | None = None) -> Ticket:
         """Return a ticket as it is now."""
-        return await drive(self._calls.get(ticket, timeout_s))
+        return await drive(self._tickets.get(ticket, timeout_s))
 
     def find(
         self,
@@ -123,18 +130,18 @@ class AsyncTicketClient:
             'updated_since': updated_since,
         }
         return iterate(
-            self._calls.find(statuses, command, metadata, times, order, limit, timeout_s)
+            self._tickets.find(statuses, command, metadata, times, order, limit, timeout_s)
         )
 
     async def history(
         self, ticket: Ticket | str, *, timeout_s: float | None = None
     ) -> list[Event]:
         """Return all that happened to a ticket, oldest first."""
-        return await drive(self._calls.history(ticket, timeout_s))
+        return await drive(self._tickets.history(ticket, timeout_s))
 
     def events(self, after: int = 0, *, timeout_s: float | None = None) -> AsyncIterator[Event]:
         """Yield what happened to all tickets after the event of that number, oldest first."""
-        return iterate(self._calls.events(after, timeout_s))
+        return iterate(self._tickets.events(after, timeout_s))
 
     async def execute(
         self,
@@ -148,7 +155,7 @@ class AsyncTicketClient:
     ) -> Ticket:
         """Execute a ticket, stay until it has ended, and return it: done, FAILED or CANCELLED."""
         return await drive(
-            self._calls.execute(
+            self._tickets.execute(
                 ticket,
                 force=force,
                 dry_run=dry_run,
@@ -168,7 +175,7 @@ class AsyncTicketClient:
         timeout_s: float | None = None,
     ) -> Ticket:
         """Ask for the execution of a ticket, and return it QUEUED: it runs when its turn comes."""
-        return await drive(self._calls.queue(ticket, force, dry_run, requested_by, timeout_s))
+        return await drive(self._tickets.queue(ticket, force, dry_run, requested_by, timeout_s))
 
     async def cancel(
         self,
@@ -179,50 +186,50 @@ class AsyncTicketClient:
         timeout_s: float | None = None,
     ) -> Ticket:
         """Cancel a ticket; a moving robot then stops, and it is CANCELLED at standstill."""
-        return await drive(self._calls.cancel(ticket, reason, requested_by, timeout_s))
+        return await drive(self._tickets.cancel(ticket, reason, requested_by, timeout_s))
 
     async def commands(
         self, name: str = '', *, timeout_s: float | None = None
     ) -> list[CommandInfo]:
         """Return the commands that tickets may ask for, or the one of that name."""
-        return await drive(self._calls.commands(name, timeout_s))
+        return await drive(self._tickets.commands(name, timeout_s))
 
     async def queue_entries(self, *, timeout_s: float | None = None) -> list[QueueEntry]:
         """Return the tickets that wait, in the order of their turns, and why each does."""
-        return await drive(self._calls.queue_entries(timeout_s))
+        return await drive(self._tickets.queue_entries(timeout_s))
 
     async def pause(self, *, requested_by: str = '', timeout_s: float | None = None) -> str:
         """Let nothing start from the queue; return what was done, for people."""
-        return await drive(self._calls.change_queue('pause_queue', requested_by, timeout_s))
+        return await drive(self._tickets.change_queue('pause_queue', requested_by, timeout_s))
 
     async def resume(self, *, requested_by: str = '', timeout_s: float | None = None) -> str:
         """Let the queue go on; return what was done, for people."""
-        return await drive(self._calls.change_queue('resume_queue', requested_by, timeout_s))
+        return await drive(self._tickets.change_queue('resume_queue', requested_by, timeout_s))
 
     async def stop(self, *, timeout_s: float | None = None) -> str:
         """Stop the robot now, and cancel its motion; nothing is latched."""
-        return await drive(self._calls.stop(timeout_s))
+        return await drive(self._robot.stop(timeout_s))
 
     async def press(self, *, timeout_s: float | None = None) -> EStop:
         """Press the e-stop; return once the gate has latched it."""
-        return await drive(self._calls.press(timeout_s))
+        return await drive(self._robot.press(timeout_s))
 
     async def reset(self, *, release: bool = True, timeout_s: float | None = None) -> EStop:
         """Release the e-stop and its latch."""
-        return await drive(self._calls.reset(release, timeout_s))
+        return await drive(self._robot.reset(release, timeout_s))
 
     async def e_stop_state(self, *, timeout_s: float | None = None) -> EStop:
         """Return what the gate says of the e-stop."""
-        return await drive(self._calls.e_stop_state(timeout_s))
+        return await drive(self._robot.e_stop_state(timeout_s))
 
     async def status(self, *, timeout_s: float | None = None) -> RobotStatus:
         """Return how the orchestrator is, and why a drive would not start."""
-        return await drive(self._calls.status(timeout_s))
+        return await drive(self._robot.status(timeout_s))
 
     async def metrics(self, *, timeout_s: float | None = None) -> dict[str, Metric]:
         """Return the metrics as published next, by name."""
-        return await drive(self._calls.metrics(timeout_s))
+        return await drive(self._robot.metrics(timeout_s))
 
     def watch(self, period_s: float = 0.5, *, after: int | None = None) -> AsyncIterator[Seen]:
         """Yield what the robot says, for ever: status, e-stop, and each event in its order."""
-        return iterate(Watch(self._link, self._calls, period_s, after).seen())
+        return iterate(Watch(self._link, self._tickets, period_s, after).seen())

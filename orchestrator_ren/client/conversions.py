@@ -161,6 +161,11 @@ def e_stop_from_msg(message: Any) -> EStop:
     )
 
 
+def metrics_from_msg(message: Any) -> dict[str, Metric]:
+    """Return all metrics, by name."""
+    return {each.name: metric_from_msg(each) for each in message.metrics}
+
+
 def metric_from_msg(message: Any) -> Metric:
     """Return one metric."""
     return Metric(

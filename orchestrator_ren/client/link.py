@@ -164,16 +164,15 @@ class Link:
         until_mono_s, signal = time.monotonic() + limit_s, Signal()
         while not is_ready():
             if time.monotonic() >= until_mono_s:
-                raise self.missing(name, limit_s)
+                raise not_there(name, limit_s)
             await Wait(signal, POLL_S)
 
-    def missing(self, name: str, limit_s: float) -> NotAnswered:
-        """Return the error that nobody is there."""
-        detail = (
-            'nobody offers it; look whether orchestrator and gate run, with this namespace'
-            ' and the same ROS_DOMAIN_ID'
-        )
-        return NotAnswered(name=name, waited_s=limit_s, detail=detail)
+    def missing(self, name: str, limit_s: float, is_any: bool) -> NotAnswered:
+        """Return the error that a topic does not tell what is wanted, or nothing at all."""
+        if not is_any:
+            return not_there(self.name(name), limit_s)
+        detail = 'it does not say what is waited for: look whether the gate hears this client'
+        return NotAnswered(name=self.name(name), waited_s=limit_s, detail=detail)
 
     @property
     def goals(self) -> Any:
@@ -237,3 +236,12 @@ class Link:
             frame = frame.f_back
             if frame.f_code in _SPINS and frame.f_locals.get('self') is executor:
                 raise CalledFromCallback(name=name)
+
+
+def not_there(name: str, limit_s: float) -> NotAnswered:
+    """Return the error that nobody is there."""
+    detail = (
+        'nobody offers it; look whether orchestrator and gate run, with this namespace and the'
+        ' same ROS_DOMAIN_ID'
+    )
+    return NotAnswered(name=name, waited_s=limit_s, detail=detail)

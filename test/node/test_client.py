@@ -64,6 +64,13 @@ def ask(running):
     return asked
 
 
+@pytest.fixture
+def small_pages(monkeypatch):
+    """Three entries on a page."""
+    for module in 'asking', 'ticket_calls':
+        monkeypatch.setattr(f'orchestrator_ren.client.{module}.PAGE', 3)
+
+
 def test_a_ticket_is_created_executed_and_found(running, client, ask):
     ticket = ask(client.create, 'drive', DRY, dry_run=True, metadata={'who': 'me'})
     done = ask(client.execute, ticket)
@@ -73,15 +80,13 @@ def test_a_ticket_is_created_executed_and_found(running, client, ask):
     assert [each.step for each in ask(client.history, ticket)] == [1, 2, 3, 4]
 
 
-def test_all_pages_of_a_list_are_found_in_order(running, client, ask, monkeypatch):
-    monkeypatch.setattr('orchestrator_ren.client.calls.PAGE', 3)
+def test_all_pages_of_a_list_are_found_in_order(running, client, ask, small_pages):
     made = [ask(client.create, 'drive', DRY).id for _ in range(7)]
     assert [each.id for each in ask(lambda: list(client.find()))] == made[::-1]
     assert [each.id for each in ask(lambda: list(client.find(limit=4)))] == made[:2:-1]
 
 
-def test_all_pages_of_a_history_are_read(running, client, ask, monkeypatch):
-    monkeypatch.setattr('orchestrator_ren.client.calls.PAGE', 3)
+def test_all_pages_of_a_history_are_read(running, client, ask, small_pages):
     ticket = ask(client.create, 'drive', DRY, dry_run=True)
     ask(client.execute, ticket)
     ask(client.execute, ticket, force=True)
@@ -294,8 +299,7 @@ def test_it_is_told_who_asked(running, client, ask):
     assert names == ['tester', 'somebody']
 
 
-def test_all_events_are_read_page_after_page(running, client, ask, monkeypatch):
-    monkeypatch.setattr('orchestrator_ren.client.calls.PAGE', 3)
+def test_all_events_are_read_page_after_page(running, client, ask, small_pages):
     for _ in range(4):
         ask(client.execute, ask(client.create, 'drive', DRY, dry_run=True))
     assert [each.number for each in ask(lambda: list(client.events()))] == [*range(1, 17)]

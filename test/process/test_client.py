@@ -13,7 +13,7 @@ import pytest
 from orchestrator_ren.client import AsyncTicketClient, TicketClient
 from orchestrator_ren.errors import (
     NotAnswered,
-    OrchestratorError,
+    ResetRefused,
     SpeedAboveLimit,
     TicketFinished,
     TicketNotFound,
@@ -109,6 +109,7 @@ def test_stop_and_e_stop_end_a_motion_and_the_reset_frees(system, client):
     system.spin_until(lambda: system.speed_mps > 0.3)
     client.stop()
     assert driving(10.0).status is Status.CANCELLED
+    system.spin_until(lambda: system.speed_mps < 0.01)
     driving = in_thread(client.execute, client.create('drive', LONG))
     system.spin_until(lambda: system.speed_mps > 0.3)
     state = client.press()
@@ -120,8 +121,7 @@ def test_stop_and_e_stop_end_a_motion_and_the_reset_frees(system, client):
     def is_free():
         try:
             return not client.reset().is_latched
-        except OrchestratorError as error:
-            assert error.code == 506
+        except ResetRefused:  # it has not come to a stand
             return False
 
     system.spin_until(is_free)

@@ -70,7 +70,7 @@ def test_a_ticket_is_the_same_on_both_sides(ticket):
 
 
 def test_the_full_samples_differ_from_the_defaults_in_every_field():
-    """Else one that is left out would not be seen; what no message has is the orchestrator's own."""
+    """Else one that is left out would not be seen; some are the orchestrator's own."""
     for full, empty in (
         (FULL, EMPTY),
         (EVENT, Event(AT, EventType.SERVICE_STARTED, Actor.CLIENT)),
