@@ -200,6 +200,20 @@ def test_ctrl_c_cancels_the_ticket_and_stays_to_its_end(system, namespace):
     system.assert_ends_in_zero()
 
 
+def test_a_second_ctrl_c_leaves_at_once(system, namespace):
+    process, _ = system.start_robot(gate='external')
+    program = executing(system, namespace)
+    system.spin_until(lambda: system.speed_mps > 0.3)
+    process.send_signal(signal.SIGSTOP)  # nobody hears the cancel
+    program.send_signal(signal.SIGINT)
+    system.spin_for(0.5)
+    assert program.poll() is None
+    program.send_signal(signal.SIGINT)
+    system.spin_until(lambda: program.poll() is not None, 3.0)
+    assert 'KeyboardInterrupt' in program.communicate()[1]
+    process.send_signal(signal.SIGCONT)
+
+
 def test_many_calls_at_once_are_all_answered_in_asyncio(system, namespace, domain_id):
     system.start_robot()
 
