@@ -619,7 +619,7 @@ class ClientError(OrchestratorError):
 
 
 class NotAnswered(ClientError):
-    """Nobody has answered in time. What was asked for may have been done: look before you repeat."""
+    """Nobody has answered in time. It may be done all the same: look before you ask again."""
 
     code = 801
     template = '{name} has not answered within {waited_s:.1f} s: {detail}'
@@ -667,8 +667,9 @@ def from_code(code: int, message: str) -> OrchestratorError:
     Its text is the message, its `fields` are not known. A code that only a newer version has
     gives an OrchestratorError with that code.
     """
-    kind = next((each for each in OrchestratorError.tree() if each.code == code), OrchestratorError)
-    error = kind.__new__(kind, message)  # by the text, as the fields it was made from are not told
+    known = (each for each in OrchestratorError.tree() if each.code == code)
+    kind = next(known, OrchestratorError)
+    error = kind.__new__(kind, message)  # the fields that `__init__` wants are not told
     error.code, error.fields = code, {}
     return error
 

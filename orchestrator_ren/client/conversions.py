@@ -6,7 +6,6 @@ The other direction is `orchestrator/interface/conversions.py`: each program has
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import Any
 
 from orchestrator_ren.client.answers import (
@@ -55,7 +54,7 @@ def ticket_from_msg(message: Any) -> Ticket:
         result=_object(message.result),
         error_code=message.error_code,
         error=message.error,
-        **_known(Ticket, requested_by=message.requested_by),
+        requested_by=message.requested_by,
     )
 
 
@@ -77,7 +76,8 @@ def event_from_msg(message: Any) -> Event:
         message=message.message,
         details=_object(message.details),
         step=message.step,
-        **_known(Event, number=message.number, requested_by=message.requested_by),
+        number=message.number,
+        requested_by=message.requested_by,
     )
 
 
@@ -161,6 +161,11 @@ def e_stop_from_msg(message: Any) -> EStop:
     )
 
 
+def metrics_from_msg(message: Any) -> dict[str, Metric]:
+    """Return all metrics, by name."""
+    return {each.name: metric_from_msg(each) for each in message.metrics}
+
+
 def metric_from_msg(message: Any) -> Metric:
     """Return one metric."""
     return Metric(
@@ -176,12 +181,3 @@ def metric_from_msg(message: Any) -> Metric:
 def _object(text: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(text) if text else {}
     return found
-
-
-def _known(kind: Any, **values: Any) -> dict[str, Any]:
-    """Return the values that the class has a field for."""
-    return {name: value for name, value in values.items() if name in _names(kind)}
-
-
-def _names(kind: Any) -> set[str]:
-    return {each.name for each in fields(kind)}

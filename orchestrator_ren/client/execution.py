@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator_ren.client import conversions
 from orchestrator_ren.client.answers import Progress
+from orchestrator_ren.client.asking import read_message
 from orchestrator_ren.client.link import Link
 from orchestrator_ren.client.waiting import Wait
 from orchestrator_ren.errors import ClientError, NotAnswered, StoreError, from_code
@@ -86,9 +87,7 @@ class Executor:
             return ticket
         raise interrupt
 
-    async def _sent(
-        self, goal: Goal, name: str, limit_s: float, until_mono_s: float
-    ) -> None:
+    async def _sent(self, goal: Goal, name: str, limit_s: float, until_mono_s: float) -> None:
         """Wait until the orchestrator has the goal; one that comes late is cancelled.
 
         Raises:
@@ -165,7 +164,7 @@ class _Follower:
         self._heard_at_mono_s = time.monotonic()
         if self._on_feedback is not None:
             try:
-                self._on_feedback(conversions.progress_from_msg(feedback))
+                self._on_feedback(read_message(conversions.progress_from_msg, feedback))
             except Exception:
                 self._goal.cancel()
                 raise
@@ -200,7 +199,7 @@ class _Follower:
         told = (result.error_code, result.message)
         if not result.ticket.id or told != ended or not _is_final(result.ticket.status):
             raise from_code(*told)
-        return conversions.ticket_from_msg(result.ticket)
+        return read_message(conversions.ticket_from_msg, result.ticket)
 
 
 def _is_final(status: str) -> bool:

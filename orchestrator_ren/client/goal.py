@@ -93,7 +93,7 @@ class Goal:
         self._sending.add_done_callback(self._on_sent)
 
     def cancel(self) -> None:
-        """Have it cancelled, as soon as it is accepted; also when it is not waited for any more."""
+        """Have it cancelled, as soon as it is accepted; also when nobody waits for it any more."""
         with self._lock:
             self.is_cancelled = True
             handle = self._handle

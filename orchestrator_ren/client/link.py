@@ -12,7 +12,7 @@ from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.event_handler import PublisherEventCallbacks
-from rclpy.executors import MultiThreadedExecutor, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
@@ -37,6 +37,7 @@ _SPINS = {
     SingleThreadedExecutor._spin_once_impl.__code__,
     CachedExecutor._spin_once_impl.__code__,
 }
+"""What is below a callback that has its executor for itself alone."""
 
 
 class Heard:
@@ -141,7 +142,8 @@ class Link:
         until_mono_s = time.monotonic() + limit_s
         client = self._client(kind, name)
         await self.until_ready(client.service_is_ready, self.name(name), limit_s)
-        signal, calls = Signal(), []
+        signal = Signal()
+        calls: list[Any] = []
         try:
             while (rest_s := until_mono_s - time.monotonic()) > 0.0 or not calls:
                 calls.append(client.call_async(request))
@@ -167,16 +169,15 @@ class Link:
         until_mono_s, signal = time.monotonic() + limit_s, Signal()
         while not is_ready():
             if time.monotonic() >= until_mono_s:
-                raise self.missing(name, limit_s)
+                raise not_there(name, limit_s)
             await Wait(signal, POLL_S)
 
-    def missing(self, name: str, limit_s: float) -> NotAnswered:
-        """Return the error that nobody is there."""
-        detail = (
-            'nobody offers it; look whether orchestrator and gate run, with this namespace'
-            ' and the same ROS_DOMAIN_ID'
-        )
-        return NotAnswered(name=name, waited_s=limit_s, detail=detail)
+    def missing(self, name: str, limit_s: float, is_any: bool) -> NotAnswered:
+        """Return the error that a topic does not tell what is wanted, or nothing at all."""
+        if not is_any:
+            return not_there(self.name(name), limit_s)
+        detail = 'it does not say what is waited for: look whether the gate hears this client'
+        return NotAnswered(name=self.name(name), waited_s=limit_s, detail=detail)
 
     @property
     def goals(self) -> Any:
@@ -235,10 +236,17 @@ class Link:
             CalledFromCallback: The executor of the node has this thread.
         """
         executor = self.node.executor
-        if isinstance(executor, MultiThreadedExecutor):
-            return  # others of its threads bring the answer
         frame = sys._getframe()
         while frame.f_back is not None:
             frame = frame.f_back
             if frame.f_code in _SPINS and frame.f_locals.get('self') is executor:
                 raise CalledFromCallback(name=name)
+
+
+def not_there(name: str, limit_s: float) -> NotAnswered:
+    """Return the error that nobody is there."""
+    detail = (
+        'nobody offers it; look whether orchestrator and gate run, with this namespace and the'
+        ' same ROS_DOMAIN_ID'
+    )
+    return NotAnswered(name=name, waited_s=limit_s, detail=detail)

@@ -9,7 +9,6 @@ import traceback
 from threading import get_ident
 
 from rclpy.context import Context
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
 from orchestrator_ren.ros.executor import make_executor
@@ -50,21 +49,21 @@ class OwnNode:
     def close(self) -> None:
         """End thread, node and context."""
         self._is_ending.set()
-        self._executor.create_task(lambda: None)  # what ends a wait for something to do
+        self._executor.shutdown(timeout_sec=0.0)
         if self._thread.ident != get_ident():
             self._thread.join(END_S)
-        self._executor.shutdown(timeout_sec=0.0)
         self.node.destroy_node()
         self._context.try_shutdown()
 
     def _spin(self) -> None:
-        while not self._is_ending.is_set():
-            try:
-                self._executor.spin_once()
-            except ExternalShutdownException:
-                return
-            except Exception:  # one callback must not end the others
-                if self._is_ending.is_set():
-                    return
+        while not self._is_ending.is_set() and self._context.ok():
+            self._spin_once()
+
+    def _spin_once(self) -> None:
+        """Run a callback; one that raises must not end the others."""
+        try:
+            self._executor.spin_once()
+        except Exception:
+            if not self._is_ending.is_set() and self._context.ok():
                 self.node.get_logger().error(f'a callback raised\n{traceback.format_exc()}')
                 time.sleep(CALM_S)

@@ -25,11 +25,14 @@ ORDERS = {'newest': 0, 'oldest': 1}
 def filled(kind: Callable[..., Any], **values: Any) -> Any:
     """Return a message with these values.
 
+    Unchecked, rosidl would send the low bits of a number that is too large, and end the process
+    where a value is of another type.
+
     Raises:
-        ContractError: A value is too long, or out of the range of its field.
+        ContractError: A value is of another type, too long, or out of the range of its field.
     """
     try:
-        return kind(**values)
+        return kind(check_fields=True, **values)
     except AssertionError as error:  # rosidl's own check
         raise ContractError(detail=' '.join(str(error).split())) from error
 

@@ -19,22 +19,22 @@ from orchestrator_ren.client.answers import (
     RobotStatus,
     Seen,
 )
-from orchestrator_ren.client.calls import calls_of
+from orchestrator_ren.client.asking import TIMEOUT_S, Asking
 from orchestrator_ren.client.execution import OnFeedback
+from orchestrator_ren.client.link import Link
+from orchestrator_ren.client.robot_calls import RobotCalls
+from orchestrator_ren.client.ticket_calls import TicketCalls
 from orchestrator_ren.client.watching import Watch
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
-
-TIMEOUT_S = 2.0
-"""How long an answer may take, where nobody says another time [s]."""
 
 
 class TicketClient:
     """Asks a robot's orchestrator and gate; from any thread.
 
     Every call raises what the robot refuses as the class of `errors.py` with its code, and
-    `NotAnswered` where nobody answers in time; nothing hangs. `timeout_s` of a call is how long its
-    answer may take, also until the robot is there [s]; None = that of the client.
+    `NotAnswered` where nobody answers in time; nothing hangs. `timeout_s` of a call is how long
+    its answer may take, also until the robot is there [s]; None = that of the client.
 
     Args:
         namespace: Of the robot; empty = that of the node.
@@ -54,7 +54,11 @@ class TicketClient:
         timeout_s: float = TIMEOUT_S,
         domain_id: int | None = None,
     ) -> None:
-        self._link, self._calls = calls_of(namespace, node, requested_by, timeout_s, domain_id)
+        self._link = Link(namespace, node, domain_id)
+        asking = Asking(self._link, timeout_s)
+        who = requests.login_name() if requested_by is None else requested_by
+        self._tickets = TicketCalls(asking, who)
+        self._robot = RobotCalls(asking)
         self._at_exit = weakref.finalize(self, self._link.close)
 
     def __enter__(self) -> TicketClient:
@@ -110,7 +114,7 @@ class TicketClient:
             **more_params: More parameters of the command.
         """
         return waiting.run(
-            self._calls.create(
+            self._tickets.create(
                 command,
                 requests.params_of(params, more_params),
                 requested_by,
@@ -129,7 +133,7 @@ class TicketClient:
 
     def get(self, ticket: Ticket | str, *, timeout_s: float | None = None) -> Ticket:
         """Return a ticket as it is now."""
-        return waiting.run(self._calls.get(ticket, timeout_s))
+        return waiting.run(self._tickets.get(ticket, timeout_s))
 
     def find(
         self,
@@ -163,16 +167,16 @@ class TicketClient:
             'updated_since': updated_since,
         }
         return waiting.iterate(
-            self._calls.find(statuses, command, metadata, times, order, limit, timeout_s)
+            self._tickets.find(statuses, command, metadata, times, order, limit, timeout_s)
         )
 
     def history(self, ticket: Ticket | str, *, timeout_s: float | None = None) -> list[Event]:
         """Return all that happened to a ticket, oldest first."""
-        return waiting.run(self._calls.history(ticket, timeout_s))
+        return waiting.run(self._tickets.history(ticket, timeout_s))
 
     def events(self, after: int = 0, *, timeout_s: float | None = None) -> Iterator[Event]:
         """Yield what happened to all tickets after the event of that number, oldest first."""
-        return waiting.iterate(self._calls.events(after, timeout_s))
+        return waiting.iterate(self._tickets.events(after, timeout_s))
 
     def execute(
         self,
@@ -203,7 +207,7 @@ class TicketClient:
             NotAnswered: The orchestrator was not heard for 5 s, or the time is over.
         """
         return waiting.run(
-            self._calls.execute(
+            self._tickets.execute(
                 ticket,
                 force=force,
                 dry_run=dry_run,
@@ -223,7 +227,7 @@ class TicketClient:
         timeout_s: float | None = None,
     ) -> Ticket:
         """Ask for the execution of a ticket, and return it QUEUED: it runs when its turn comes."""
-        return waiting.run(self._calls.queue(ticket, force, dry_run, requested_by, timeout_s))
+        return waiting.run(self._tickets.queue(ticket, force, dry_run, requested_by, timeout_s))
 
     def cancel(
         self,
@@ -234,31 +238,31 @@ class TicketClient:
         timeout_s: float | None = None,
     ) -> Ticket:
         """Cancel a ticket; a moving robot then stops, and it is CANCELLED at standstill."""
-        return waiting.run(self._calls.cancel(ticket, reason, requested_by, timeout_s))
+        return waiting.run(self._tickets.cancel(ticket, reason, requested_by, timeout_s))
 
     def commands(self, name: str = '', *, timeout_s: float | None = None) -> list[CommandInfo]:
         """Return the commands that tickets may ask for, or the one of that name."""
-        return waiting.run(self._calls.commands(name, timeout_s))
+        return waiting.run(self._tickets.commands(name, timeout_s))
 
     def queue_entries(self, *, timeout_s: float | None = None) -> list[QueueEntry]:
         """Return the tickets that wait, in the order of their turns, and why each does."""
-        return waiting.run(self._calls.queue_entries(timeout_s))
+        return waiting.run(self._tickets.queue_entries(timeout_s))
 
     def pause(self, *, requested_by: str = '', timeout_s: float | None = None) -> str:
         """Let nothing start from the queue; return what was done, for people."""
-        return waiting.run(self._calls.change_queue('pause_queue', requested_by, timeout_s))
+        return waiting.run(self._tickets.change_queue('pause_queue', requested_by, timeout_s))
 
     def resume(self, *, requested_by: str = '', timeout_s: float | None = None) -> str:
         """Let the queue go on; return what was done, for people."""
-        return waiting.run(self._calls.change_queue('resume_queue', requested_by, timeout_s))
+        return waiting.run(self._tickets.change_queue('resume_queue', requested_by, timeout_s))
 
     def stop(self, *, timeout_s: float | None = None) -> str:
         """Stop the robot now, and cancel its motion; nothing is latched."""
-        return waiting.run(self._calls.stop(timeout_s))
+        return waiting.run(self._robot.stop(timeout_s))
 
     def press(self, *, timeout_s: float | None = None) -> EStop:
         """Press the e-stop; return once the gate has latched it."""
-        return waiting.run(self._calls.press(timeout_s))
+        return waiting.run(self._robot.press(timeout_s))
 
     def reset(self, *, release: bool = True, timeout_s: float | None = None) -> EStop:
         """Release the e-stop and its latch.
@@ -271,15 +275,15 @@ class TicketClient:
         Raises:
             ResetRefused: A cause still holds, or the robot moves; try again.
         """
-        return waiting.run(self._calls.reset(release, timeout_s))
+        return waiting.run(self._robot.reset(release, timeout_s))
 
     def e_stop_state(self, *, timeout_s: float | None = None) -> EStop:
         """Return what the gate says of the e-stop."""
-        return waiting.run(self._calls.e_stop_state(timeout_s))
+        return waiting.run(self._robot.e_stop_state(timeout_s))
 
     def status(self, *, timeout_s: float | None = None) -> RobotStatus:
         """Return how the orchestrator is, and why a drive would not start."""
-        return waiting.run(self._calls.status(timeout_s))
+        return waiting.run(self._robot.status(timeout_s))
 
     def robots(self) -> list[str]:
         """Return the namespaces whose orchestrators are there; '' for the one without."""
@@ -287,7 +291,7 @@ class TicketClient:
 
     def metrics(self, *, timeout_s: float | None = None) -> dict[str, Metric]:
         """Return the metrics as published next, by name."""
-        return waiting.run(self._calls.metrics(timeout_s))
+        return waiting.run(self._robot.metrics(timeout_s))
 
     def watch(self, period_s: float = 0.5, *, after: int | None = None) -> Iterator[Seen]:
         """Yield what the robot says, for ever: status, e-stop, and each event in its order.
@@ -298,4 +302,4 @@ class TicketClient:
             period_s: After so long without anything else, a `Tick` is yielded [s].
             after: Number of the last event that is known; None = those from now on.
         """
-        return waiting.iterate(Watch(self._link, self._calls, period_s, after).seen())
+        return waiting.iterate(Watch(self._link, self._tickets, period_s, after).seen())

@@ -84,10 +84,18 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 def iterate(found: AsyncIterator[T]) -> Iterator[T]:
     """Yield what it yields, waiting in this thread."""
     try:
-        while True:
-            try:
-                yield run(found.__anext__())  # type: ignore[arg-type]
-            except StopAsyncIteration:
-                return
+        while (each := run(next_of(found))) is not END:
+            yield each
     finally:
         run(found.aclose())  # type: ignore[attr-defined]
+
+
+END: Any = object()
+"""Stands for what comes after the last."""
+
+
+async def next_of(found: AsyncIterator[T]) -> T:
+    """Return the next, or `END`."""
+    async for each in found:
+        return each
+    return END  # type: ignore[no-any-return]

@@ -10,8 +10,9 @@ from typing import Any
 
 from orchestrator_ren.client import conversions
 from orchestrator_ren.client.answers import EStop, Seen, Tick
-from orchestrator_ren.client.calls import PAGE, Calls
+from orchestrator_ren.client.asking import PAGE, read_message
 from orchestrator_ren.client.link import HEARD, Heard, Link
+from orchestrator_ren.client.ticket_calls import TicketCalls
 from orchestrator_ren.client.waiting import Signal, Wait
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.ros import qos
@@ -34,7 +35,7 @@ class Watch:
         after: Number of the last event that is known; None = all up to now are.
     """
 
-    def __init__(self, link: Link, calls: Calls, period_s: float, after: int | None) -> None:
+    def __init__(self, link: Link, calls: TicketCalls, period_s: float, after: int | None) -> None:
         self._link = link
         self._calls = calls
         self._period_s = period_s
@@ -75,9 +76,14 @@ class Watch:
 
     def _newest(self, statuses: Heard, e_stops: Heard) -> list[Seen]:
         """Return the newest status and state of the e-stop, where they are news."""
-        found: list[Seen] = [conversions.status_from_msg(each) for each in statuses.take()[-1:]]
+        found: list[Seen] = [
+            read_message(conversions.status_from_msg, each) for each in statuses.take()[-1:]
+        ]
         for message in e_stops.take()[-1:]:
-            state, now_mono_s = conversions.e_stop_from_msg(message), time.monotonic()
+            state, now_mono_s = (
+                read_message(conversions.e_stop_from_msg, message),
+                time.monotonic(),
+            )
             if state != self._e_stop or now_mono_s - self._e_stop_at_mono_s >= E_STOP_S:
                 self._e_stop, self._e_stop_at_mono_s = state, now_mono_s
                 found.append(state)
@@ -85,10 +91,8 @@ class Watch:
 
     async def _events(self) -> AsyncIterator[Event]:
         """Yield the events that wait and those missed before them, as far as they are known."""
-        while self._pending:
+        while await self._knows_last() and self._pending:
             number = self._pending[0].number
-            if number and not await self._knows_last():
-                return
             if number and number > self._last + 1:
                 missed = await self._missed(number)
                 if missed is None:
@@ -96,7 +100,7 @@ class Watch:
                 for each in missed:
                     yield each
                 continue
-            event = conversions.event_from_msg(self._pending.popleft())
+            event = read_message(conversions.event_from_msg, self._pending.popleft())
             self._is_restarted |= event.type is EventType.SERVICE_STARTED
             if not number or number > self._last:
                 self._last_number = number or self._last_number
@@ -130,7 +134,7 @@ class Watch:
             return None
         found = [each for each in answer.events if each.number < until]
         self._last_number = found[-1].number if found else until - 1
-        return [conversions.event_from_msg(each) for each in found]
+        return [read_message(conversions.event_from_msg, each) for each in found]
 
     async def _page(self, after: int, limit: int) -> Any:
         """Return some events; None where nobody answers within a period: asked again later."""

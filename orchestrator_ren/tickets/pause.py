@@ -23,6 +23,9 @@ class PauseReason(enum.IntEnum):
     RESTART = 5
     """Tickets that may move the robot waited from before this start: nobody expects them now."""
 
+    LEFT = 6
+    """A client of `execute_ticket` waited for a ticket from before this start, and is gone."""
+
     @classmethod
     def _missing_(cls, value: object) -> PauseReason | None:
         """Return a reason that only a newer version has a name for."""
@@ -49,6 +52,10 @@ _TEXTS = {
     PauseReason.STOPPED: 'stop was called; call resume_queue',
     PauseReason.RESTART: (
         'tickets that may move the robot waited from before this start; look at them (get_queue),'
+        ' then call resume_queue'
+    ),
+    PauseReason.LEFT: (
+        'somebody stayed for tickets from before this start, and is gone; look at them (get_queue),'
         ' then call resume_queue'
     ),
 }

@@ -30,6 +30,7 @@ from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.executor import CachedExecutor
 from orchestrator_ren.srv import (
     CancelTicket,
+    ChangeQueue,
     CreateTicket,
     GetQueue,
     GetStatus,
@@ -337,10 +338,10 @@ class Rig:
         return response
 
     def pause_queue(self) -> Any:
-        return self.call(Trigger, 'pause_queue')
+        return self.call(ChangeQueue, 'pause_queue')
 
     def resume_queue(self) -> Any:
-        return self.call(Trigger, 'resume_queue')
+        return self.call(ChangeQueue, 'resume_queue')
 
     def started(self) -> list[str]:
         """Return the tickets in the order they were started."""

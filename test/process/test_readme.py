@@ -114,29 +114,42 @@ def test_every_service_line_works_with_the_ros2_cli(system):
         assert 'success=' in done.stdout
 
 
-def test_python_client_of_the_interface_page_drives_the_robot(system):
-    system.start_robot()
-    source, _ = blocks('docs/interface.md', 'python')
-    client = subprocess.Popen(
-        [sys.executable, '-c', source],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=system.environment,
+def ended(system: Any, source: str) -> tuple[int, str]:
+    """Run a program of a page; return its exit code and what it printed."""
+    program = subprocess.Popen(
+        [sys.executable, '-c', source], stdout=subprocess.PIPE, text=True, env=system.environment
     )
-    system.spin_until(lambda: client.poll() is not None, 30.0)
-    assert client.communicate()[0].startswith('COMPLETED 0')
+    system.spin_until(lambda: program.poll() is not None, 30.0)
+    return program.returncode, program.communicate()[0]
+
+
+def test_python_program_of_the_interface_page_drives_the_robot(system):
+    system.start_robot()
+    (source,) = blocks('docs/interface.md', 'python')
+    code, out = ended(system, source)
+    assert (code, out.startswith('COMPLETED 0')) == (0, True)
     system.assert_ends_in_zero()
 
 
-def test_python_lines_of_the_interface_page_stop_the_robot_without_ros2_cli(system):
-    """The page told only what `ros2` does, which is not there with the wheels."""
+def test_first_program_of_the_client_page_drives_the_robot(system):
     system.start_robot()
-    client, lines = blocks('docs/interface.md', 'python')
-    source = client.replace('rclpy.shutdown()', f'{lines}\nrclpy.shutdown()')
-    process = subprocess.Popen([sys.executable, '-c', source], env=system.environment)
-    system.spin_until(lambda: process.poll() is not None, 30.0)
+    code, out = ended(system, blocks('docs/client.md', 'python')[0])
+    assert code == 0
+    assert '%' in out
+    assert out.splitlines()[-1].startswith('COMPLETED 0')
+    system.assert_ends_in_zero()
+
+
+def test_second_program_of_the_client_page_watches_a_ticket_and_presses_the_e_stop(system):
+    system.start_robot()
+    code, out = ended(system, blocks('docs/client.md', 'python')[1])
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].startswith('refused   107 params.speed is 9')
+    assert 'execution_completed' in lines[-2]
+    assert lines[-1] == 'e-stop    STOPPED'
     system.spin_until(lambda: system.e_stop_states[-1].state == 'STOPPED')
-    assert (process.returncode, system.e_stop_states[-1].stop_count) == (0, 1)
+    system.assert_ends_in_zero()
 
 
 def test_make_targets_of_the_readme_exist():

@@ -33,7 +33,8 @@ CODES = {
     'NotAlone': 507, 'NotFollowed': 508,
     'ForwardError': 600, 'ForwardRejected': 601, 'ForwardFailed': 602, 'ForwardUnavailable': 603,
     'ForwardTimeout': 604,
-    'ConfigurationError': 700, 'WorldError': 701, 'LibraryMissing': 702, 'InternalError': 900,
+    'ConfigurationError': 700, 'WorldError': 701, 'LibraryMissing': 702,
+    'ClientError': 800, 'NotAnswered': 801, 'CalledFromCallback': 802, 'InternalError': 900,
 }  # fmt: skip
 """What was given out; a code never changes its meaning, so nothing here is ever edited."""
 
@@ -111,3 +112,24 @@ def test_each_way_for_a_store_to_fail_is_one_of_being_unavailable() -> None:
 def test_a_message_names_field_value_and_limit() -> None:
     error = SpeedAboveLimit(field='params.speed', value=3.5, limit='at most 3.0')
     assert str(error) == 'params.speed is 3.5; it must be at most 3.0'
+
+
+@every_class
+def test_an_error_is_made_again_from_its_code(kind: type[OrchestratorError]) -> None:
+    error = errors.from_code(kind.code, 'params.speed is 3.5 {x}')
+    assert type(error) is kind
+    assert (str(error), error.code, error.retryable) == (
+        'params.speed is 3.5 {x}', kind.code, kind.retryable,
+    )  # fmt: skip
+    assert error.fields == {}
+
+
+def test_a_code_of_a_newer_version_keeps_its_number() -> None:
+    error = errors.from_code(999, 'something new')
+    assert (type(error), error.code, str(error)) == (OrchestratorError, 999, 'something new')
+    assert OrchestratorError.code == 0
+
+
+def test_an_error_made_again_is_caught_as_what_it_is() -> None:
+    with pytest.raises(errors.StoreUnavailable, match='full'):
+        raise errors.from_code(306, 'the disk is full')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -159,6 +159,11 @@ class Dispatcher:
             else:
                 self.put_back(replace(waiting, not_before_s=time.time() + rest_s))
         self.decide()
+
+    @property
+    def waiting_ids(self) -> Iterable[str]:
+        """The tickets that wait, due or not."""
+        return self._waiting.by_id.keys()
 
     def is_waiting(self, ticket_id: str) -> bool:
         """Whether the ticket waits."""
