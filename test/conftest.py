@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator_ren.ros.discovery import announce_often
+
 from .domains import claim_domain
 
 # Tests kill processes. Fast DDS leaves the shared memory of a killed process behind, and others
@@ -17,8 +19,7 @@ from .domains import claim_domain
 os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
 
 # Processes that start again are found at once, not at an announcement up to 3 s later.
-for _variable in ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'):
-    os.environ.setdefault(_variable, str(Path(__file__).with_name('fastdds.xml')))
+announce_often()
 
 _namespaces = (f'test_{number}' for number in itertools.count())
 

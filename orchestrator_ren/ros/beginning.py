@@ -18,6 +18,7 @@ from orchestrator_ren.errors import (
     ParameterFileInvalid,
 )
 from orchestrator_ren.location import expanded, ros_home
+from orchestrator_ren.ros.discovery import announce_often
 
 NO_LOG_FILES = '--disable-external-lib-logs'
 
@@ -38,6 +39,7 @@ def begin(args: Sequence[str] | None) -> None:
     """
     if NO_LOG_FILES not in (sys.argv if args is None else args):
         _check_log_folder()
+    announce_often()
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:  # RCLError, UnknownROSArgsError

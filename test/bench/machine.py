@@ -17,6 +17,8 @@ import rclpy
 from figures import load_lines
 from rclpy.signals import SignalHandlerOptions
 
+from orchestrator_ren.ros.discovery import announce_often
+
 
 def machine_line() -> str:
     """Return what the figures depend on; the default of ROS_DISTRO is that of scripts/env.sh."""
@@ -51,8 +53,7 @@ def ros() -> Iterator[Path]:
 def set_environment(folder: Path) -> None:
     """Set what the middleware of this process and of its children shall find, as the tests do."""
     os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
-    for variable in ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'):
-        os.environ.setdefault(variable, str(Path(__file__).parents[1] / 'fastdds.xml'))
+    announce_often()
     domain_id = os.environ.get('TEST_DOMAIN_ID') or str(random.randint(1, 100))
     os.environ['ROS_DOMAIN_ID'] = domain_id
     os.environ['ROS_HOME'] = str(folder)

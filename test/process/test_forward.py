@@ -12,6 +12,7 @@ from std_msgs.msg import Bool
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.orchestrator.forward.server_endpoint import LOST_S
+from orchestrator_ren.ros import discovery
 
 from . import forwarded_server
 from .conftest import PROGRAMS, System
@@ -69,7 +70,6 @@ COMMANDS = {
     },
 }
 SERVER = 'forwarded_server'
-PROFILE = Path(__file__).parents[1] / 'fastdds.xml'
 BEFORE = '<leaseAnnouncement>'
 LEASE = f'<leaseDuration><sec>{LEASE_S}</sec></leaseDuration>'
 
@@ -82,7 +82,7 @@ class Forwarding(System):
         path.write_text(yaml.safe_dump({'commands': COMMANDS}))
         PROGRAMS[SERVER] = [forwarded_server.__file__]
         profile = folder / 'lease.xml'
-        profile.write_text(PROFILE.read_text().replace(BEFORE, LEASE + BEFORE))
+        profile.write_text(discovery.PROFILE.read_text().replace(BEFORE, LEASE + BEFORE))
         self._lease = {
             f'{name}_DEFAULT_PROFILES_FILE': str(profile) for name in ('FASTRTPS', 'FASTDDS')
         }
