@@ -1,4 +1,4 @@
-.PHONY: help build demo test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-node check format docs clean
+.PHONY: help build demo up shell test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-node check format docs clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -11,6 +11,12 @@ build: ## make what is needed and build the package (ROS_DISTRO=jazzy|kilted)
 
 demo: build ## drive the simulated robot with a ticket
 	@$(RUN) python demo/drive_a_ticket.py
+
+up: build ## the simulated robot, its gate and orchestrator, until Ctrl-C
+	@$(RUN) ren up --sim
+
+shell: build ## a shell with ROS 2, `ren` and the rest on its paths
+	@$(RUN) "$${SHELL:-bash}"
 
 test: build ## all tests, three at a time, and alone those that judge times; about 8 minutes
 	@$(RUN) scripts/run_tests.sh

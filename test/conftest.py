@@ -5,7 +5,6 @@ import itertools
 import os
 import re
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.texts import end_of, exit_code_of
-from orchestrator_ren.client import TicketClient
-from orchestrator_ren.client.answers import Progress
 from orchestrator_ren.tickets.ticket import Status
+
+if TYPE_CHECKING:
+    from orchestrator_ren.client import TicketClient
+    from orchestrator_ren.client.answers import Progress
 
 BAR = 20
 """Width of the bar."""

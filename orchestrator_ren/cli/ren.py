@@ -1,6 +1,6 @@
 """`ren`: one program for people, with a verb for each thing that they do.
 
-A verb's module is loaded when it is asked for, and whatever takes long to load – ROS, rich – by what
+A verb's module is loaded when it is asked for, and what takes long to load – ROS, rich – by what
 needs it: `ren stop` is to be fast.
 """
 

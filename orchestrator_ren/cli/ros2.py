@@ -16,7 +16,7 @@ except ImportError:  # with ROS 2 from PyPI there is no ros2cli
 
 
 class TicketCommand(CommandExtension):  # type: ignore[misc]
-    """Tickets for robot commands: create, execute, watch and cancel them"""  # noqa: D400, D415
+    """Tickets for robot commands: create, execute, watch and cancel them"""  # noqa: D415
 
     def add_arguments(self, parser: Any, _cli_name: str, *, argv: Any = None) -> None:
         """Take all words: `ren` knows what they mean."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 from collections.abc import Mapping
@@ -11,7 +12,6 @@ from typing import Any
 
 from orchestrator_ren.errors import (
     ContractError,
-    MissingParameter,
     NotFinite,
     OutOfRange,
     UnknownParameter,
@@ -164,7 +164,7 @@ def check(command: str, schema: Mapping[str, Any], params: Mapping[str, Any]) ->
             raise UnknownParameter(parameter=name, command=command, known=known)
     for each in options.values():
         if each.is_required and each.name not in params:
-            raise MissingParameter(parameter=each.name, command=command)
+            raise ContractError(detail=f"{each.flag} is missing; '{command}' needs it")
 
 
 def read_value(text: str) -> Any:
@@ -183,7 +183,7 @@ def read_value(text: str) -> Any:
 
 
 def _plain(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a schema with its reference followed, and what may be null taken for what it else is."""
+    """Return a schema with its reference followed, and what it else is where it may be null."""
     found = dict(schema)
     if reference := found.pop('$ref', ''):
         found = {**shared.get(reference.rpartition('/')[2], {}), **found}
@@ -211,11 +211,10 @@ def _reader(option: SchemaOption) -> Any:
 
 
 def _number(text: str) -> int | float | str:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
+    with contextlib.suppress(ValueError):
+        return int(text)
+    with contextlib.suppress(ValueError):
+        return float(text)
     return text  # refused later, with the option's name and what it must be
 
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.cache import Cache
 from orchestrator_ren.cli.parser import TIMEOUT_S
-from orchestrator_ren.client import TicketClient
 from orchestrator_ren.errors import (
     NotAnswered,
     OrchestratorError,
@@ -18,6 +18,9 @@ from orchestrator_ren.errors import (
     TicketIdAmbiguous,
     TicketNotFound,
 )
+
+if TYPE_CHECKING:
+    from orchestrator_ren.client import TicketClient
 
 WHOLE_ID = re.compile(r'tick-\d{8}-[0-9a-f]{8}')
 
@@ -36,6 +39,8 @@ def robot_of(options: argparse.Namespace) -> Iterator[TicketClient]:
         RobotUnknown: Nobody answers in its namespace, but others do elsewhere.
         NotAnswered: Nobody answers.
     """
+    from orchestrator_ren.client import TicketClient
+
     timeout_s = TIMEOUT_S if options.timeout is None else options.timeout
     with TicketClient(namespace_of(options), timeout_s=timeout_s) as client:
         try:

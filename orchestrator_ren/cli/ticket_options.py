@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestrator_ren.cli.cache import Cache
+from orchestrator_ren.cli.instant import ahead
 from orchestrator_ren.cli.parser import Parser, add_common
 from orchestrator_ren.cli.schema_options import (
     add_options,
@@ -14,10 +15,11 @@ from orchestrator_ren.cli.schema_options import (
     params_of,
     read_value,
 )
-from orchestrator_ren.cli.verbs.list import instant
-from orchestrator_ren.client import TicketClient
 from orchestrator_ren.errors import ArgumentInvalid, ContractError, NotAnswered, UnknownCommand
 from orchestrator_ren.tickets.ticket import Priority, Ticket
+
+if TYPE_CHECKING:
+    from orchestrator_ren.client import TicketClient
 
 USAGE = '{prog} COMMAND [--PARAMETER VALUE ...] [option ...]'
 
@@ -41,8 +43,8 @@ def add_ticket_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument('--metadata', default='', help='an object of your own in JSON or YAML')
     group.add_argument('--dry-run', action='store_true', help='plan and check only, move nothing')
     group.add_argument('--request-id', default='', help='the same again is the same ticket')
-    group.add_argument('--not-before', type=instant, metavar='WHEN', help='earliest start')
-    group.add_argument('--deadline', type=instant, metavar='WHEN', help='it fails after that')
+    group.add_argument('--not-before', type=ahead, metavar='WHEN', help='earliest start')
+    group.add_argument('--deadline', type=ahead, metavar='WHEN', help='it fails after that')
     group.add_argument('--max-attempts', type=int, default=0, help='of a retriable command')
     group.add_argument('--backoff-seconds', type=float, default=0.0, help='between attempts')
 
@@ -109,9 +111,7 @@ class NewTicket:
 
     def _params(self, schema: dict[str, Any]) -> dict[str, Any]:
         command = self._options.command
-        parser = Parser(
-            prog=f'{self._options.prog} {command}', add_help=False, allow_abbrev=False
-        )
+        parser = Parser(prog=f'{self._options.prog} {command}', add_help=False, allow_abbrev=False)
         add_options(parser, command, options_of(schema))
         given = _object('--params', self._options.params)
         params = {**given, **params_of(parser.parse_args(self._options.more))}

@@ -6,7 +6,9 @@ what decides whether the robot may move is what is heard.
 
 from __future__ import annotations
 
-from rclpy.node import Node
+import contextlib
+
+from rclpy.node import Node, NodeNameNonExistentError
 
 
 def namespaces_with(node: Node, service: str, type_name: str) -> list[str]:
@@ -17,10 +19,13 @@ def namespaces_with(node: Node, service: str, type_name: str) -> list[str]:
         service: Its relative name.
         type_name: As `std_srvs/srv/Trigger`.
     """
-    end = f'/{service}'
-    found = node.get_service_names_and_types()
-    names = (name for name, types in found if name.endswith(end) and type_name in types)
-    return sorted(name.removesuffix(end).strip('/') for name in names)
+    end, found = f'/{service}', set()
+    # Of all services at once, those that somebody only asks for are named too.
+    for name, namespace in node.get_node_names_and_namespaces():
+        with contextlib.suppress(NodeNameNonExistentError):  # it is gone meanwhile
+            offered = node.get_service_names_and_types_by_node(name, namespace)
+            found |= {each for each, types in offered if each.endswith(end) and type_name in types}
+    return sorted(each.removesuffix(end).strip('/') for each in found)
 
 
 def publishers_of(node: Node, topic: str) -> list[str]:

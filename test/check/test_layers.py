@@ -22,7 +22,7 @@ LAYERS = {
     'gate': {'ros', 'motion', 'location'},
     'orchestrator': {'ros', 'store', 'telemetry'} | PURE,
     'robots': {'ros', 'simulation', 'motion', 'location'},
-    'cli': {'ros', 'store', 'tickets', 'location'},
+    'cli': {'ros', 'client', 'store', 'tickets', 'location'},
     'client': {'ros', 'tickets'},
     'ros': {'motion', 'location'},
     'commands': {'tickets', 'motion'},
@@ -48,6 +48,7 @@ HOME_OF = {
     'sqlalchemy': {'store'},
     'alembic': {'store'},
     'mujoco': {'simulation'},
+    'rich': {'cli'},
     'prometheus_client': {'telemetry'},
 }
 NOT_IN_MOTION = {'pydantic', 'yaml', 'sqlalchemy', 'numpy', 'prometheus_client', 'mujoco'}

@@ -158,9 +158,7 @@ class Sender:
 def test_any_requests_are_all_answered_and_break_nothing(system, tmp_path: Path):
     url = f'sqlite:///{tmp_path}/fuzz.db'
     # Nobody listens to its velocities: what can be executed is, meanwhile.
-    process = system.start(
-        'orchestrator', gate='in_process', store_url=url, dispatch='auto'
-    )
+    process = system.start('orchestrator', gate='in_process', store_url=url, dispatch='auto')
     sender = Sender(system)
 
     @settings(

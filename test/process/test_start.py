@@ -95,9 +95,7 @@ def test_an_orchestrator_without_a_gate_says_once_how_to_start_one(system):
 
 
 def test_store_that_cannot_be_refuses_tickets_while_the_e_stop_works(system):
-    process = system.start(
-        'orchestrator', gate='in_process', store_url='sqlite:////proc/no/t.db'
-    )
+    process = system.start('orchestrator', gate='in_process', store_url='sqlite:////proc/no/t.db')
     system.spin_until(lambda: system.statuses and system.statuses[-1].state == 'STORE_DOWN')
     response = system.call(CreateTicket, 'create_ticket', command='stop')
     assert (response.success, response.error_code) == (False, 301)

@@ -73,13 +73,12 @@ class LogWriter:
         self._thread.join(END_S)
 
     def _write(self) -> None:
-        while (line := self._lines.get()) is not None:
-            try:
+        try:
+            while (line := self._lines.get()) is not None:
                 while line:
                     line = line[os.write(self._output, line) :]
-            except OSError:
-                self._on_broken()
-                return
+        except OSError:
+            self._on_broken()
 
 
 class Lines:

@@ -91,7 +91,9 @@ class PartProcess:
         return lines, bool(piece)
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float, turn: Callable[[float], None]) -> bool:
+def wait_for(
+    condition: Callable[[], bool], timeout_s: float, turn: Callable[[float], None]
+) -> bool:
     """Take turns until the condition holds; return whether it does."""
     until_mono_s = time.monotonic() + timeout_s
     while not condition():

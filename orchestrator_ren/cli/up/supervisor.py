@@ -6,7 +6,6 @@ the others are ended: what is left of a robot must not look like one.
 
 from __future__ import annotations
 
-import os
 import selectors
 import signal
 import socket
@@ -60,7 +59,9 @@ class Supervisor:
             self._tell_dead()
         finally:
             self._end()
-        return ExitCode.FAILED if any(each.has_failed for each in self._processes) else ExitCode.DONE
+        return (
+            ExitCode.FAILED if any(each.has_failed for each in self._processes) else ExitCode.DONE
+        )
 
     @property
     def _dead(self) -> list[PartProcess]:
@@ -77,7 +78,7 @@ class Supervisor:
         signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, _nothing)
         for each in ENDING:
-            # A lost session is survived where `nohup` says so; Ctrl-C counts in the background too.
+            # `nohup` means that a lost session is survived; Ctrl-C counts in the background too.
             if each != signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:
                 signal.signal(each, self._on_signal)
 

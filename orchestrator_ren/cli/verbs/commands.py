@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.schema_options import options_of
 from orchestrator_ren.cli.session import cache_of, robot_of
-from orchestrator_ren.client.answers import CommandInfo
 from orchestrator_ren.errors import UnknownCommand
+
+if TYPE_CHECKING:
+    from orchestrator_ren.client.answers import CommandInfo
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -20,5 +20,5 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
     with robot_of(options) as robot:
         e_stop = robot.press()
     output.value(e_stop)
-    output.say(f'{e_stop.state}: {e_stop.source}; ren reset frees it')
+    output.say(f'{e_stop.state}: {e_stop.source}; ren reset --release frees it')
     return ExitCode.DONE

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
-from datetime import datetime, timedelta, timezone
 
 from orchestrator_ren.cli.exit_code import ExitCode
+from orchestrator_ren.cli.instant import instant
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import cache_of, robot_of
 from orchestrator_ren.cli.texts import TITLES, row
@@ -14,8 +13,6 @@ from orchestrator_ren.tickets.ticket import Status
 
 LIMIT = 20
 """Tickets, where nobody says another number."""
-
-UNITS = {'s': 'seconds', 'm': 'minutes', 'h': 'hours', 'd': 'days'}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,19 +53,3 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
     if not found:
         output.say('no tickets')
     return ExitCode.DONE
-
-
-def instant(text: str) -> datetime:
-    """Return the instant that a text says: so long ago, or a time of the local clock.
-
-    Raises:
-        argparse.ArgumentTypeError: It says none.
-    """
-    if found := re.fullmatch(r'(\d+(?:\.\d*)?)([smhd])', text):
-        ago = timedelta(**{UNITS[found[2]]: float(found[1])})
-        return datetime.now(timezone.utc) - ago
-    try:
-        return datetime.fromisoformat(text).astimezone(timezone.utc)
-    except (ValueError, OverflowError) as error:
-        reason = f'{text!r} is no time such as 2h, 1d or 2026-11-26T08:00'
-        raise argparse.ArgumentTypeError(reason) from error

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import robot_of
-from orchestrator_ren.client.answers import Metric
+
+if TYPE_CHECKING:
+    from orchestrator_ren.client.answers import Metric
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:

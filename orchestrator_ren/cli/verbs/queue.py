@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import robot_of, whole_id
 from orchestrator_ren.cli.texts import end_of, local
-from orchestrator_ren.client import TicketClient
+
+if TYPE_CHECKING:
+    from orchestrator_ren.client import TicketClient
 
 TITLES = ('PLACE', 'ID', 'COMMAND', 'PRIORITY', 'WHY IT WAITS', 'STARTS ABOUT')
 

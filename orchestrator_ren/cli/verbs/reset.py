@@ -12,7 +12,10 @@ from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import robot_of
 
-EPILOG = 'Nothing goes on by itself afterwards: what moves next is a new execution.'
+EPILOG = (
+    'After ren e-stop: ren reset --release. Nothing goes on by itself afterwards: what moves next'
+    ' is a new execution.'
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import robot_of, whole_id
 from orchestrator_ren.cli.texts import event_line, flow, local, pairs
-from orchestrator_ren.client import TicketClient
 from orchestrator_ren.tickets.ticket import Status, Ticket
+
+if TYPE_CHECKING:
+    from orchestrator_ren.client import TicketClient
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import robot_of
-from orchestrator_ren.client import TicketClient
-from orchestrator_ren.client.answers import RobotStatus
+
+if TYPE_CHECKING:
+    from orchestrator_ren.client import TicketClient
+    from orchestrator_ren.client.answers import RobotStatus
 
 LOOK_S = 0.2
 """Time between two looks with --wait [s]."""

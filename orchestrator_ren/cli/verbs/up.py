@@ -42,7 +42,8 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
         raise ArgumentInvalid(detail=f'--params-file {options.params_file}: there is no such file')
     base = 'sim' if options.sim else 'turtlesim' if options.turtlesim else ''
     robot = Robot(base, options.namespace.strip('/'), options.params_file, options.world)
-    ready = waiting_for((sys.executable, '-m', 'orchestrator_ren.cli.ren'), robot.namespace, READY_S)
+    ren = (sys.executable, '-m', 'orchestrator_ren.cli.ren')
+    ready = waiting_for(ren, robot.namespace, READY_S)
     is_terminal = sys.stdout.isatty()
     environment = {
         **os.environ,
