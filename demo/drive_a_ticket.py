@@ -131,8 +131,9 @@ def end_progress() -> None:
 
 def run(demo: Demo) -> int:
     """Play the demo; return 0 when everything was as it should be."""
-    print('starting  sim_robot, orchestrator (the cmd_vel gate inside)')
+    print('starting  sim_robot, cmd_vel_gate, orchestrator')
     demo.start('sim_robot', '-p', f'world:={WORLD}')
+    demo.start('cmd_vel_gate')
     demo.start('orchestrator')
     demo.wait_until_ready()
     tickets = demo.tickets
@@ -173,7 +174,7 @@ def run(demo: Demo) -> int:
         first.status is Status.COMPLETED
         and abs(first.result['distance_traveled'] - 15.0) <= 0.15
         and (stopped.error_code, held.error_code) == (501, 409)
-        and exit_codes == [0, 0]
+        and exit_codes == [0, 0, 0]
     )
     print('demo      ok' if as_it_should_be else 'demo      FAILED')
     return 0 if as_it_should_be else 1

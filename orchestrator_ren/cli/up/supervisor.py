@@ -69,7 +69,7 @@ class Supervisor:
         return [
             each
             for each in self._processes
-            if not (each.is_asked or each.part.is_short) and each.exit_code is not None
+            if each.exit_code is not None and not (each.is_asked or each.part.is_short)
         ]
 
     def _catch_signals(self) -> None:

@@ -1,0 +1,129 @@
+"""The words of `ren`, how they are refused, and what the exit code says."""
+
+import argparse
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from orchestrator_ren.cli.arguments import parsed, verb_of
+from orchestrator_ren.cli.exit_code import ExitCode, exit_code_of
+from orchestrator_ren.cli.instant import ahead, instant
+from orchestrator_ren.cli.session import fits
+from orchestrator_ren.cli.verbs import VERBS
+from orchestrator_ren.errors import (
+    ArgumentInvalid,
+    EStopActive,
+    NotAnswered,
+    OutOfRange,
+    RobotUnknown,
+    StoreFull,
+    TicketIdAmbiguous,
+    TicketNotFound,
+)
+
+FOLDER = Path(__file__).parents[3] / 'orchestrator_ren' / 'cli' / 'verbs'
+
+
+def test_every_verb_has_a_file_and_every_file_a_verb() -> None:
+    files = {each.stem for each in FOLDER.glob('*.py')} - {'__init__'}
+    assert files == {each.replace('-', '_') for each in VERBS}
+
+
+@pytest.mark.parametrize('verb', VERBS)
+def test_every_verb_has_help_the_common_options_and_an_action(verb, capsys) -> None:
+    module, parser = verb_of('ren', verb)
+    assert callable(module.run)
+    assert {'-n', '--namespace', '--json', '--timeout'} <= set(parser._option_string_actions)
+    assert f'usage: ren {verb}' in parser.format_help()
+
+
+@pytest.mark.parametrize(
+    'words',
+    [
+        ['-n', 'robot1', '--json', '--timeout', '3', 'status', '--wait'],
+        ['status', '--wait', '-n', 'robot1', '--timeout', '3', '--json'],
+        ['--namespace', 'robot1', 'status', '--json', '--timeout=3', '--wait'],
+    ],
+)
+def test_common_options_stand_before_the_verb_or_behind_it(words) -> None:
+    _, options = parsed('ren', words)
+    found = (options.namespace, options.json, options.timeout, options.wait)
+    assert found == ('robot1', True, 3.0, True)
+
+
+def test_nothing_said_is_no_namespace_and_no_json() -> None:
+    _, options = parsed('ren', ['stop'])
+    assert (options.namespace, options.json, options.timeout) == ('', False, None)
+
+
+@pytest.mark.parametrize(
+    ('words', 'reason'),
+    [
+        (['dance'], "'dance' is none of the verbs: up, create"),
+        ([], 'VERB'),
+        (['stop', 'it'], 'unknown: it; see: ren stop --help'),
+        (['status', '--waits'], 'unknown: --waits'),
+        (['show'], 'required: id'),
+        (['stop', '--timeout', '0'], "'0' is no number of seconds above 0"),
+        (['stop', '--timeout', 'nan'], "'nan' is no number of seconds"),
+        (['list', '--status', 'lost'], "invalid choice: 'LOST'"),
+        (['list', '--since', 'yesterday'], "'yesterday' is no time such as 2h"),
+        (['up', '--sim', '--turtlesim'], 'not allowed with'),
+        (['create', 'drive', '--run', '--queue'], 'not allowed with'),
+    ],
+)
+def test_words_without_sense_are_refused_with_the_reason(words, reason) -> None:
+    with pytest.raises(ArgumentInvalid) as caught:
+        parsed('ren', words)
+    assert reason in str(caught.value)
+    assert exit_code_of(caught.value) is ExitCode.USAGE
+
+
+def test_what_create_does_not_know_is_left_to_the_command() -> None:
+    _, options = parsed(
+        'ren', ['create', 'drive', '--speed', '1', '--priority', 'HIGH', '--queue']
+    )
+    assert (options.command, options.more) == ('drive', ['--speed', '1'])
+    assert (options.priority, options.queue, options.run) == ('high', True, False)
+
+
+@pytest.mark.parametrize(
+    ('error', 'code'),
+    [
+        (NotAnswered(name='stop', waited_s=2.0, detail='x'), 3),
+        (RobotUnknown(robot='-n a', known='-n b'), 3),
+        (ArgumentInvalid(detail='x'), 2),
+        (TicketIdAmbiguous(text='t', found='t1, t2'), 1),
+        (TicketNotFound(ticket_id='t'), 1),
+        (OutOfRange(field='speed', value=9, limit='3'), 1),
+        (EStopActive(source='x'), 1),
+        (StoreFull(url='x', reason='y'), 1),
+    ],
+)
+def test_exit_codes_of_errors(error, code) -> None:
+    assert exit_code_of(error) == code
+
+
+def test_exit_codes_are_those_that_scripts_know() -> None:
+    assert {each.name: int(each) for each in ExitCode} == {
+        'DONE': 0, 'REFUSED': 1, 'USAGE': 2, 'NOBODY': 3, 'FAILED': 4, 'CANCELLED': 5,
+        'INTERRUPTED': 130,
+    }  # fmt: skip
+
+
+def test_times_are_said_as_people_say_them() -> None:
+    now = datetime.now(timezone.utc)
+    assert abs(instant('2h') - (now - timedelta(hours=2))) < timedelta(seconds=5)
+    assert abs(ahead('1.5d') - (now + timedelta(days=1.5))) < timedelta(seconds=5)
+    assert instant('2026-11-26T08:00+01:00') == datetime(2026, 11, 26, 7, tzinfo=timezone.utc)
+    assert instant('2026-11-26').utcoffset() == timedelta(0)
+    for text in ('', 'x', '2', '2026-13-01', '99999999999999d'):
+        with pytest.raises(argparse.ArgumentTypeError):
+            instant(text)
+
+
+def test_an_id_is_meant_by_its_begin_or_its_end() -> None:
+    whole = 'tick-20261126-28d37ffc'
+    assert [fits(whole, each) for each in ('tick-2026', '7ffc', whole)] == [True] * 3
+    assert [fits(whole, each) for each in ('', '28d3', 'TICK')] == [False] * 3

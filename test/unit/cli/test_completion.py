@@ -1,0 +1,98 @@
+"""What may come next on the command line."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from orchestrator_ren.cli.cache import Cache
+from orchestrator_ren.cli.completion import candidates, script
+from orchestrator_ren.cli.verbs import VERBS
+
+SCHEMA = {'properties': {'speed': {'type': 'number'}, 'duration_seconds': {'type': 'number'}}}
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    made = Cache('')
+    made.keep_commands({'drive': SCHEMA, 'stop': {}})
+    made.keep_ids(['tick-20261127-aaaaaaaa', 'tick-20261127-bbbbbbbb'])
+    return made
+
+
+def test_verbs_come_first() -> None:
+    assert set(VERBS) <= set(candidates(['']))
+    assert candidates(['sta']) == ['status']
+    assert candidates(['-n', 'robot1', 'sho']) == ['show']
+    assert candidates(['nonsense', '']) == []
+    assert candidates([]) == candidates([''])
+
+
+def test_commands_and_their_options_are_those_seen_last() -> None:
+    assert candidates(['create', 'd']) == ['drive']
+    assert candidates(['run', 'drive', '--sp']) == ['--speed']
+    assert candidates(['create', 'stop', '--sp']) == []
+    assert candidates(['list', '--command', '']) == ['drive', 'stop']
+
+
+def test_ids_are_those_seen_last_of_that_robot() -> None:
+    assert candidates(['show', 't']) == ['tick-20261127-aaaaaaaa', 'tick-20261127-bbbbbbbb']
+    assert candidates(['-n', 'other', 'show', 't']) == []
+
+
+def test_statuses_and_choices_follow_their_options() -> None:
+    assert candidates(['list', '--status', 'C']) == ['CANCELLED', 'COMPLETED']
+    assert candidates(['create', 'drive', '--priority', 'h']) == ['high']
+    assert candidates(['completion', 'z']) == ['zsh']
+
+
+def test_what_is_remembered_survives_whatever_is_in_its_file(cache, tmp_path) -> None:
+    for text in ('', '{', '[]', '{"ids": 3, "commands": []}', '\x00'):
+        cache._path.write_text(text)
+        assert (cache.ids, cache.commands) == ([], {})
+        assert candidates(['show', 't']) == []
+    cache.keep_ids(['tick-20261127-cccccccc'])
+    assert json.loads(cache._path.read_text())['ids'] == ['tick-20261127-cccccccc']
+
+
+def test_where_nothing_can_be_remembered_nothing_is_said(monkeypatch, tmp_path) -> None:
+    (tmp_path / 'file').write_text('')
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'file'))
+    cache = Cache('robot1')
+    cache.keep_ids(['tick-20261127-cccccccc'])
+    assert cache.ids == []
+
+
+def test_only_so_many_ids_are_remembered(cache) -> None:
+    cache.keep_ids(f'tick-20261127-{number:08x}' for number in range(500))
+    assert len(cache.ids) == 50
+    assert cache.ids[0] == 'tick-20261127-00000000'
+
+
+def test_bash_completes_with_what_it_is_told_to_read(tmp_path) -> None:
+    ren = tmp_path / 'ren'
+    ren.write_text(
+        f'#!{sys.executable}\nimport sys\nfrom orchestrator_ren.cli.ren import main\nmain()\n'
+    )
+    ren.chmod(0o755)
+    lines = 'COMP_WORDS=(ren show tick); COMP_CWORD=2; _orchestrator_ren_complete'
+    done = subprocess.run(
+        ['bash', '-c', f'{script("bash")}\n{lines}; printf "%s\\n" "${{COMPREPLY[@]}}"'],
+        env={**os.environ, 'PATH': f'{tmp_path}:{os.environ["PATH"]}'},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ['tick-20261127-aaaaaaaa', 'tick-20261127-bbbbbbbb']
+
+
+def test_to_complete_loads_no_ros() -> None:
+    code = (
+        'import sys\nfrom orchestrator_ren.cli.completion import candidates\n'
+        'candidates(["show", ""]); print("rclpy" in sys.modules)'
+    )
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
+    assert done.stdout == 'False\n'
