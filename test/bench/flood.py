@@ -24,7 +24,14 @@ from rclpy.task import Future
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.msg import Ticket
-from orchestrator_ren.srv import CreateTicket, GetQueue, GetStatus, GetTicket, ListTickets
+from orchestrator_ren.srv import (
+    ChangeQueue,
+    CreateTicket,
+    GetQueue,
+    GetStatus,
+    GetTicket,
+    ListTickets,
+)
 
 AT_ONCE = 8
 """Requests under way: a client of the middleware's default keeps 10 answers."""

@@ -91,4 +91,4 @@ def test_defect_while_the_queue_is_paused_is_seen_and_answered(rig, late, monkey
     answer = rig.send(ChangeQueue, 'pause_queue')
     assert_seen(rig)
     response = rig.wait(answer)
-    assert (response.success, response.message[:4]) == (False, '900:')
+    assert (response.success, response.error_code) == (False, 900)
