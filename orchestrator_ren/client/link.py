@@ -141,10 +141,10 @@ class Link:
         calls: list[Any] = []
         try:
             while (rest_s := until_mono_s - time.monotonic()) > 0.0 or not calls:
-                calls.append(client.call_async(request))
-                calls[-1].add_done_callback(signal.set)
-                step_s = min(rest_s, REPEAT_S) if is_repeatable else rest_s
-                await Wait(signal, step_s)
+                if is_repeatable or not calls:
+                    calls.append(client.call_async(request))
+                    calls[-1].add_done_callback(signal.set)
+                await Wait(signal, min(rest_s, REPEAT_S))
                 for each in calls:
                     if each.done():
                         return each.result()

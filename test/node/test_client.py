@@ -5,14 +5,17 @@ import threading
 import time
 
 import pytest
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import SingleThreadedExecutor
 from std_srvs.srv import Trigger
 
+from orchestrator_ren import srv
 from orchestrator_ren.client import TicketClient
 from orchestrator_ren.client.answers import EStop, RobotStatus, Tick
 from orchestrator_ren.client.link import Heard
 from orchestrator_ren.errors import CalledFromCallback, NotAnswered, SpeedAboveLimit, TicketActive
 from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.future import Future
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Status
 
@@ -202,6 +205,33 @@ def test_a_call_that_was_not_answered_leaves_nothing(rig, client):
     with pytest.raises(NotAnswered):
         Call(rig, client.stop, timeout_s=0.2).result()
     assert client._link._clients['stop']._pending_requests == {}
+
+
+@pytest.mark.parametrize(
+    ('service', 'name', 'call', 'is_once'),
+    [
+        (srv.CreateTicket, 'create_ticket', lambda client: client.create('stop'), True),
+        (srv.GetTicket, 'get_ticket', lambda client: client.get('tick'), False),
+    ],
+    ids=['create', 'get'],
+)
+def test_what_must_not_be_done_twice_is_asked_once(rig, monkeypatch, service, name, call, is_once):
+    """A second ticket would be made where only the answer was late."""
+    asked = []
+
+    async def silent(request, _):
+        asked.append(request)
+        await Future()
+
+    monkeypatch.setattr('orchestrator_ren.client.link.REPEAT_S', 0.1)
+    rig.client.create_service(service, name, silent, callback_group=ReentrantCallbackGroup())
+    with (
+        TicketClient(node=rig.client, timeout_s=1.0) as client,
+        pytest.raises(NotAnswered, match='hangs'),
+    ):
+        Call(rig, call, client).result()
+    assert (len(asked) == 1) is is_once
+    assert asked
 
 
 def test_calls_leave_nothing_behind(running, client):
