@@ -62,12 +62,12 @@ class Executor:
         """
         from orchestrator_ren.client.goal import Goal
 
-        name, client = self._link.name('execute_ticket'), self._link.goals
-        await self._link.until_ready(client.server_is_ready, name, send_limit_s)
-        goal = Goal(client, request)
-        follower = _Follower(goal, name, request.ticket_id, self._get, on_feedback)
         sent_by_mono_s = time.monotonic() + send_limit_s
         until_mono_s = None if limit_s is None else time.monotonic() + limit_s
+        name, client = self._link.name('execute_ticket'), self._link.goals
+        await self._link.until_ready(client.server_is_ready, name, send_limit_s, sent_by_mono_s)
+        goal = Goal(client, request)
+        follower = _Follower(goal, name, request.ticket_id, self._get, on_feedback)
         goal.send()
         interrupt: BaseException | None = None
         while True:

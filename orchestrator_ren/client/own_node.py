@@ -17,8 +17,9 @@ from rclpy.node import Node
 
 from orchestrator_ren.ros.executor import make_executor
 
-PROFILES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
-"""Where Fast DDS looks for a profile, once in a process, before the first participant is made."""
+PROFILES = {'jazzy': 'FASTRTPS_DEFAULT_PROFILES_FILE', 'later': 'FASTDDS_DEFAULT_PROFILES_FILE'}
+"""Where Fast DDS looks for a profile, once in a process, before the first participant is made;
+from Kilted on, it prints a warning where the old one is set."""
 
 PROFILE = str(Path(__file__).with_name('fastdds.xml'))
 
@@ -86,10 +87,13 @@ def _announced_often() -> Iterator[None]:
     By default it may take 3 s until a robot and a process that has just started know each other,
     which is longer than a call may take. Who has a profile of his own keeps it.
     """
-    mine = {} if any(each in os.environ for each in PROFILES) else dict.fromkeys(PROFILES, PROFILE)
-    os.environ.update(mine)
+    distro = os.environ.get('ROS_DISTRO', 'jazzy')
+    variable = PROFILES.get(distro, PROFILES['later'])
+    if any(each in os.environ for each in PROFILES.values()):
+        yield
+        return
+    os.environ[variable] = PROFILE
     try:
         yield
     finally:
-        for each in mine:
-            del os.environ[each]
+        del os.environ[variable]

@@ -10,25 +10,35 @@ pytest.importorskip('rclpy')
 
 from orchestrator_ren.client import own_node
 
+JAZZY, KILTED = 'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'
 
-def test_the_participant_is_announced_often_and_the_environment_is_left_as_it_was(monkeypatch):
-    """Half of all processes that had just started found the robot after 2 to 3 s only."""
-    for each in own_node.PROFILES:
+
+@pytest.fixture(autouse=True)
+def without_profiles(monkeypatch):
+    for each in JAZZY, KILTED:
         monkeypatch.delenv(each, raising=False)
+
+
+@pytest.mark.parametrize(('distro', 'variable'), [('jazzy', JAZZY), ('kilted', KILTED)])
+def test_the_participant_is_announced_often_and_the_environment_is_left_as_it_was(
+    monkeypatch, distro, variable
+):
+    """Half of all processes that had just started found the robot after 2 to 3 s only."""
+    monkeypatch.setenv('ROS_DISTRO', distro)
     before = dict(os.environ)
     with own_node._announced_often():
-        found = {os.environ[each] for each in own_node.PROFILES}
+        changed = {name: os.environ[name] for name in os.environ.keys() - before.keys()}
     assert dict(os.environ) == before
-    (path,) = found
-    root = ElementTree.parse(path).getroot()
+    assert changed.keys() == {variable}
+    root = ElementTree.parse(changed[variable]).getroot()
     period = root.find('.//{*}leaseAnnouncement')
     assert [each.text for each in period] == ['0', '200000000']
-    assert Path(path).parent == Path(own_node.__file__).parent
+    assert Path(changed[variable]).parent == Path(own_node.__file__).parent
 
 
-def test_a_profile_of_the_users_own_is_kept(monkeypatch):
-    monkeypatch.setenv(own_node.PROFILES[0], '/mine.xml')
-    monkeypatch.delenv(own_node.PROFILES[1], raising=False)
+@pytest.mark.parametrize('variable', [JAZZY, KILTED])
+def test_a_profile_of_the_users_own_is_kept(monkeypatch, variable):
+    monkeypatch.setenv(variable, '/mine.xml')
+    before = dict(os.environ)
     with own_node._announced_often():
-        assert os.environ[own_node.PROFILES[0]] == '/mine.xml'
-        assert own_node.PROFILES[1] not in os.environ
+        assert dict(os.environ) == before
