@@ -125,9 +125,7 @@ class TicketServices:
     async def _handle_get_events(self, request: Any, response: Any) -> None:
         limit = listing.limit_of_request(request.limit)
         after = min(request.after, MAX_NUMBER)
-        response.events, response.last_number = await self._keeper.read(
-            self._events, after, limit
-        )
+        response.events, response.last_number = await self._keeper.read(self._events, after, limit)
 
     def _events(self, *args: Any) -> tuple[list[msg.TicketEvent], int]:
         """Return a page of all events as messages, and the last number; in the reader's thread."""

@@ -207,7 +207,7 @@ def test_events_of_an_older_store_are_numbered_in_the_order_of_their_times(
     store.close()
     for statement in TO_R0004.split(';'):
         execute(statement)
-    set_back = "UPDATE events SET at = at - 3600000000 WHERE step = 3 AND ticket_id = :id"
+    set_back = 'UPDATE events SET at = at - 3600000000 WHERE step = 3 AND ticket_id = :id'
     execute(set_back, id=tickets[3].id)
     store.open()
     found, last = store.events_after(0, 100)
