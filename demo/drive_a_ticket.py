@@ -37,7 +37,7 @@ DOMAIN_ID = os.environ.get('ROS_DOMAIN_ID') or str(1 + os.getpid() % 100)
 
 
 class Demo:
-    """A client of the orchestrator, the way it sees the robot go, and the processes it talks to."""
+    """A client of the orchestrator, the way it sees the robot go, and their processes."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder

@@ -62,12 +62,12 @@ class Executor:
         """
         from orchestrator_ren.client.goal import Goal
 
-        name, client = self._link.name('execute_ticket'), self._link.goals
-        await self._link.until_ready(client.server_is_ready, name, send_limit_s)
-        goal = Goal(client, request)
-        follower = _Follower(goal, name, request.ticket_id, self._get, on_feedback)
         sent_by_mono_s = time.monotonic() + send_limit_s
         until_mono_s = None if limit_s is None else time.monotonic() + limit_s
+        name, client = self._link.name('execute_ticket'), self._link.goals
+        await self._link.until_ready(client.server_is_ready, name, send_limit_s, sent_by_mono_s)
+        goal = Goal(client, request)
+        follower = _Follower(goal, name, request.ticket_id, self._get, on_feedback)
         goal.send()
         interrupt: BaseException | None = None
         while True:
@@ -126,7 +126,7 @@ class _Follower:
         self._ticket_id = ticket_id
         self._get = get
         self._on_feedback = on_feedback
-        self._heard_at_mono_s = time.monotonic()
+        self._began_mono_s = self._heard_at_mono_s = time.monotonic()
         self._is_ended = False
 
     async def end(self, until_mono_s: float | None) -> Ticket:
@@ -136,12 +136,17 @@ class _Follower:
             OrchestratorError: It was refused.
             NotAnswered: The orchestrator is not heard any more, or the time is over.
         """
-        began_mono_s = time.monotonic()
+        try:
+            return await self._ended(until_mono_s)
+        except Exception:
+            self._goal.forget()
+            raise
+
+    async def _ended(self, until_mono_s: float | None) -> Ticket:
         while self._goal.answer is None:
             rest_s = QUIET_S if until_mono_s is None else until_mono_s - time.monotonic()
             if rest_s <= 0.0:
-                waited_s = time.monotonic() - began_mono_s
-                self._goal.forget()
+                waited_s = time.monotonic() - self._began_mono_s
                 detail = f'{self._ticket_id} goes on; get or cancel it'
                 raise NotAnswered(name=self._name, waited_s=waited_s, detail=detail)
             await Wait(self._goal.signal, min(rest_s, QUIET_S))
@@ -181,7 +186,6 @@ class _Follower:
             self._heard_at_mono_s = time.monotonic()
             return None
         except NotAnswered as error:
-            self._goal.forget()
             detail = f'the orchestrator is not heard any more; {self._ticket_id} may go on or not'
             raise NotAnswered(name=self._name, waited_s=HEARD_S, detail=detail) from error
         self._heard_at_mono_s = time.monotonic()
@@ -195,12 +199,10 @@ class _Follower:
         result = answer.result
         if not result.ticket.id and not result.error_code:  # the result was kept no longer
             return await self._get(self._ticket_id, HEARD_S)
-        ended = (result.ticket.error_code, result.ticket.error)
-        told = (result.error_code, result.message)
-        if not result.ticket.id or told != ended or not _is_final(result.ticket.status):
+        told = result.error_code, result.message
+        if not result.ticket.id:
             raise from_code(*told)
-        return read_message(conversions.ticket_from_msg, result.ticket)
-
-
-def _is_final(status: str) -> bool:
-    return status in ('COMPLETED', 'FAILED', 'CANCELLED')
+        ticket = read_message(conversions.ticket_from_msg, result.ticket)
+        if told != (ticket.error_code, ticket.error) or not ticket.status.is_final:
+            raise from_code(*told)  # it was refused, and is as it was
+        return ticket

@@ -18,7 +18,7 @@ class GoalClient(ActionClient):  # type: ignore[misc]
     """An action client whose calls come from other threads than the one that spins.
 
     rclpy's own takes the answer to what is being sent, before it is remembered that it was sent,
-    for one that nobody waits for (rclpy 7.1.x and 9.1.x: `send_goal_async` holds no lock).
+    for one that nobody waits for (rclpy 7.1.x: `send_goal_async` holds no lock).
     """
 
     def __init__(self, node: Node, name: str) -> None:

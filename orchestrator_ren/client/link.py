@@ -141,15 +141,15 @@ class Link:
         """
         until_mono_s = time.monotonic() + limit_s
         client = self._client(kind, name)
-        await self.until_ready(client.service_is_ready, self.name(name), limit_s)
+        await self.until_ready(client.service_is_ready, self.name(name), limit_s, until_mono_s)
         signal = Signal()
         calls: list[Any] = []
         try:
             while (rest_s := until_mono_s - time.monotonic()) > 0.0 or not calls:
-                calls.append(client.call_async(request))
-                calls[-1].add_done_callback(signal.set)
-                step_s = min(rest_s, REPEAT_S) if is_repeatable else rest_s
-                await Wait(signal, step_s)
+                if is_repeatable or not calls:
+                    calls.append(client.call_async(request))
+                    calls[-1].add_done_callback(signal.set)
+                await Wait(signal, min(rest_s, REPEAT_S))
                 for each in calls:
                     if each.done():
                         return each.result()
@@ -159,14 +159,16 @@ class Link:
         detail = 'it is there, but its process hangs, is very busy, or was killed a moment ago'
         raise NotAnswered(name=self.name(name), waited_s=limit_s, detail=detail)
 
-    async def until_ready(self, is_ready: Callable[[], bool], name: str, limit_s: float) -> None:
-        """Wait until a server is there.
+    async def until_ready(
+        self, is_ready: Callable[[], bool], name: str, limit_s: float, until_mono_s: float
+    ) -> None:
+        """Wait until a server is there, to that time, which is so long after the begin.
 
         Raises:
             NotAnswered: There is none in time.
         """
         self._check_thread(name)
-        until_mono_s, signal = time.monotonic() + limit_s, Signal()
+        signal = Signal()
         while not is_ready():
             if time.monotonic() >= until_mono_s:
                 raise not_there(name, limit_s)

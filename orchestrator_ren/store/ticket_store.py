@@ -34,9 +34,9 @@ class TicketStore:
     """Tickets in a database; calls block.
 
     Calls that change something come from one thread at a time, those that only read (`get`,
-    `page`, `history`, `events_after`) from another. Each raises StoreUnavailable when the database fails; nothing
-    was changed then. `insert`, `insert_queued`, `change`, `end` and `set_mark` may be
-    called `together`.
+    `page`, `history`, `events_after`) from another. Each raises StoreUnavailable when the database
+    fails; nothing was changed then. `insert`, `insert_queued`, `change`, `end` and `set_mark` may
+    be called `together`.
 
     Args:
         url: SQLAlchemy URL of the database.

@@ -36,10 +36,23 @@ class PauseReason(enum.IntEnum):
         return reason
 
     @property
+    def is_made_by_itself(self) -> bool:
+        """Whether nobody asked for it; it is about tickets that nobody stays for."""
+        return self in _BY_ITSELF
+
+    @property
     def text(self) -> str:
         """A sentence for people; empty for NONE."""
         return _TEXTS.get(self, f'by a newer version: {self.value}; call resume_queue')
 
+
+_BY_ITSELF = (
+    PauseReason.UNSAFE,
+    PauseReason.CRASH,
+    PauseReason.STOPPED,
+    PauseReason.RESTART,
+    PauseReason.LEFT,
+)
 
 _TEXTS = {
     PauseReason.NONE: '',
@@ -55,7 +68,7 @@ _TEXTS = {
         ' then call resume_queue'
     ),
     PauseReason.LEFT: (
-        'somebody stayed for tickets from before this start, and is gone; look at them (get_queue),'
-        ' then call resume_queue'
+        'who stayed for tickets from before this start is gone; look at them (get_queue), then'
+        ' call resume_queue'
     ),
 }

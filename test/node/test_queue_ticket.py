@@ -232,7 +232,7 @@ def test_queued_motion_waits_for_a_resume_after_a_restart(extra):
 def test_ticket_somebody_stayed_for_waits_for_a_resume_after_a_restart(extra):
     ticket_id = left(extra, 'brief', is_awaited=True)
     extra.start()
-    extra.spin_until(lambda: 'somebody stayed' in extra.queue().pause_reason)
+    extra.spin_until(lambda: 'who stayed' in extra.queue().pause_reason)
     assert extra.get(ticket_id).status == 'QUEUED'
     assert extra.resume_queue().success
     extra.await_status(ticket_id, 'COMPLETED')

@@ -149,11 +149,9 @@ def test_after_a_crash_what_executed_is_interrupted_told_and_counted(extra, fill
 def test_ticket_left_waiting_is_executed_when_asked_for(extra, filled):
     filled(leave_executing)
     extra.start(base=False)
-    extra.spin_until(lambda: 'somebody stayed' in extra.queue().pause_reason)
+    extra.spin_until(lambda: 'who stayed' in extra.queue().pause_reason)
     assert [each.ticket_id for each in extra.queue().entries] == ['tick-x-2']
-    execution = extra.execute('tick-x-2')
-    assert extra.resume_queue().success
-    assert execution.result().success
+    assert extra.execute('tick-x-2').result().success
     assert extra.execute('tick-x-1', force=True).result().ticket.attempt == 2
 
 

@@ -134,7 +134,7 @@ class AutoDispatch:
 
     async def take_in(self, ticket: Ticket) -> Ticket:
         """Let a ticket wait for its turn that was just written QUEUED; return it as it is then."""
-        if ticket.status is not Status.QUEUED or self.is_at_work(ticket.id):
+        if ticket.status is not Status.QUEUED or self._is_in_queue(ticket.id):
             return ticket
         intake, since_mono_s = self._holders.of(Holder.INTAKE), time.monotonic()
         intake[ticket.id] = ticket
@@ -161,7 +161,7 @@ class AutoDispatch:
         Returns:
             What it needs; nothing for one that waits already.
         """
-        if self.is_at_work(ticket.id):
+        if self._is_in_queue(ticket.id):
             return NOTHING
         since_mono_s = time.monotonic() if since_mono_s is None else since_mono_s
         try:
@@ -169,7 +169,7 @@ class AutoDispatch:
         except CommandUnresponsive as error:
             await self.end_unstarted(ticket.id, failed(error))
             return NOTHING
-        if self.is_at_work(ticket.id):  # somebody was faster than its command
+        if self._is_in_queue(ticket.id):  # somebody was faster than its command
             return NOTHING
         return self.let_wait(ticket, answers, since_mono_s)
 
@@ -198,7 +198,7 @@ class AutoDispatch:
         if answers is not None:
             needs, duration_s = answers.needs, answers.prediction.duration_s
             is_urgent = self._registry.get(ticket.command).is_urgent
-        if is_urgent:
+        if is_urgent and not self._holders.has(ticket.id, Holder.EXECUTION):
             self._tasks.run(self.run(ticket.id, None))
         else:
             if ticket.is_dry:
@@ -272,7 +272,14 @@ class AutoDispatch:
 
     def is_at_work(self, ticket_id: str) -> bool:
         """Whether the ticket waits already, is about to, is executed, or has ended just now."""
-        hands = (Holder.INTAKE, Holder.TURN, Holder.EXECUTION, Holder.UNSAVED_END)
+        return self._holders.has(ticket_id, Holder.EXECUTION) or self._is_in_queue(ticket_id)
+
+    def _is_in_queue(self, ticket_id: str) -> bool:
+        """Whether the ticket waits already, is about to, or its turn has come.
+
+        One that is executed for somebody is let in too: if that is refused, it waits on.
+        """
+        hands = (Holder.INTAKE, Holder.TURN, Holder.UNSAVED_END)
         return self._holders.has(ticket_id, *hands) or self._dispatcher.is_waiting(ticket_id)
 
     async def _let_wait_on(

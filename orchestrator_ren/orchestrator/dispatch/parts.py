@@ -78,7 +78,8 @@ class DispatchParts:
             keeper,
             tasks,
             shutdown,
-            lambda: is_automatic or self.automatic.has_waiting,
+            is_automatic,
+            lambda: self.automatic.has_waiting,
             link.check_safe,
         )
         self.dispatcher = Dispatcher(

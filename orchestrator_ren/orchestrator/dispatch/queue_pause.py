@@ -28,6 +28,7 @@ class QueuePause:
         keeper: Of the store, which keeps the reason.
         tasks: Runs what writes it.
         shutdown: Nothing pauses by itself any more.
+        is_automatic: Whether all tickets start without being asked.
         starts_by_itself: Whether tickets may start that nobody stays for.
         check_safe: Raises SafetyError while nothing may move.
 
@@ -42,6 +43,7 @@ class QueuePause:
         keeper: StoreKeeper,
         tasks: Tasks,
         shutdown: Shutdown,
+        is_automatic: bool,
         starts_by_itself: Callable[[], bool],
         check_safe: Callable[[], None],
     ) -> None:
@@ -52,8 +54,10 @@ class QueuePause:
         self._store = keeper.store
         self._tasks = tasks
         self._shutdown = shutdown
+        self._is_automatic = is_automatic
         self._starts_by_itself = starts_by_itself
         self._check_safe = check_safe
+        self._passed_over = PauseReason.NONE
         self._is_unsaved = False
         self._is_saving = False
 
@@ -61,6 +65,11 @@ class QueuePause:
     def notice(self) -> str:
         """Why new tickets do not start, for those who create some; empty = they do."""
         return f'the queue is paused: {self.reason.text}' if self.reason else ''
+
+    @property
+    def lets_awaited_start(self) -> bool:
+        """Whether it keeps only those waiting that nobody stays for."""
+        return not self._is_automatic and self.reason.is_made_by_itself
 
     async def stored(self) -> PauseReason:
         """Return the reason that the last run has left in the store.
@@ -85,7 +94,7 @@ class QueuePause:
             SafetyError: It must stay paused: a reset of the e-stop would else move the robot.
             StoreUnavailable: It is not on disk. It is paused, but would not be after a restart.
         """
-        if reason is PauseReason.NONE and self._starts_by_itself():
+        if reason is PauseReason.NONE and self._starts():
             self._check_safe()
         before = self.reason
         self._take(reason, requested_by)
@@ -100,23 +109,32 @@ class QueuePause:
 
     def set_by_itself(self, reason: PauseReason) -> None:
         """Pause the queue, where tickets would else start that nobody stays for."""
-        is_free = self.reason is PauseReason.NONE and not self._shutdown.has_begun
-        if is_free and self._starts_by_itself():
-            self._take(reason)
-            self._tasks.run(self._keep(reason))
+        if self.reason is not PauseReason.NONE or self._shutdown.has_begun:
+            return
+        if not self._starts():
+            self._passed_over = reason
+            return
+        self._take(reason)
+        self._tasks.run(self._keep(reason))
 
     def look(self) -> None:
-        """Pause the queue if nothing may move now: something waits that would."""
+        """Something waits that may move: pause the queue where that was not needed before."""
+        reason, self._passed_over = self._passed_over, PauseReason.NONE
+        if reason is PauseReason.NONE:
+            return
         try:
             self._check_safe()
         except SafetyError:
-            self.set_by_itself(PauseReason.UNSAFE)
+            self.set_by_itself(reason)
 
     def tick(self) -> None:
         """Write a pause again that could not be written; called now and then."""
         is_lost = self._is_unsaved and not self._is_saving and self.reason
         if is_lost and self._keeper.is_usable and not self._shutdown.has_begun:
             self._tasks.run(self._keep(self.reason))
+
+    def _starts(self) -> bool:
+        return self._is_automatic or self._starts_by_itself()
 
     def _take(self, reason: PauseReason, requested_by: str = '') -> None:
         if reason is not self.reason:

@@ -124,6 +124,7 @@ class TicketRunner:
             dry_run, requested_by = execution.plan.is_dry_run, ''
             is_retriable = self._registry.get(ended.command).retriable
             if self._shutdown.has_begun or not may_retry(ended, is_retriable, tries):
+                self._queue.remove(ticket_id)
                 self._on_finished(time.monotonic() - requested_at_mono_s)
                 return ended
             pause_s = ended.schedule.pause_s(tries)
@@ -194,7 +195,14 @@ class TicketRunner:
         if not (has_turn or execution.has_turn or plan.is_dry_run or command.is_urgent):
             execution.ask_for_turn()
             duration_s, since_mono_s = plan.prediction.duration_s, execution.waits_since_mono_s
-            self._queue.add(ticket, plan.needs, duration_s, since_mono_s, rest_s)
+            self._queue.add(
+                ticket,
+                plan.needs,
+                duration_s,
+                since_mono_s,
+                rest_s,
+                is_awaited=ticket.is_awaited,
+            )
             self._queue.decide()
         try:
             await execution.wait_for_turn()

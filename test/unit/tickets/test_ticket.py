@@ -119,7 +119,7 @@ def test_ids_times_and_outcome_are_no_content(ticket_in: TicketIn) -> None:
 def test_a_name_is_taken_as_it_is_up_to_its_limit() -> None:
     assert requested_by_from_request('x' * 64) == 'x' * 64
     assert requested_by_from_request('') == ''
-    with pytest.raises(OutOfRange, match='the length of requested_by .*65.* at most 64'):
+    with pytest.raises(OutOfRange, match=r'the length of requested_by .*65.* at most 64'):
         requested_by_from_request('x' * 65)
 
 
