@@ -226,6 +226,10 @@ class AsyncTicketClient:
         """Return how the orchestrator is, and why a drive would not start."""
         return await drive(self._robot.status(timeout_s))
 
+    async def robots(self) -> list[str]:
+        """Return the namespaces whose orchestrators are there; '' for the one without."""
+        return await asyncio.to_thread(self._link.robots)
+
     async def metrics(self, *, timeout_s: float | None = None) -> dict[str, Metric]:
         """Return the metrics as published next, by name."""
         return await drive(self._robot.metrics(timeout_s))

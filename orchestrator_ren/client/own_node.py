@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from threading import get_ident
 
 from rclpy.context import Context
 from rclpy.node import Node
 
+from orchestrator_ren.ros.discovery import announced_often
 from orchestrator_ren.ros.executor import make_executor
-
-PROFILES = {'jazzy': 'FASTRTPS_DEFAULT_PROFILES_FILE', 'later': 'FASTDDS_DEFAULT_PROFILES_FILE'}
-"""Where Fast DDS looks for a profile, once in a process, before the first participant is made;
-from Kilted on, it prints a warning where the old one is set."""
-
-PROFILE = str(Path(__file__).with_name('fastdds.xml'))
 
 CALM_S = 0.1
 """Pause after a callback that raised [s]."""
@@ -43,7 +34,7 @@ class OwnNode:
     def __init__(self, namespace: str, domain_id: int | None) -> None:
         self._context = Context()
         self._context.init([], initialize_logging=False, domain_id=domain_id)
-        with _announced_often():
+        with announced_often():
             self.node = Node(
                 f'ticket_client_{secrets.token_hex(4)}',
                 context=self._context,
@@ -78,22 +69,3 @@ class OwnNode:
             if not self._is_ending.is_set() and self._context.ok():
                 self.node.get_logger().error(f'a callback raised\n{traceback.format_exc()}')
                 time.sleep(CALM_S)
-
-
-@contextmanager
-def _announced_often() -> Iterator[None]:
-    """Have Fast DDS announce the participant that is made meanwhile five times a second.
-
-    By default it may take 3 s until a robot and a process that has just started know each other,
-    which is longer than a call may take. Who has a profile of his own keeps it.
-    """
-    distro = os.environ.get('ROS_DISTRO', 'jazzy')
-    variable = PROFILES.get(distro, PROFILES['later'])
-    if any(each in os.environ for each in PROFILES.values()):
-        yield
-        return
-    os.environ[variable] = PROFILE
-    try:
-        yield
-    finally:
-        del os.environ[variable]

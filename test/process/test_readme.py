@@ -14,7 +14,7 @@ import yaml
 from ament_index_python.packages import get_package_prefix
 
 ROOT = Path(__file__).parents[2]
-PAGES = ('README.md', 'docs/interface.md', 'docs/queue.md', 'docs/store.md')
+PAGES = ('README.md', 'docs/cli.md', 'docs/interface.md', 'docs/queue.md', 'docs/store.md')
 """In the order in which they are read: the README's ticket is the one of the others."""
 
 
@@ -29,6 +29,15 @@ def bash_lines(*pages: str) -> list[str]:
     texts = [block for page in pages for block in blocks(page, 'bash')]
     return [line.split('#')[0].strip() for text in texts for line in text.splitlines()]
 
+
+REN_LINES = [
+    line.partition('#')
+    for page in ('README.md', 'docs/cli.md')
+    for block in blocks(page, 'bash')
+    for line in block.splitlines()
+    if line.startswith('ren ')
+]
+"""What is typed, and what is said of it: `ID` has the id of that ticket, `exit 1` is its end."""
 
 ROS_LINES = [line for line in bash_lines(*PAGES) if line.startswith('ros2 ')]
 MAKE_LINES = [line for line in bash_lines('README.md') if line.startswith('make ')]
@@ -73,7 +82,7 @@ def test_every_page_has_lines_and_every_line_is_one_that_is_run():
     for page in PAGES:
         lines = bash_lines(page)
         assert lines
-        assert all(re.match(r'(ros2|make) ', line) for line in lines if line)
+        assert all(re.match(r'(ros2|make|ren) ', line) for line in lines if line)
 
 
 def test_every_service_action_and_topic_line_of_the_pages_works(system):
@@ -95,6 +104,25 @@ def test_every_service_action_and_topic_line_of_the_pages_works(system):
             system.spin_until(lambda: system.statuses[-1].state == 'READY')
         elif ' run ' not in line:
             assert answer.success, f'{line}: {answer.message}'
+
+
+def test_every_line_of_ren_of_the_pages_works(system):
+    system.start_robot('external')
+    assert len(REN_LINES) >= 20
+    ticket_id = ''
+    for line, _, said in REN_LINES:
+        done = subprocess.run(
+            shlex.split(line.replace('ID', ticket_id)),
+            env={**system.environment, 'XDG_CACHE_HOME': system.environment['ROS_HOME']},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        wanted = int(found[1]) if (found := re.search(r'exit (\d+)', said)) else 0
+        assert done.returncode == wanted, f'{line}: {done.stdout}{done.stderr}'
+        if 'ID' in said:
+            ticket_id = done.stdout.split()[0]
 
 
 @pytest.mark.skipif(shutil.which('ros2') is None, reason='ros2cli is not installed')

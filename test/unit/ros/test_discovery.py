@@ -1,14 +1,11 @@
-"""What the client sets for Fast DDS, and leaves as it was."""
+"""What is set for Fast DDS, and left as it was."""
 
 import os
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-pytest.importorskip('rclpy')
-
-from orchestrator_ren.client import own_node
+from orchestrator_ren.ros import discovery
 
 JAZZY, KILTED = 'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'
 
@@ -26,19 +23,33 @@ def test_the_participant_is_announced_often_and_the_environment_is_left_as_it_wa
     """Half of all processes that had just started found the robot after 2 to 3 s only."""
     monkeypatch.setenv('ROS_DISTRO', distro)
     before = dict(os.environ)
-    with own_node._announced_often():
+    with discovery.announced_often():
         changed = {name: os.environ[name] for name in os.environ.keys() - before.keys()}
     assert dict(os.environ) == before
     assert changed.keys() == {variable}
     root = ElementTree.parse(changed[variable]).getroot()
     period = root.find('.//{*}leaseAnnouncement')
     assert [each.text for each in period] == ['0', '200000000']
-    assert Path(changed[variable]).parent == Path(own_node.__file__).parent
 
 
 @pytest.mark.parametrize('variable', [JAZZY, KILTED])
 def test_a_profile_of_the_users_own_is_kept(monkeypatch, variable):
     monkeypatch.setenv(variable, '/mine.xml')
     before = dict(os.environ)
-    with own_node._announced_often():
+    with discovery.announced_often():
         assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize(('distro', 'variable'), [('jazzy', JAZZY), ('rolling', KILTED)])
+def test_our_nodes_are_announced_often_and_so_is_what_they_start(monkeypatch, distro, variable):
+    monkeypatch.setenv('ROS_DISTRO', distro)
+    discovery.announce_often()
+    assert os.environ.pop(variable) == str(discovery.PROFILE)
+
+
+def test_a_profile_in_the_current_folder_is_kept(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / discovery.NEARBY[0]).write_text('')
+    before = dict(os.environ)
+    discovery.announce_often()
+    assert dict(os.environ) == before
