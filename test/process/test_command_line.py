@@ -153,12 +153,12 @@ def test_a_file_for_other_programs_of_ours_is_told_and_no_reason_to_stay_away(sy
 def test_launch_is_understood(system, tmp_path):
     """It ends its section of ROS arguments, and has files of its own making."""
     path = tmp_path / 'launch_params_x'
-    path.write_text('/**:\n  ros__parameters:\n    gate: external\n    max_speed_mps: 1.5\n')
+    path.write_text('/**:\n  ros__parameters:\n    gate: in_process\n    max_speed_mps: 1.5\n')
     words = ['-r', '__node:=orchestrator', '--params-file', str(path), '--']
     process = system.start('orchestrator', *words, '--ros-args')
     system.spin_until(lambda: system.statuses)
     log = system.log('orchestrator')
-    assert 'parameters not at their defaults: gate=external, max_speed_mps=1.5' in log
+    assert 'parameters not at their defaults: gate=in_process, max_speed_mps=1.5' in log
     assert 'asks for at most 1.5 m/s' in log
     assert 'rclpy ' in log
     assert system.end(process, signal.SIGTERM) == 0

@@ -1,0 +1,1 @@
+"""`ren doctor`: looks at a robot from outside, and says what is wrong and what to do."""
