@@ -122,6 +122,12 @@ def test_press_latches_and_reset_frees(running, client, ask):
     assert not ask(client.e_stop_state).is_latched
 
 
+def test_a_reset_releases_what_only_this_client_has_pressed(running, client, ask):
+    running.client.destroy_publisher(running.e_stop)
+    ask(client.press)
+    assert not ask(client.reset).is_latched
+
+
 @pytest.mark.parametrize('release', [None, False])
 def test_a_button_of_somebody_else_is_not_released_by_a_reset(running, client, ask, release):
     running.press()

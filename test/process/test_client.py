@@ -121,7 +121,7 @@ def test_stop_and_e_stop_end_a_motion_and_the_reset_frees(system, client):
 
     def is_free():
         try:
-            return not client.reset().is_latched
+            return not client.reset(release=True).is_latched
         except ResetRefused:  # it has not come to a stand
             return False
 
