@@ -214,7 +214,7 @@ class AsyncTicketClient:
         """Press the e-stop; return once the gate has latched it."""
         return await drive(self._robot.press(timeout_s))
 
-    async def reset(self, *, release: bool = True, timeout_s: float | None = None) -> EStop:
+    async def reset(self, *, release: bool | None = None, timeout_s: float | None = None) -> EStop:
         """Release the e-stop and its latch."""
         return await drive(self._robot.reset(release, timeout_s))
 

@@ -222,6 +222,11 @@ class Link:
             publisher = self._publishers[name]
         publisher.publish(message)
 
+    def has_other_publishers(self, name: str) -> bool:
+        """Whether anybody but this client publishes on a topic, as far as is known."""
+        mine = int(name in self._publishers)
+        return bool(self.node.count_publishers(self.name(name)) > mine)
+
     def _client(self, kind: Any, name: str) -> Any:
         node = self.node
         with self._lock:

@@ -264,12 +264,13 @@ class TicketClient:
         """Press the e-stop; return once the gate has latched it."""
         return waiting.run(self._robot.press(timeout_s))
 
-    def reset(self, *, release: bool = True, timeout_s: float | None = None) -> EStop:
+    def reset(self, *, release: bool | None = None, timeout_s: float | None = None) -> EStop:
         """Release the e-stop and its latch.
 
         Args:
-            release: Say first that the button is not pressed any more, as after `press`; False
-                where only a button of hardware may say so.
+            release: Whether to say first that the button is not pressed any more, as after
+                `press`; None = where nobody else publishes on `e_stop`: a button of hardware
+                speaks for itself.
             timeout_s: How long each step may take [s].
 
         Raises:

@@ -118,15 +118,22 @@ def test_status_metrics_and_e_stop_are_told(running, client, ask):
 def test_press_latches_and_reset_frees(running, client, ask):
     assert ask(client.press).causes == ('topic',)
     assert ask(client.status).error_code == 501
-    assert ask(client.reset) == ask(client.e_stop_state)
+    assert ask(client.reset, release=True) == ask(client.e_stop_state)
     assert not ask(client.e_stop_state).is_latched
 
 
-def test_a_hardware_button_is_not_released_by_a_reset_that_must_not(running, client, ask):
+def test_a_reset_releases_what_only_this_client_has_pressed(running, client, ask):
+    running.client.destroy_publisher(running.e_stop)
+    ask(client.press)
+    assert not ask(client.reset).is_latched
+
+
+@pytest.mark.parametrize('release', [None, False])
+def test_a_button_of_somebody_else_is_not_released_by_a_reset(running, client, ask, release):
     running.press()
     running.spin_until(lambda: running.e_stop_states[-1].topic_active)
     with pytest.raises(Exception, match='stays latched') as told:
-        ask(client.reset, release=False)
+        ask(client.reset, release=release)
     assert told.value.code == 506
     assert running.e_stop_states[-1].topic_active
 

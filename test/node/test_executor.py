@@ -18,7 +18,6 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.ros import executor as module
 from orchestrator_ren.ros.executor import CachedExecutor, make_executor
 from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.wait_set import WaitSet
@@ -453,17 +452,15 @@ def test_nothing_is_kept_of_what_has_ended(spun):
 def test_rclpy_whose_inner_parts_are_others_gets_its_own_executor(
     context, namespace, monkeypatch, capfd
 ):
-    monkeypatch.setattr(module, 'CachedExecutor', lambda: CachedExecutor(context=context))
-    monkeypatch.setattr(
-        module, 'SingleThreadedExecutor', lambda: SingleThreadedExecutor(context=context)
-    )
     node = rclpy.create_node('spun', namespace=namespace, context=context)
     executor = make_executor([node], is_stock_wanted=False)
     assert type(executor) is CachedExecutor
+    assert executor.context is context
     executor.shutdown()
     monkeypatch.setattr(CachedExecutor, '_take_timer', None)
     executor = make_executor([node], is_stock_wanted=False)
     assert type(executor) is SingleThreadedExecutor
+    assert executor.context is context
     assert executor.get_nodes() == [node]
     assert 'its own executor is used' in capfd.readouterr().err
     executor.shutdown()

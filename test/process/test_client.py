@@ -25,7 +25,7 @@ LONG = {'speed': 0.5, 'duration_seconds': 30}
 
 @pytest.fixture
 def client(namespace, domain_id):
-    with TicketClient(namespace, domain_id=domain_id, requested_by='tester') as made:
+    with TicketClient(namespace, domain_id=domain_id, timeout_s=4.0) as made:  # found in 3 s
         yield made
 
 
@@ -71,7 +71,7 @@ def test_no_call_hangs_where_nobody_is(client, call):
 
 def test_execute_does_not_hang_where_nobody_is(client):
     with pytest.raises(NotAnswered):
-        in_thread(client.execute, 'tick-20260101-00000000')(5.0)
+        in_thread(client.execute, 'tick-20260101-00000000')(8.0)
 
 
 def test_a_ticket_is_created_driven_and_read(system, client):
@@ -121,7 +121,7 @@ def test_stop_and_e_stop_end_a_motion_and_the_reset_frees(system, client):
 
     def is_free():
         try:
-            return not client.reset().is_latched
+            return not client.reset(release=True).is_latched
         except ResetRefused:  # it has not come to a stand
             return False
 
