@@ -389,6 +389,50 @@ def test_a_terminal_of_any_width_without_utf_8_is_fit_to_read(robot, columns):
     assert max(len(each) for each in re.sub('\033.*?m', '', shown).splitlines()) <= 100
 
 
+def test_watch_shows_what_runs_and_keys_act(robot):
+    master, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
+    watch = subprocess.Popen(
+        robot.words('watch'),
+        env={**robot.environment, 'TERM': 'xterm'},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    robot._processes.append(watch)
+    os.close(terminal)
+    os.set_blocking(master, False)
+    screen = bytearray()
+
+    def is_shown(word: str) -> bool:
+        with contextlib.suppress(OSError):
+            screen.extend(os.read(master, 1 << 20))
+        return word.encode() in screen
+
+    robot.spin_until(lambda: is_shown('READY'))
+    process = robot.begun('run', *LONG)
+    robot.spin_until(lambda: is_shown('running  tick-'))
+    os.write(master, b'c')
+    assert robot.ended(process)[0] == 5
+    os.write(master, b'p')
+    robot.spin_until(lambda: robot.statuses[-1].pause_reason)
+    robot.spin_until(lambda: is_shown('paused: '))
+    os.write(master, b'p')
+    robot.spin_until(lambda: not robot.statuses[-1].pause_reason)
+    stops = robot.e_stop_states[-1].stop_count
+    os.write(master, b's')
+    robot.spin_until(lambda: robot.e_stop_states[-1].stop_count > stops)
+    os.write(master, b'q')
+    robot.spin_until(lambda: is_shown('\033[?1049l') and watch.poll() is not None)
+    os.close(master)
+    assert watch.returncode == 0
+    assert b'Traceback' not in screen
+
+
+def test_watch_without_a_terminal_says_what_programs_use(robot):
+    assert 'ren events --follow' in robot.ren('watch', code=2)
+
+
 ROS2CLI = '''
 class CommandExtension:
     """A stand-in for that of ros2cli."""

@@ -21,6 +21,7 @@ VERBS = {
     'reset': 'release the e-stop, and free its latch',
     'events': 'tell what happened to all tickets',
     'metrics': 'show what is counted',
+    'watch': 'show all of it on one screen',
     'doctor': 'look at the robot, and say what is wrong and what to do',
     'completion': 'print the completion for a shell',
 }

@@ -1,0 +1,1 @@
+"""`ren watch`: one screen that shows what a robot does."""
