@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from orchestrator_ren.errors import (
     WrongType,
 )
 
-RANGES = (
+RANGES: tuple[tuple[str, str, Callable[[Any, Any], bool]], ...] = (
     ('minimum', 'at least {}', lambda value, limit: value >= limit),
     ('exclusiveMinimum', 'above {}', lambda value, limit: value > limit),
     ('maximum', 'at most {}', lambda value, limit: value <= limit),

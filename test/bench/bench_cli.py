@@ -1,4 +1,4 @@
-"""From the shell to the answer: `ren`, beside the least program that asks one service with rclpy."""
+"""From the shell to the answer: `ren`, beside the least program that asks one service."""
 
 from __future__ import annotations
 

@@ -114,11 +114,12 @@ class Supervisor:
 
     def _tell_dead(self) -> None:
         for each in self._dead:
-            wait_for(lambda it=each: not self._is_open(it), LAST_WORDS_S, self._turn)
+            self._hear_out(each)
             self._say(f'{each.part.name} {_how(each.exit_code)}; the others are ended')
 
-    def _is_open(self, process: PartProcess) -> bool:
-        return process.pipe in self._selector.get_map()
+    def _hear_out(self, process: PartProcess) -> None:
+        """Pass on what a process that has ended still had to say."""
+        wait_for(lambda: process.pipe not in self._selector.get_map(), LAST_WORDS_S, self._turn)
 
     def _end(self) -> None:
         """End those that still run, one after the other."""
@@ -127,7 +128,7 @@ class Supervisor:
             if each.exit_code is None:
                 self._end_one(each)
         for each in self._processes:
-            wait_for(lambda it=each: not self._is_open(it), LAST_WORDS_S, self._turn)
+            self._hear_out(each)
         for each in dead:
             self._say(f'{each.part.name} {_how(each.exit_code)}; it said last:')
             for line in each.last_lines:
