@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import NoReturn
 
 from orchestrator_ren.errors import ArgumentInvalid
@@ -29,6 +30,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '-n',
         '--namespace',
+        type=namespace,
         default=argparse.SUPPRESS,
         help='of the robot; default: none',
     )
@@ -42,6 +44,18 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--json', action='store_true', default=argparse.SUPPRESS, help='answer in JSON'
     )
+
+
+def namespace(text: str) -> str:
+    """Return the namespace that a text says, without slashes around it.
+
+    Raises:
+        argparse.ArgumentTypeError: It cannot be one.
+    """
+    name = text.strip('/')
+    if name and not re.fullmatch(r'[A-Za-z_]\w*(/[A-Za-z_]\w*)*', name, re.ASCII):
+        raise argparse.ArgumentTypeError(f'{text!r} is no namespace such as robot1')
+    return name
 
 
 def positive(text: str) -> float:

@@ -42,16 +42,31 @@ def robot_of(options: argparse.Namespace) -> Iterator[TicketClient]:
     from orchestrator_ren.client import TicketClient
 
     timeout_s = TIMEOUT_S if options.timeout is None else options.timeout
-    with TicketClient(namespace_of(options), timeout_s=timeout_s) as client:
+    with in_words_of_ours(), TicketClient(namespace_of(options), timeout_s=timeout_s) as client:
         try:
             yield client
         except NotAnswered as error:
             raise _unknown(client, options, error) from error
 
 
+@contextmanager
+def in_words_of_ours() -> Iterator[None]:
+    """Tell in a line what keeps a node from being made.
+
+    Raises:
+        ConfigurationError: ROS_DOMAIN_ID is no number, or the like.
+    """
+    try:
+        yield
+    except RuntimeError as error:  # RCLError
+        from orchestrator_ren.ros.beginning import in_our_words
+
+        raise in_our_words(error) from error
+
+
 def namespace_of(options: argparse.Namespace) -> str:
     """Return the namespace without slashes around it; empty = none."""
-    return str(options.namespace).strip('/')
+    return str(options.namespace)
 
 
 def cache_of(options: argparse.Namespace) -> Cache:

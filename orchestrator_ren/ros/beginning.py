@@ -43,7 +43,7 @@ def begin(args: Sequence[str] | None) -> None:
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:  # RCLError, UnknownROSArgsError
-        raise _in_our_words(' '.join(str(error).split())) from error
+        raise in_our_words(error) from error
 
 
 def tell(error: OrchestratorError) -> None:
@@ -65,8 +65,11 @@ def _check_log_folder() -> None:
         raise FolderUnusable(detail=detail, variable=variable) from error
 
 
-def _in_our_words(reason: str) -> OrchestratorError:
-    reason = _PLACE.sub('', reason).removeprefix('failed to initialize rcl: ')
+def in_our_words(error: RuntimeError) -> OrchestratorError:
+    """Return what rcl says of its arguments or the environment, as our error."""
+    reason = _PLACE.sub('', ' '.join(str(error).split())).removeprefix(
+        'failed to initialize rcl: '
+    )
     if reason.startswith('['):
         return ArgumentInvalid(detail=f'{reason} is not known behind --ros-args')
     if found := _FILE.search(reason):

@@ -352,6 +352,21 @@ def test_where_nobody_is_at_all_it_ends_within_the_timeout_and_says_what_to_look
     assert 'ROS_DOMAIN_ID' in done.stderr
 
 
+@pytest.mark.parametrize('verb', ['stop', 'doctor'])
+def test_what_is_wrong_in_the_environment_is_named(verb):
+    done = subprocess.run(
+        [REN, verb],
+        env={**os.environ, 'ROS_DOMAIN_ID': 'abc'},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("ConfigurationError 700: ROS_DOMAIN_ID is 'abc'; it must be")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def on_terminal(robot, columns: int, *words: str, **environment: str) -> tuple[int, str]:
     """Return what `ren` shows on a terminal so wide."""
     master, terminal = pty.openpty()

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
     if options.params_file and not Path(options.params_file).is_file():
         raise ArgumentInvalid(detail=f'--params-file {options.params_file}: there is no such file')
     base = 'sim' if options.sim else 'turtlesim' if options.turtlesim else ''
-    robot = Robot(base, options.namespace.strip('/'), options.params_file, options.world)
+    robot = Robot(base, options.namespace, options.params_file, options.world)
     ren = (sys.executable, '-m', 'orchestrator_ren.cli.ren')
     ready = waiting_for(ren, robot.namespace, READY_S)
     is_terminal = sys.stdout.isatty()

@@ -41,7 +41,7 @@ def test_every_verb_has_help_the_common_options_and_an_action(verb, capsys) -> N
 @pytest.mark.parametrize(
     'words',
     [
-        ['-n', 'robot1', '--json', '--timeout', '3', 'status', '--wait'],
+        ['-n', '/robot1/', '--json', '--timeout', '3', 'status', '--wait'],
         ['status', '--wait', '-n', 'robot1', '--timeout', '3', '--json'],
         ['--namespace', 'robot1', 'status', '--json', '--timeout=3', '--wait'],
     ],
@@ -65,6 +65,8 @@ def test_nothing_said_is_no_namespace_and_no_json() -> None:
         (['stop', 'it'], 'unknown: it; see: ren stop --help'),
         (['status', '--waits'], 'unknown: --waits'),
         (['show'], 'required: id'),
+        (['stop', '-n', 'a b'], "'a b' is no namespace such as robot1"),
+        (['-n', '1x', 'stop'], "'1x' is no namespace"),
         (['stop', '--timeout', '0'], "'0' is no number of seconds above 0"),
         (['stop', '--timeout', 'nan'], "'nan' is no number of seconds"),
         (['list', '--status', 'lost'], "invalid choice: 'LOST'"),
