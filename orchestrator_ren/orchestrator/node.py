@@ -34,6 +34,7 @@ from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.retention import Retention
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.orchestrator.ticket_holders import TicketHolders
+from orchestrator_ren.ros.introspection import introspect
 from orchestrator_ren.ros.parameters import declare
 from orchestrator_ren.ros.process import ProcessNode
 from orchestrator_ren.ros.program import Program
@@ -98,6 +99,7 @@ class Orchestrator(ProcessNode):
             self._on_event,
             self._on_status,
         )
+        self._keeper.on_commit(self._telemetry.metrics.observe_commit)
         self._records = TicketRecords(self._keeper, TicketLocks(self), self._on_event)
         self._run_clock = RunClock()
         self._retention = Retention(
@@ -115,7 +117,7 @@ class Orchestrator(ProcessNode):
         self._health = self._make_health()
         self._status = StatusPublisher(self, self._health.status)
         self._diagnosis = self._make_diagnosis()
-        self._markers = MarkersPublisher(self, self.settings.base_frame)
+        self._markers = self._make_markers()
 
     def _make_execution(self) -> ExecutionParts:
         parts = ExecutionParts(
@@ -176,6 +178,13 @@ class Orchestrator(ProcessNode):
             self._commands.broken_plugins,
             lambda: self._commands.misfits,
             self._exposed,
+            self._telemetry.page,
+        )
+
+    def _make_markers(self) -> MarkersPublisher:
+        settings, sensors = self.settings, self._execution.sensors
+        return MarkersPublisher(
+            self, settings.base_frame, settings.odom_frame, lambda: sensors.sample
         )
 
     def _make_store(self) -> TicketStore:
@@ -197,6 +206,7 @@ class Orchestrator(ProcessNode):
             StoreTooNew: A newer version of this package wrote it; the node must not run.
         """
         self._look_at_clock()
+        self._telemetry.start()
         self.get_logger().info(f'asks for at most {self.settings.max_speed_mps:g} m/s')
         recovered = self._keeper.open()
         self._serve()
@@ -220,6 +230,11 @@ class Orchestrator(ProcessNode):
         ExecuteAction(self, self._tasks, dispatch.manual, dispatch.cancellation, records, feedback)
         QueueServices(self, self._worker, dispatch.dispatcher, pause, executions)
         CommandServices(self, self._commands.registry, self._commands.broken_plugins)
+        introspect(self, self.settings.service_introspection)
+
+    def count_refused(self, code: int) -> None:
+        """Count a request that was refused with an error code."""
+        self._telemetry.metrics.count_refused(code)
 
     def begin_stop(self) -> None:
         """Refuse what is new, and bring the robot to zero."""
@@ -234,6 +249,7 @@ class Orchestrator(ProcessNode):
         await self._keeper.finish()
         self._telemetry.announce_service(EventType.SERVICE_STOPPED, '')
         self._telemetry.flush()
+        self._telemetry.close()
         self._keeper.close()
         self._worker.close()
         self._execution.checks.close()
@@ -263,6 +279,8 @@ class Orchestrator(ProcessNode):
     def _on_event(self, event: Event) -> None:
         if event.actor is Actor.RECOVERY:
             self._dispatch.loader.note_crashed(event.ticket_id)
+        if event.type is EventType.EXECUTION_STARTED:
+            self._markers.note_start(self._execution.executions.get(event.ticket_id))
         self._telemetry.announce(event)
         self._on_status()
 

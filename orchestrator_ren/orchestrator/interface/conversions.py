@@ -10,7 +10,7 @@ from builtin_interfaces.msg import Time
 from orchestrator_ren import msg
 from orchestrator_ren.errors import OrchestratorError, OutOfRange
 from orchestrator_ren.ros.motion_conversions import time_to_msg
-from orchestrator_ren.telemetry.metrics import Series
+from orchestrator_ren.telemetry.series import Series
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.object_text import to_text
 from orchestrator_ren.tickets.ticket import Ticket
