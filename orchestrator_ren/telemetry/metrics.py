@@ -63,7 +63,8 @@ class TicketMetrics:
     """
 
     def __init__(self) -> None:
-        disable_created_metrics()  # when each was made: as many series again, of no use
+        # When each was made: as many series again, of no use.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._published: dict[str, MetricWrapperBase] = {}
         self._queue_wait = QueueWait()

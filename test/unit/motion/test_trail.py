@@ -1,6 +1,7 @@
 """A way in a bounded number of points."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -40,7 +41,7 @@ def test_a_long_way_is_told_from_end_to_end() -> None:
     xs = [x for x, _ in trail.points]
     assert xs == sorted(xs)
     assert len(xs) > MAX_POINTS / 4
-    assert max(b - a for a, b in zip(xs, xs[1:], strict=False)) < 100.0
+    assert max(b - a for a, b in pairwise(xs)) < 100.0
 
 
 @pytest.mark.parametrize(
