@@ -58,15 +58,17 @@ class Orchestrator(ProcessNode):
     Actions:
         execute_ticket (ExecuteTicket): feedback at 5 Hz, see `execute_action.py`.
     Publishers:
-        telemetry/events (TicketEvent; qos.EVENTS), telemetry/metrics (Metrics; 1 Hz),
+        telemetry/events (TicketEvent; qos.EVENTS), telemetry/metrics (Metrics; 1 Hz while
+            somebody listens),
         status (OrchestratorStatus; qos.LATCHED; on change, at most each 0.05 s, and 1 Hz): see
             `status_publisher.py`.
         drive_command (DriveCommand; qos.VELOCITY; 20 Hz while driving): see `gate_link.py`.
         /diagnostics (DiagnosticArray; 1 Hz), markers (MarkerArray; 1 Hz while somebody looks).
     Subscriptions:
-        e_stop_state (EStopState; qos.LATCHED), odom (nav_msgs/Odometry; qos.SENSOR), looked at
-        with each word of the gate while no ticket is under way; scan (sensor_msgs/LaserScan;
-        qos.NEWEST_SCAN), from the first `scan` ticket on, while one waits for it.
+        e_stop_state (EStopState; qos.LATCHED), once more for the metrics, looked at at 1 Hz; odom
+        (nav_msgs/Odometry; qos.SENSOR), looked at with each word of the gate while no ticket is
+        under way; scan (sensor_msgs/LaserScan; qos.NEWEST_SCAN), from the first `scan` ticket on,
+        while one waits for it.
     Timers:
         On the steady clock: housekeeping and status (1 Hz), metrics (1 Hz), the gate's silence
         (0.2 s after its last word), the queue's next due time; while tickets are under way,

@@ -47,6 +47,10 @@ class Way:
     goal: trail.Point | None
     driven: Trail
 
+    def go_on(self, sample: OdometrySample) -> None:
+        """Take where the robot is now."""
+        self.driven.add((sample.x_m, sample.y_m))
+
 
 class MarkersPublisher:
     """What is so in the frame of the robot, and its way in that of its odometry; for who looks.
@@ -139,7 +143,7 @@ class MarkersPublisher:
         if self._way is None:
             return self._line('driven_way', [], GREEN)
         if sample is not None:
-            self._way.driven.add((sample.x_m, sample.y_m))
+            self._way.go_on(sample)
         return self._line('driven_way', self._way.driven.points, GREEN)
 
     def _line(self, name: str, points: Sequence[trail.Point], color: ColorRGBA) -> Marker:
