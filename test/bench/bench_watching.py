@@ -39,9 +39,7 @@ def both(folder: Path, scrapes_hz: float) -> Iterator[tuple[Bench, dict[str, Pat
         unwatched = bench.start(UNWATCHED, 'orchestrator', gate='external', store_url=url)
         bench.start(UNWATCHED, 'cmd_vel_gate')
         bench.wait(SETTLE_S)
-        watcher = bench.start(
-            WATCHED, 'watcher', port=str(port), scrapes_hz=str(scrapes_hz)
-        )
+        watcher = bench.start(WATCHED, 'watcher', port=str(port), scrapes_hz=str(scrapes_hz))
         bench.spin_until(lambda: 'running' in watcher.read_text(), 'the watcher')
         yield bench, {WATCHED: watched, UNWATCHED: unwatched}, watcher
 

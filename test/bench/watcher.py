@@ -1,6 +1,6 @@
 """Looks at all there is to watch of an orchestrator, until its standard input is closed.
 
-Parameters: `port` of the page for Prometheus, 0 = none; `scrapes_hz`, how often a second it is read.
+Parameters: `port` of the page for Prometheus, 0 = none; `scrapes_hz`, how often it is read.
 """
 
 from __future__ import annotations
