@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
 
 from orchestrator_ren.errors import (
     ClockUnusable,
@@ -19,9 +20,8 @@ from orchestrator_ren.errors import (
     ServiceStopping,
     StoreError,
 )
-from orchestrator_ren.msg import Metrics, OrchestratorStatus
+from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
 from orchestrator_ren.orchestrator.interface import conversions
-from orchestrator_ren.orchestrator.interface.event_publisher import EventPublisher
 from orchestrator_ren.orchestrator.interface.gate_watch import GateWatch
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.motion_conversions import time_to_msg
@@ -33,6 +33,9 @@ from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.ticket import Status
 
 PERIOD_S = 1.0
+
+FLUSH_S = 0.2
+"""How long the last event is waited for [s]."""
 
 
 class TelemetryPublisher:
@@ -61,7 +64,7 @@ class TelemetryPublisher:
         self._started_at_mono_s = time.monotonic()
         self._count_by_status = count_by_status
         self._gate = GateWatch(node, self.metrics)
-        self._events = EventPublisher(node)
+        self._events = node.create_publisher(TicketEvent, 'telemetry/events', qos.EVENTS)
         self._metrics = node.create_publisher(Metrics, 'telemetry/metrics', qos.METRICS)
         node.create_timer(
             PERIOD_S, self.publish_metrics, clock=Clock(clock_type=ClockType.STEADY_TIME)
@@ -88,8 +91,8 @@ class TelemetryPublisher:
         self.announce(Event(at=utc_now(), type=type_, actor=Actor.SERVICE, message=message))
 
     def flush(self) -> None:
-        """Publish the last events, and wait until they are received, for a while."""
-        self._events.flush()
+        """Wait until the events are received, for a while."""
+        self._events.wait_for_all_acked(Duration(seconds=FLUSH_S))
 
     def publish_metrics(self) -> None:
         """Publish every metric as it is now, if anybody listens."""
