@@ -1,7 +1,7 @@
 """Looks at all there is to watch of an orchestrator, until its standard input is closed.
 
-Parameters: `port` of the page for Prometheus, 0 = none; `scrapes_hz`, how often it is read. It runs
-when nobody else wants to: on few cores what it spends itself would count as what it costs others.
+Parameters: `port` of the page for Prometheus, 0 = none; `scrapes_hz`, how often it is read. It
+runs when nobody else wants to: what it spends itself would count as what it costs others.
 """
 
 from __future__ import annotations
