@@ -15,6 +15,7 @@ from orchestrator_ren.tickets.ticket import (
     Ticket,
     new_ticket_id,
     priority_from_number,
+    requested_by_from_request,
     timeout_from_request,
 )
 
@@ -37,6 +38,8 @@ class TicketRequest:
     deadline: datetime | None = None
     max_attempts: int = 0
     backoff_s: float = 0.0
+    queue: bool = False
+    requested_by: str = ''
 
 
 def ticket_from_request(
@@ -85,6 +88,7 @@ def ticket_from_request(
         dry_run=request.dry_run,
         request_id=request.request_id,
         schedule=schedule,
+        requested_by=requested_by_from_request(request.requested_by),
         created_at=now,
         updated_at=now,
     )

@@ -226,7 +226,14 @@ class Orchestrator(ProcessNode):
         keeper, records, dispatch = self._keeper, self._records, self._dispatch
         executions, pause = self._execution.executions, dispatch.pause
         TicketServices(
-            self, keeper, records, dispatch.creation, dispatch.cancellation, pause, self._health
+            self,
+            keeper,
+            records,
+            dispatch.creation,
+            dispatch.queueing,
+            dispatch.cancellation,
+            pause,
+            self._health,
         )
         feedback = Feedback(self, ProgressView(executions, dispatch.dispatcher))
         ExecuteAction(self, self._tasks, dispatch.manual, dispatch.cancellation, records, feedback)

@@ -10,7 +10,7 @@ class Holder(enum.Enum):
     """One who may hold a ticket; a ticket can be in more than one hand."""
 
     INTAKE = 'intake'
-    """`dispatch: auto` writes it QUEUED, and it is not in the queue yet."""
+    """It is to be executed by itself, and is not in the queue yet."""
     TURN = 'turn'
     """Its turn has come, and nobody else may have what it needs."""
     EXECUTION = 'execution'

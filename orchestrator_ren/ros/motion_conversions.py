@@ -111,6 +111,7 @@ def word_to_msg(word: GateWord, state: gate.GateState, stamp: Time) -> msg.EStop
         gate_id=word.gate_id,
         uptime_seconds=word.uptime_s,
         state=word.status,
+        state_code=getattr(msg.EStopState, f'CODE_{word.status}'),
         source=word.source,
         count=state.e_stop.count,
         **{f'cause_{cause.value}': cause in state.e_stop.causes for cause in Cause},

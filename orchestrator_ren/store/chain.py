@@ -34,7 +34,9 @@ def chained_hash(previous: str, row: Mapping[str, Any]) -> str:
     """Return the hash of an event's row (its hash aside) that follows one with `previous`.
 
     It is the SHA-256 of a JSON list: `previous` (empty for the first), the time in microseconds,
-    and the other columns in the order above.
+    the other columns in the order above, and who asked for it where that is known.
     """
     content = [previous, _micros(row['at'], None), *(row[name] for name in _COLUMNS)]
+    if row.get('requested_by'):
+        content.append(row['requested_by'])
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from itertools import takewhile
 from typing import Any
@@ -48,10 +50,12 @@ def page(
     rarest_first = sorted((_size(connection, each), each) for each in wanted.labels)
     is_by_label = bool(wanted.labels) and rarest_first[0][0] <= _size_by_columns(wanted, counts)
     shape = _shape(wanted, is_by_label)
+    if wanted.updated_since is not None and not is_by_label:
+        shape = replace(shape, is_by_update=_is_rare(connection, wanted.updated_since))
     values = _values(wanted, [label for _, label in rarest_first], shape)
     ids = _ids(connection, shape, values, limit + 1, offset, after)
     shown = _tickets(connection, ids[:limit])
-    if wanted.labels or shape.has_from or shape.has_until:
+    if wanted.labels or shape.has_from or shape.has_until or shape.has_updated:
         total, total_is_exact = _total(connection, shape, values)
     else:
         total, total_is_exact = _size_by_columns(wanted, counts), True
@@ -64,6 +68,12 @@ def _size(connection: sa.engine.Connection, label: tuple[str, str]) -> int:
     name, value = label
     ((size,),) = _WITH_LABEL.rows(connection, {'label': name, 'value': value})
     return int(size)
+
+
+def _is_rare(connection: sa.engine.Connection, updated_since: datetime) -> bool:
+    """Whether few tickets were changed since then."""
+    ((size,),) = list_shape.updated().rows(connection, {'updated_since': updated_since})
+    return int(size) <= MAX_COUNTED
 
 
 def _size_by_columns(wanted: TicketFilter, counts: Counts) -> int:
@@ -82,6 +92,8 @@ def _shape(wanted: TicketFilter, is_by_label: bool) -> ListShape:
         looked_up=tuple(range(int(is_by_label), len(wanted.labels))),
         has_from=wanted.created_from is not None,
         has_until=wanted.created_until is not None,
+        has_updated=wanted.updated_since is not None,
+        is_oldest_first=wanted.is_oldest_first,
     )
 
 
@@ -93,6 +105,7 @@ def _values(
         'command': wanted.command,
         'created_from': wanted.created_from,
         'created_until': wanted.created_until,
+        'updated_since': wanted.updated_since,
     }
     for number, (label, value) in enumerate(rarest_first):
         values |= {f'label_{number}': label, f'value_{number}': value}
@@ -109,7 +122,7 @@ def _ids(
     offset: int,
     after: Position | None,
 ) -> list[str]:
-    """Return the ids of a page, newest first: the newest of the newest of each status."""
+    """Return the ids of a page, in its order: the first of the first of each status."""
     place: dict[str, Any] = {'limit': limit, 'offset': offset}
     if len(values) > 1:
         place = {'limit': limit + offset, 'offset': 0}
@@ -118,7 +131,7 @@ def _ids(
     statement = list_shape.keys(shape, after is not None)
     found = [row for each in values for row in statement.rows(connection, {**each, **place})]
     if len(values) > 1:
-        found.sort(key=lambda row: (row[1], row[0]), reverse=True)
+        found.sort(key=lambda row: (row[1], row[0]), reverse=not shape.is_oldest_first)
         found = found[offset : offset + limit]
     return [id_ for id_, _ in found]
 

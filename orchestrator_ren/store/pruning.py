@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from orchestrator_ren.store import event_log
 from orchestrator_ren.store.tables import events, labels, tickets
 from orchestrator_ren.tickets.run_clock import KNOWN_FROM, Old
 from orchestrator_ren.tickets.ticket import Status
@@ -17,6 +18,7 @@ def prune(
     """Remove what goes next, at most `limit`; return the command and status of each."""
     doomed = _doomed(connection, old, surplus, limit)
     ids = [row.id for row in doomed]
+    event_log.remember_removed(connection, ids)
     for column in (labels.c.ticket_id, events.c.ticket_id, tickets.c.id):
         connection.execute(sa.delete(column.table).where(column.in_(ids)))
     return [(row.command, Status(row.status)) for row in doomed]

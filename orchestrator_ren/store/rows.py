@@ -82,6 +82,8 @@ def row_of_event(event: Event) -> dict[str, Any]:
         'error_code': event.error_code,
         'message': event.message,
         'details': json.dumps(event.details),
+        'number': event.number,
+        'requested_by': event.requested_by,
     }
 
 
@@ -94,4 +96,5 @@ def event_of_row(row: Any, command: str) -> Event:
     values['status'] = Status(values['status'])
     values['type'], values['actor'] = EventType(values['type']), Actor(values['actor'])
     values['details'] = json.loads(values['details'])
-    return Event(command=command, **values)
+    values['command'] = command
+    return Event(**values)

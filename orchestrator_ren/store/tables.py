@@ -15,7 +15,7 @@ from orchestrator_ren.tickets.lifecycle import FINAL, TRANSITIONS
 from orchestrator_ren.tickets.listing import MAX_LABEL_CHARACTERS
 from orchestrator_ren.tickets.ticket import Priority, Status
 
-REVISION = 'r0004'
+REVISION = 'r0005'
 """The migration that makes what is below; a store with one we do not know is left untouched."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -91,6 +91,9 @@ tickets = sa.Table(
     sa.Column('error_code', sa.Integer, nullable=False),
     sa.Column('error', sa.Text, nullable=False),
     sa.Column('schedule', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('requested_by', sa.String(64), server_default='', nullable=False),
+    sa.Column('dry_attempt', sa.Boolean, server_default=sa.false(), nullable=False),
+    sa.Column('is_awaited', sa.Boolean, server_default=sa.false(), nullable=False),
     _check('status_is_known', f'status IN ({_listed(list(Status))})'),
     _check('priority_is_known', f'priority BETWEEN {_PRIORITIES}'),
     _check('timeout_is_positive', 'timeout_s > 0'),
@@ -122,6 +125,7 @@ tickets = sa.Table(
     sa.Index('tickets_by_status_and_age', 'status', 'created_at', 'id'),
     sa.Index('tickets_by_command_and_age', 'command', 'status', 'created_at', 'id'),
     sa.Index('tickets_by_end', 'completed_at', 'id'),
+    sa.Index('tickets_by_update', 'updated_at'),
     sa.Index(
         'tickets_by_turn',
         'priority',
@@ -162,11 +166,15 @@ events = sa.Table(
     sa.Column('message', sa.Text, nullable=False),
     sa.Column('details', sa.Text, nullable=False),
     sa.Column('hash', sa.String(64), nullable=False),
+    sa.Column('number', sa.BigInteger, server_default='0', nullable=False),
+    sa.Column('requested_by', sa.String(64), server_default='', nullable=False),
     _check(
         'step_is_legal',
         "previous_status IS NULL AND status = 'PENDING' AND step = 1",
         # A comparison with NULL would pass a check.
         f'previous_status IS NOT NULL AND ({_STEPS})',
     ),
+    sa.Index('events_by_number', 'number', unique=True),
 )
-"""The history: each row is one step of a ticket's life, with the hash that `chain.py` makes."""
+"""The history: each row is one step of a ticket's life, with the hash that `chain.py` makes,
+and its number among all: see `event_log.py`."""

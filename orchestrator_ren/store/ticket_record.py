@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from orchestrator_ren.errors import RequestIdConflict, StoreConflict, TicketNotFound
 from orchestrator_ren.store.chain import chained_hash
+from orchestrator_ren.store.event_log import NEWEST, REMOVED, last_number
 from orchestrator_ren.store.rows import (
     TICKET_COLUMNS,
     event_of_row,
@@ -44,7 +45,7 @@ _BY_ID_OR_REQUEST = Statement(
 )
 
 _LATEST_EVENT = Statement(
-    sa.select(events.c.step, events.c.hash)
+    sa.select(events.c.step, events.c.hash, NEWEST, REMOVED)
     .where(events.c.ticket_id == sa.bindparam('id'))
     .order_by(events.c.step.desc())
     .limit(1)
@@ -98,7 +99,8 @@ def insert(
     if found:
         raise StoreConflict(ticket_id=ticket.id)
     _INSERT_TICKET.run(connection, row)
-    event = replace(event_of_change(None, ticket, Actor.CLIENT, 'create_ticket'), step=1)
+    event = event_of_change(None, ticket, Actor.CLIENT, 'create_ticket')
+    event = replace(event, step=1, number=last_number(connection) + 1)
     _insert_event(connection, event, '')
     found_labels = rows_of_labels(ticket)
     if found_labels:
@@ -113,6 +115,7 @@ def change(
     actor: Actor,
     cause: str,
     term: int,
+    requested_by: str = '',
 ) -> Event:
     """Write a step of a ticket's life; return its event.
 
@@ -131,8 +134,9 @@ def change(
         raise StoreConflict(ticket_id=before.id)
     if before.metadata:
         _SET_STATUS_OF_LABELS.run(connection, {'id': before.id, 'status': after.status.value})
-    ((step, hash_),) = _LATEST_EVENT.rows(connection, {'id': before.id})
-    event = replace(event_of_change(before, after, actor, cause), step=step + 1)
+    ((step, hash_, *numbers),) = _LATEST_EVENT.rows(connection, {'id': before.id})
+    event = event_of_change(before, after, actor, cause, requested_by)
+    event = replace(event, step=step + 1, number=max(numbers) + 1)
     _insert_event(connection, event, hash_)
     return event
 

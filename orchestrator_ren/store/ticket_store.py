@@ -10,7 +10,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from orchestrator_ren.errors import StoreConflict, TicketError
-from orchestrator_ren.store import listing, pruning, ticket_record
+from orchestrator_ren.store import event_log, listing, pruning, ticket_record
 from orchestrator_ren.store.database import Database
 from orchestrator_ren.store.engine import SYNCHRONOUS, StoreUrl
 from orchestrator_ren.store.rows import TICKET_COLUMNS, tickets_of_rows
@@ -34,8 +34,9 @@ class TicketStore:
     """Tickets in a database; calls block.
 
     Calls that change something come from one thread at a time, those that only read (`get`,
-    `page`, `history`) from another. Each raises StoreUnavailable when the database fails; nothing
-    was changed then. `insert`, `change`, `end` and `set_mark` may be called `together`.
+    `page`, `history`, `events_after`) from another. Each raises StoreUnavailable when the database
+    fails; nothing was changed then. `insert`, `insert_queued`, `change`, `end` and `set_mark` may
+    be called `together`.
 
     Args:
         url: SQLAlchemy URL of the database.
@@ -120,12 +121,37 @@ class TicketStore:
             StoreConflict: The id is taken; call again with another one.
         """
         with self._database.transaction() as connection:
-            stored, event = ticket_record.insert(connection, ticket, self.term)
-            if event is not None:
-                self._database.once_committed(partial(self._counts.change, None, ticket))
-        return stored, event
+            return self._insert(connection, ticket)
 
-    def change(self, before: Ticket, after: Ticket, actor: Actor, cause: str = '') -> Event:
+    def insert_queued(
+        self, ticket: Ticket, queued: Ticket, actor: Actor, cause: str
+    ) -> tuple[Ticket, list[Event]]:
+        """Do the same as `insert` with a ticket that is asked for too.
+
+        Args:
+            ticket: PENDING.
+            queued: The same, QUEUED.
+            actor: Who asks for it.
+            cause: How, in a sentence.
+
+        Returns:
+            The ticket as stored and its events: none for an earlier one.
+        """
+        with self._database.transaction() as connection:
+            stored, created = self._insert(connection, ticket)
+            if created is None:
+                return stored, []
+            by = ticket.requested_by
+            return queued, [created, self._change(connection, ticket, queued, actor, cause, by)]
+
+    def change(
+        self,
+        before: Ticket,
+        after: Ticket,
+        actor: Actor,
+        cause: str = '',
+        requested_by: str = '',
+    ) -> Event:
         """Write a step of a ticket's life and its event, if the stored ticket is still `before`.
 
         Args:
@@ -133,12 +159,13 @@ class TicketStore:
             after: The same after the step.
             actor: Who caused it.
             cause: Why, in a sentence, where the ticket itself does not tell.
+            requested_by: Who asked for it; empty = nobody, or not told.
 
         Raises:
             StoreConflict: It is not; read it again and decide again.
         """
         with self._database.transaction() as connection:
-            return self._change(connection, before, after, actor, cause)
+            return self._change(connection, before, after, actor, cause, requested_by)
 
     def end(self, due: Sequence[DueEnd]) -> list[Change | StoreConflict]:
         """Write how tickets ended, all in one transaction.
@@ -226,7 +253,7 @@ class TicketStore:
     def page(
         self, wanted: TicketFilter, limit: int, offset: int = 0, after: Position | None = None
     ) -> Page:
-        """Return a page of the tickets that match, newest first.
+        """Return a page of the tickets that match, in the order that is wanted.
 
         Args:
             wanted: What they have.
@@ -249,6 +276,22 @@ class TicketStore:
         with self._database.snapshot() as connection:
             return ticket_record.history(connection, ticket_id, limit, offset)
 
+    def events_after(self, number: int, limit: int) -> tuple[list[Event], int]:
+        """Return the events of all tickets after a number, oldest first, and the last number.
+
+        They are fewer than `limit` where they fill a page.
+        """
+        with self._database.snapshot() as connection:
+            return event_log.events_after(connection, number, limit)
+
+    def _insert(
+        self, connection: sa.engine.Connection, ticket: Ticket
+    ) -> tuple[Ticket, Event | None]:
+        stored, event = ticket_record.insert(connection, ticket, self.term)
+        if event is not None:
+            self._database.once_committed(partial(self._counts.change, None, ticket))
+        return stored, event
+
     def _change(
         self,
         connection: sa.engine.Connection,
@@ -256,8 +299,11 @@ class TicketStore:
         after: Ticket,
         actor: Actor,
         cause: str,
+        requested_by: str = '',
     ) -> Event:
-        event = ticket_record.change(connection, before, after, actor, cause, self.term)
+        event = ticket_record.change(
+            connection, before, after, actor, cause, self.term, requested_by
+        )
         self._database.once_committed(partial(self._counts.change, before, after))
         return event
 
@@ -268,7 +314,9 @@ class TicketStore:
         except TicketError:
             return StoreConflict(ticket_id=due.ticket_id)
         try:
-            return after, self._change(connection, before, after, due.ending.actor, '')
+            ending = due.ending
+            by = ending.requested_by
+            return after, self._change(connection, before, after, ending.actor, '', by)
         except StoreConflict as error:
             written = ticket_record.written_event(connection, after)
             return error if written is None else (after, written)

@@ -20,6 +20,7 @@ class Ending:
     actor: Actor
     error: OrchestratorError | None = None
     reason: str = ''
+    requested_by: str = ''
 
     def apply(self, ticket: Ticket, now: datetime, result: dict[str, Any]) -> Ticket:
         """Return the ticket ended like this, with what was done so far in `result`."""
@@ -55,9 +56,9 @@ def completed() -> Ending:
     return Ending(Status.COMPLETED, Actor.DISPATCHER)
 
 
-def cancelled(reason: str, actor: Actor = Actor.CLIENT) -> Ending:
+def cancelled(reason: str, actor: Actor = Actor.CLIENT, requested_by: str = '') -> Ending:
     """Return the ending that somebody asked for."""
-    return Ending(Status.CANCELLED, actor, reason=reason)
+    return Ending(Status.CANCELLED, actor, reason=reason, requested_by=requested_by)
 
 
 def failed(error: OrchestratorError, actor: Actor | None = None) -> Ending:

@@ -54,9 +54,12 @@ class Event:
 
     Attributes:
         message: The cause, in a sentence.
-        details: Of a creation, what was asked for; of an end, `result`. With these, the events
-            of a ticket tell all of it: see `history.py`.
+        details: Of a creation, what was asked for; of QUEUED, `dry_run` and `awaited` where they
+            are true; of an end, `result`. With these, the events of a ticket tell all of it: see
+            `history.py`.
         step: Its place in the ticket's history, from 1; 0 = not stored yet.
+        number: Its place among the events of all tickets of the store, from 1; 0 = not stored.
+        requested_by: Who asked for it; empty = nobody, or not told.
     """
 
     at: datetime
@@ -71,9 +74,13 @@ class Event:
     message: str = ''
     details: dict[str, Any] = field(default_factory=dict)
     step: int = 0
+    number: int = 0
+    requested_by: str = ''
 
 
-def event_of_change(before: Ticket | None, after: Ticket, actor: Actor, cause: str = '') -> Event:
+def event_of_change(
+    before: Ticket | None, after: Ticket, actor: Actor, cause: str = '', requested_by: str = ''
+) -> Event:
     """Return the event of a ticket's creation (`before` is None) or change of status.
 
     `cause` is its message, except where the ticket itself says why it ended as it did.
@@ -91,6 +98,7 @@ def event_of_change(before: Ticket | None, after: Ticket, actor: Actor, cause: s
         error_code=after.error_code,
         message=after.error if has_reason else cause,
         details=_details(before, after),
+        requested_by=requested_by if before else after.requested_by,
     )
 
 
@@ -107,4 +115,7 @@ def _details(before: Ticket | None, after: Ticket) -> dict[str, Any]:
         }
         schedule = after.schedule.to_json()
         return {**asked_for, 'schedule': schedule} if schedule else asked_for
+    if after.status is Status.QUEUED:
+        flags = {'dry_run': after.dry_attempt, 'awaited': after.is_awaited}
+        return {name: True for name, is_set in flags.items() if is_set}
     return {'result': after.result} if after.result else {}

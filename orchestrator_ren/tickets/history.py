@@ -41,6 +41,7 @@ def _created(event: Event) -> Ticket:
             updated_at=event.at,
             priority=Priority(content.pop('priority')),
             schedule=schedule_from_json(content.pop('schedule', None)),
+            requested_by=event.requested_by,
             **content,
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -69,7 +70,14 @@ def _stepped(ticket: Ticket, event: Event) -> Ticket:
     after = replace(ticket, status=event.status, attempt=event.attempt, updated_at=event.at)
     if event.status is Status.QUEUED:
         return replace(
-            after, started_at=None, completed_at=None, result={}, error_code=0, error=''
+            after,
+            started_at=None,
+            completed_at=None,
+            result={},
+            error_code=0,
+            error='',
+            dry_attempt=event.details.get('dry_run', False),
+            is_awaited=event.details.get('awaited', False),
         )
     if event.status is Status.EXECUTING:
         return replace(after, started_at=event.at)

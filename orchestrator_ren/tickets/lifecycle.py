@@ -37,7 +37,14 @@ def check_transition(ticket: Ticket, after: Status) -> None:
         raise IllegalTransition(ticket_id=ticket.id, before=ticket.status.value, after=after.value)
 
 
-def enqueue(ticket: Ticket, now: datetime, *, force: bool) -> Ticket:
+def enqueue(
+    ticket: Ticket,
+    now: datetime,
+    *,
+    force: bool,
+    dry_run: bool = False,
+    is_awaited: bool = False,
+) -> Ticket:
     """Return the ticket waiting for a new attempt.
 
     A ticket that was left QUEUED by an earlier run of the orchestrator keeps its attempt.
@@ -46,14 +53,17 @@ def enqueue(ticket: Ticket, now: datetime, *, force: bool) -> Ticket:
         ticket: The ticket as it is.
         now: Aware UTC.
         force: Whether a finished ticket may be executed once more.
+        dry_run: Whether this attempt is to move nothing.
+        is_awaited: Whether who asks stays until it has ended.
 
     Raises:
-        TicketActive: It is executing already; wait or cancel it.
+        TicketActive: It is executing already, or waits, and a dry run would end it; wait, or
+            cancel it.
         TicketFinished: It has ended; call again with `force`.
     """
-    if ticket.status is Status.QUEUED:
+    if ticket.status is Status.QUEUED and (ticket.is_dry or not dry_run):
         return ticket
-    if ticket.status is Status.EXECUTING:
+    if ticket.status in (Status.QUEUED, Status.EXECUTING):
         raise TicketActive(ticket_id=ticket.id, status=ticket.status.value)
     if ticket.status.is_final and not force:
         raise TicketFinished(
@@ -72,6 +82,8 @@ def enqueue(ticket: Ticket, now: datetime, *, force: bool) -> Ticket:
         result={},
         error_code=0,
         error='',
+        dry_attempt=dry_run,
+        is_awaited=is_awaited,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which tickets a list shows, and where its next page begins."""
+"""Which tickets a list shows, in which order, and where its next page begins."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class Position:
-    """A ticket's place in the order of lists, which is newest first."""
+    """A ticket's place in the order of lists, which is that of their creation."""
 
     created_at: datetime
     ticket_id: str
@@ -58,6 +58,8 @@ class TicketFilter:
         labels: Label and value of metadata entries, as made by `labels_of`; all must match.
         created_from: Created then or later, aware UTC.
         created_until: Created before that, aware UTC.
+        updated_since: Changed then or later, aware UTC.
+        is_oldest_first: Whether the oldest comes first; else the newest.
     """
 
     statuses: frozenset[Status] = frozenset()
@@ -65,11 +67,13 @@ class TicketFilter:
     labels: tuple[tuple[str, str], ...] = ()
     created_from: datetime | None = None
     created_until: datetime | None = None
+    updated_since: datetime | None = None
+    is_oldest_first: bool = False
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some of the tickets that match a filter, newest first.
+    """Some of the tickets that match a filter, in its order.
 
     Attributes:
         tickets: This page.

@@ -23,6 +23,9 @@ class PauseReason(enum.IntEnum):
     RESTART = 5
     """Tickets that may move the robot waited from before this start: nobody expects them now."""
 
+    LEFT = 6
+    """A client of `execute_ticket` waited for a ticket from before this start, and is gone."""
+
     @classmethod
     def _missing_(cls, value: object) -> PauseReason | None:
         """Return a reason that only a newer version has a name for."""
@@ -33,10 +36,23 @@ class PauseReason(enum.IntEnum):
         return reason
 
     @property
+    def is_made_by_itself(self) -> bool:
+        """Whether nobody asked for it; it is about tickets that nobody stays for."""
+        return self in _BY_ITSELF
+
+    @property
     def text(self) -> str:
         """A sentence for people; empty for NONE."""
         return _TEXTS.get(self, f'by a newer version: {self.value}; call resume_queue')
 
+
+_BY_ITSELF = (
+    PauseReason.UNSAFE,
+    PauseReason.CRASH,
+    PauseReason.STOPPED,
+    PauseReason.RESTART,
+    PauseReason.LEFT,
+)
 
 _TEXTS = {
     PauseReason.NONE: '',
@@ -50,5 +66,9 @@ _TEXTS = {
     PauseReason.RESTART: (
         'tickets that may move the robot waited from before this start; look at them (get_queue),'
         ' then call resume_queue'
+    ),
+    PauseReason.LEFT: (
+        'who stayed for tickets from before this start is gone; look at them (get_queue), then'
+        ' call resume_queue'
     ),
 }

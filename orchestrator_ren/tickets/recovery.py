@@ -33,4 +33,5 @@ def recovered(ticket: Ticket, policy: RecoveryPolicy, now: datetime) -> list[Tic
     failed = lifecycle.fail(ticket, now, Interrupted(ticket_id=ticket.id))
     if policy is RecoveryPolicy.FAIL:
         return [failed]
-    return [failed, lifecycle.enqueue(failed, now, force=True)]
+    again = lifecycle.enqueue(failed, now, force=True, dry_run=ticket.dry_attempt)
+    return [failed, again]

@@ -43,6 +43,7 @@ class Waiting:
         duration_s: Predicted [s]; 0 = not known.
         command: Its name, for people.
         is_plan: Whether it is a dry run, which waits for nothing.
+        is_awaited: Whether somebody stays until it has ended.
     """
 
     ticket_id: str
@@ -55,6 +56,7 @@ class Waiting:
     duration_s: float = 0.0
     command: str = ''
     is_plan: bool = False
+    is_awaited: bool = False
 
     @property
     def age(self) -> tuple[float, int]:
@@ -69,6 +71,7 @@ class Circumstances:
     Attributes:
         running: The tickets that hold resources now, by id, as they were when they waited.
         paused: Why nothing starts; empty = the queue is not paused.
+        lets_awaited_start: Whether it is paused only for what nobody stays for.
         unsafe: Why nothing may move; empty = it may.
         max_wait_s: How long a ticket waits behind those of higher priority [s].
         max_executions: Most tickets that are executed at the same time.
@@ -78,6 +81,7 @@ class Circumstances:
 
     running: Mapping[str, Waiting] = field(default_factory=dict)
     paused: str = ''
+    lets_awaited_start: bool = False
     unsafe: str = ''
     max_wait_s: float = DEFAULT_MAX_WAIT_S
     max_executions: int = DEFAULT_MAX_EXECUTIONS
@@ -171,7 +175,8 @@ class Judge:
 def _obstacle(each: Waiting, now_s: float, circumstances: Circumstances) -> str:
     if each.is_plan:
         return ''
-    if circumstances.paused:
+    is_let = each.is_awaited and circumstances.lets_awaited_start
+    if circumstances.paused and not is_let:
         return f'the queue is paused: {circumstances.paused}'
     if now_s < each.not_before_s:
         return f'not due for another {each.not_before_s - now_s:.1f} s'

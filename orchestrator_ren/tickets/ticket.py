@@ -16,6 +16,9 @@ DEFAULT_TIMEOUT_S = 600.0
 MAX_TIMEOUT_S = 86400.0
 """Longest execution time a client may ask for [s]."""
 
+MAX_NAME_CHARACTERS = 64
+"""Of who asks for something."""
+
 
 class Status(str, enum.Enum):
     """Where a ticket is in its life; `lifecycle.py` has the steps between them."""
@@ -61,6 +64,9 @@ class Ticket:
         metadata: The client's own JSON object.
         dry_run: Executing it plans and checks, but moves nothing.
         request_id: Idempotency key of the client; empty = none.
+        requested_by: Who created it; empty = not told.
+        dry_attempt: Its latest attempt is a dry run, whatever the ticket is.
+        is_awaited: Whoever asked for the latest attempt stays until it has ended.
         schedule: When it may run, and how often it is tried.
         status: Where it is in its life.
         attempt: Executions so far; 0 = never executed.
@@ -88,6 +94,15 @@ class Ticket:
     result: dict[str, Any] = field(default_factory=dict)
     error_code: int = 0
     error: str = ''
+    requested_by: str = ''
+    dry_attempt: bool = False
+    is_awaited: bool = False
+
+    @property
+    def is_dry(self) -> bool:
+        """Whether executing it now would move nothing."""
+        is_under_way = self.status in (Status.QUEUED, Status.EXECUTING)
+        return self.dry_run or (self.dry_attempt and is_under_way)
 
     @property
     def stream(self) -> str:
@@ -119,6 +134,18 @@ def priority_from_number(number: int) -> Priority:
         raise OutOfRange(
             field='priority', value=number, limit='1 (LOW) to 4 (CRITICAL), or 0 for NORMAL'
         ) from None
+
+
+def requested_by_from_request(name: str) -> str:
+    """Return who asks for something, as told in a request.
+
+    Raises:
+        OutOfRange: It is longer than `MAX_NAME_CHARACTERS`.
+    """
+    if len(name) > MAX_NAME_CHARACTERS:
+        limit = f'at most {MAX_NAME_CHARACTERS}'
+        raise OutOfRange(field='the length of requested_by', value=len(name), limit=limit)
+    return name
 
 
 def timeout_from_request(timeout_s: float) -> float:

@@ -152,4 +152,4 @@ class WaitingQueue:
 
 
 def _kind(each: Waiting) -> Kind:
-    return each.priority, each.needs, each.is_plan
+    return each.priority, each.needs, each.is_plan, each.is_awaited

@@ -26,13 +26,16 @@ from orchestrator_ren.msg import (
 )
 from orchestrator_ren.srv import (
     CancelTicket,
+    ChangeQueue,
     CreateTicket,
+    GetEvents,
     GetHistory,
     GetQueue,
     GetStatus,
     GetTicket,
     ListCommands,
     ListTickets,
+    QueueTicket,
 )
 
 SERVICES = {
@@ -44,7 +47,10 @@ SERVICES = {
     'get_status': GetStatus,
     'get_queue': GetQueue,
     'list_commands': ListCommands,
-    **dict.fromkeys(('pause_queue', 'resume_queue', 'stop', 'reset_e_stop'), Trigger),
+    'get_events': GetEvents,
+    'queue_ticket': QueueTicket,
+    **dict.fromkeys(('pause_queue', 'resume_queue'), ChangeQueue),
+    **dict.fromkeys(('stop', 'reset_e_stop'), Trigger),
 }
 PUBLISHED = (
     (OrchestratorStatus, 'status', 1.0),

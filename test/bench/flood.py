@@ -21,11 +21,17 @@ from nav_msgs.srv import GetMap
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.task import Future
-from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.msg import Ticket
-from orchestrator_ren.srv import CreateTicket, GetQueue, GetStatus, GetTicket, ListTickets
+from orchestrator_ren.srv import (
+    ChangeQueue,
+    CreateTicket,
+    GetQueue,
+    GetStatus,
+    GetTicket,
+    ListTickets,
+)
 
 AT_ONCE = 8
 """Requests under way: a client of the middleware's default keeps 10 answers."""
@@ -123,16 +129,16 @@ class Flood:
 
     def prepare_paused_goals(self) -> None:
         """So many goals that no e-stop ends wait in a paused queue."""
-        self.call(Trigger, 'pause_queue')
+        self.call(ChangeQueue, 'pause_queue')
         self.execute(self.create(GOALS, command='scan', params='{}'))
 
     def prepare_resume(self) -> None:
         """So many scans wait in a paused queue, which is resumed."""
-        self.call(Trigger, 'pause_queue')
+        self.call(ChangeQueue, 'pause_queue')
         self.create(SCANS, command='scan', params='{}', priority=Ticket.LOW)
 
     def resume(self) -> None:
-        self.call(Trigger, 'resume_queue')
+        self.call(ChangeQueue, 'resume_queue')
         self.wait(lambda: self.call(GetQueue, 'get_queue', limit=1).total == 0)
 
     def prepare_page(self) -> None:
@@ -173,7 +179,7 @@ class Flood:
 
     def prepare_queue(self) -> None:
         """The longest page of a long queue is asked for again and again."""
-        self.call(Trigger, 'pause_queue')
+        self.call(ChangeQueue, 'pause_queue')
         self.create(QUEUED, command='scan', params='{}', not_before=_tomorrow())
 
     def queue(self) -> None:

@@ -30,7 +30,9 @@ from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.executor import CachedExecutor
 from orchestrator_ren.srv import (
     CancelTicket,
+    ChangeQueue,
     CreateTicket,
+    GetHistory,
     GetQueue,
     GetStatus,
     GetTicket,
@@ -325,8 +327,12 @@ class Rig:
     def list_tickets(self, **fields: Any) -> Any:
         return self.call(ListTickets, 'list_tickets', **fields)
 
-    def cancel(self, ticket_id: str, reason: str = '') -> Any:
-        return self.call(CancelTicket, 'cancel_ticket', ticket_id=ticket_id, reason=reason)
+    def history(self, ticket_id: str) -> Any:
+        return self.call(GetHistory, 'get_history', ticket_id=ticket_id).events
+
+    def cancel(self, ticket_id: str, reason: str = '', **fields: Any) -> Any:
+        request = {'ticket_id': ticket_id, 'reason': reason, **fields}
+        return self.call(CancelTicket, 'cancel_ticket', **request)
 
     def status(self) -> Any:
         return self.call(GetStatus, 'get_status')
@@ -337,10 +343,10 @@ class Rig:
         return response
 
     def pause_queue(self) -> Any:
-        return self.call(Trigger, 'pause_queue')
+        return self.call(ChangeQueue, 'pause_queue')
 
     def resume_queue(self) -> Any:
-        return self.call(Trigger, 'resume_queue')
+        return self.call(ChangeQueue, 'resume_queue')
 
     def started(self) -> list[str]:
         """Return the tickets in the order they were started."""
@@ -403,6 +409,10 @@ class Rig:
         assert False in zeros, 'it never moved'
         last_moving = len(zeros) - 1 - zeros[::-1].index(False)
         assert len(zeros) - 1 - last_moving >= 5, 'fewer than five zeros at the end'
+
+    def assert_never_moved(self) -> None:
+        """No Twist but zeros was heard since `cmd_vel` was cleared."""
+        assert all(is_zero(twist) for _, twist in self.cmd_vel)
 
     def _record_cmd_vel(self, message: Twist) -> None:
         self.cmd_vel.append((time.monotonic(), message))

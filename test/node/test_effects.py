@@ -10,10 +10,9 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from std_srvs.srv import Trigger
 
 from orchestrator_ren.orchestrator import command_set
-from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
+from orchestrator_ren.srv import CancelTicket, ChangeQueue, CreateTicket, GetStatus, GetTicket
 
 from .. import extra_commands
 from .conftest import is_zero
@@ -254,7 +253,7 @@ def test_after_a_crash_during_a_motion_nothing_moves_by_itself(rig, process):
     assert all(is_zero(twist) for _, twist in rig.cmd_vel)
     assert rig.get(driving).error_code == 205
     assert rig.get(waiting).status == 'QUEUED'
-    process._meet(Trigger, 'resume_queue')
+    process._meet(ChangeQueue, 'resume_queue')
     rig.spin_until(lambda: rig.get(waiting).status == 'EXECUTING')
 
 

@@ -36,7 +36,7 @@ def test_cancel_of_a_goal_that_the_end_of_the_process_finds_waiting_is_closed():
     action = SimpleNamespace(
         _cancellation=SimpleNamespace(cancel=forever), _tasks=SimpleNamespace(breathe=forever)
     )
-    goal = SimpleNamespace(request=SimpleNamespace(ticket_id='t'))
+    goal = SimpleNamespace(request=SimpleNamespace(ticket_id='t', requested_by=''))
     cancelling = ExecuteAction._on_cancel(action, goal)
     cancelling.send(None)
     cancelling.close()

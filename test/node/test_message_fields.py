@@ -319,7 +319,7 @@ def test_a_parameter_that_its_field_does_not_take_is_refused(
         ),
         (
             {**RUN, 'progress': {'field': 'far', 'kind': 'percent'}},
-            '.progress.field: far is unknown; it must be one of: status, progress',
+            '.progress.field: far is unknown; it must be one of: status, status_code, progress',
         ),
         (
             {**RUN, 'progress': {'field': 'status', 'kind': 'percent'}},

@@ -102,7 +102,7 @@ def test_every_create_is_answered_and_what_was_begun_is_found_afterwards(
 
 
 def test_ticket_that_is_written_late_is_executed_once(automatic, hang):
-    slow = hang('insert')
+    slow = hang('insert_queued')
     created = automatic.send(CreateTicket, 'create_ticket', command='stop', request_id='a')
     assert answer_in_time(automatic, created).error_code == 311
     slow.release()
@@ -149,7 +149,7 @@ def test_running_motion_is_cancelled_at_once_while_the_store_hangs(running, hang
 def test_stop_that_is_created_stops_first_while_the_store_hangs(automatic, hang):
     automatic.created_id('{speed: 0.5, duration_seconds: 30}')
     automatic.spin_until(lambda: automatic.cmd_vel and not is_zero(automatic.cmd_vel[-1][1]))
-    hang('insert')
+    hang('insert_queued')
     asked_mono_s = time.monotonic()
     created = automatic.send(CreateTicket, 'create_ticket', command='stop')
     automatic.spin_until(lambda: is_zero(automatic.cmd_vel[-1][1]))

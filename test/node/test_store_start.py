@@ -22,7 +22,8 @@ NOW = datetime.now(timezone.utc)
 
 def new_ticket(number, **fields):
     at = NOW - timedelta(seconds=100 - number)
-    return Ticket(f'tick-x-{number}', 'stop', {}, created_at=at, updated_at=at, **fields)
+    fields = {'command': 'stop', 'params': {}, **fields}
+    return Ticket(f'tick-x-{number}', created_at=at, updated_at=at, **fields)
 
 
 @pytest.fixture
@@ -118,35 +119,40 @@ def test_store_that_is_in_use_keeps_the_node_from_running(rig):
     other.close()
 
 
+BRIEF = {'command': 'brief', 'params': {'ticks': 0}, 'timeout_s': 1.0}
+
+
 def leave_executing(store):
     """Leave one ticket in each unfinished status."""
     for number in range(3):
-        store.insert(new_ticket(number))
+        store.insert(new_ticket(number, **BRIEF))
     for number in (1, 2):
-        ticket = new_ticket(number)
-        queued = lifecycle.enqueue(ticket, NOW, force=False)
+        ticket = new_ticket(number, **BRIEF)
+        queued = lifecycle.enqueue(ticket, NOW, force=False, is_awaited=True)
         store.change(ticket, queued, Actor.CLIENT)
         if number == 1:
             store.change(queued, lifecycle.start(queued, NOW), Actor.DISPATCHER)
 
 
-def test_after_a_crash_what_executed_is_interrupted_told_and_counted(rig, filled):
+def test_after_a_crash_what_executed_is_interrupted_told_and_counted(extra, filled):
     filled(leave_executing)
-    rig.start(base=False)
-    statuses = {ticket.id: ticket.status for ticket in rig.list_tickets().tickets}
+    extra.start(base=False)
+    statuses = {ticket.id: ticket.status for ticket in extra.list_tickets().tickets}
     assert statuses == {'tick-x-0': 'PENDING', 'tick-x-1': 'FAILED', 'tick-x-2': 'QUEUED'}
-    assert rig.get('tick-x-1').error_code == 205
-    rig.await_event_types('tick-x-1', 'execution_failed')
-    assert [event.actor for event in rig.events if event.ticket_id] == ['recovery']
-    assert rig.metric('tickets.recovered').value == 1.0
-    assert rig.metric('tickets.total').value == 3.0
+    assert extra.get('tick-x-1').error_code == 205
+    extra.await_event_types('tick-x-1', 'execution_failed')
+    assert [event.actor for event in extra.events if event.ticket_id] == ['recovery']
+    assert extra.metric('tickets.recovered').value == 1.0
+    assert extra.metric('tickets.total').value == 3.0
 
 
-def test_ticket_left_waiting_is_executed_when_asked_for(rig, filled):
+def test_ticket_left_waiting_is_executed_when_asked_for(extra, filled):
     filled(leave_executing)
-    rig.start(base=False)
-    assert rig.execute('tick-x-2').result().success
-    assert rig.execute('tick-x-1', force=True).result().ticket.attempt == 2
+    extra.start(base=False)
+    extra.spin_until(lambda: 'who stayed' in extra.queue().pause_reason)
+    assert [each.ticket_id for each in extra.queue().entries] == ['tick-x-2']
+    assert extra.execute('tick-x-2').result().success
+    assert extra.execute('tick-x-1', force=True).result().ticket.attempt == 2
 
 
 def test_finished_tickets_beyond_the_retention_go_and_unfinished_ones_stay(rig, filled):

@@ -25,11 +25,11 @@ def test_ticket_created_while_the_store_is_read_runs_once(
     """It was refused by StoreConflict, or waited until the next restart."""
     orchestrator = automatic.orchestrator
     store = orchestrator._store
-    insert, page, change = store.insert, store.page, store.change
+    insert_queued, page, change = store.insert_queued, store.page, store.change
     is_inserted, is_read, is_taken_in = Event(), Event(), Event()
 
-    def insert_before_the_page(ticket):
-        outcome = insert(ticket)
+    def insert_before_the_page(*args):
+        outcome = insert_queued(*args)
         is_inserted.set()
         assert is_read.wait(WAIT_S)
         return outcome
@@ -46,7 +46,7 @@ def test_ticket_created_while_the_store_is_read_runs_once(
         is_taken_in.set()
         return outcome
 
-    monkeypatch.setattr(store, 'insert', insert_before_the_page)
+    monkeypatch.setattr(store, 'insert_queued', insert_before_the_page)
     monkeypatch.setattr(store, 'page', page_with_the_ticket)
     monkeypatch.setattr(store, 'change', change_and_tell)
     ids = []
@@ -62,19 +62,22 @@ def test_ticket_created_while_the_store_is_read_runs_once(
     assert len(orchestrator._dispatch.dispatcher) == 0
 
 
-def test_ticket_cancelled_while_it_is_taken_in_is_created_and_cancelled(automatic, monkeypatch):
+def test_ticket_found_and_cancelled_while_it_is_written_is_created_and_cancelled(
+    automatic, monkeypatch
+):
     store = automatic.orchestrator._store
-    change = store.change
+    insert_queued = store.insert_queued
 
-    def change_after_a_cancel(before, after, actor, cause=''):
-        if cause == 'dispatch is auto':
-            change(before, lifecycle.cancel(before, utc_now(), 'not this'), Actor.CLIENT, '')
-        return change(before, after, actor, cause)
+    def insert_and_cancel(*args):
+        stored, events = insert_queued(*args)
+        store.change(stored, lifecycle.cancel(stored, utc_now(), 'not this'), Actor.CLIENT, '')
+        return stored, events
 
-    monkeypatch.setattr(store, 'change', change_after_a_cancel)
+    monkeypatch.setattr(store, 'insert_queued', insert_and_cancel)
     response = automatic.create(**BRIEF)
-    assert (response.success, response.ticket.status) == (True, 'CANCELLED')
-    assert len(automatic.orchestrator._dispatch.dispatcher) == 0
+    assert response.success
+    automatic.await_status(response.ticket.id, 'CANCELLED')
+    automatic.spin_until(lambda: len(automatic.orchestrator._dispatch.dispatcher) == 0)
 
 
 def test_ticket_changed_by_somebody_at_its_turn_gets_another_turn(automatic, monkeypatch):
@@ -82,10 +85,10 @@ def test_ticket_changed_by_somebody_at_its_turn_gets_another_turn(automatic, mon
     store = orchestrator._store
     change, refusals = store.change, iter([True])
 
-    def change_at_the_second_try(before, after, actor, cause=''):
+    def change_at_the_second_try(before, after, actor, cause='', *args):
         if cause == 'execute_ticket' and next(refusals, False):
             raise StoreConflict(ticket_id=before.id)
-        return change(before, after, actor, cause)
+        return change(before, after, actor, cause, *args)
 
     monkeypatch.setattr(store, 'change', change_at_the_second_try)
     at = utc_now()

@@ -4,7 +4,8 @@ import statistics
 import time
 
 import pytest
-from std_srvs.srv import Trigger
+
+from orchestrator_ren.srv import ChangeQueue
 
 from .conftest import System
 
@@ -37,11 +38,11 @@ def waiting(system):
 
 
 def executing(system):
-    assert system.call(Trigger, 'resume_queue').success
+    assert system.call(ChangeQueue, 'resume_queue').success
     ticket_id = system.create(command='listen')
     system.execute(ticket_id)
     system.spin_until(lambda: system.get(ticket_id).status == 'EXECUTING')
-    assert system.call(Trigger, 'pause_queue').success
+    assert system.call(ChangeQueue, 'pause_queue').success
     return ticket_id
 
 
@@ -53,7 +54,7 @@ def ended(system):
 
 @pytest.mark.parametrize('state', [pending, waiting, executing, ended])
 def test_cancel_is_answered_within_a_tenth_of_a_second(lonely, state):
-    assert lonely.call(Trigger, 'pause_queue').success
+    assert lonely.call(ChangeQueue, 'pause_queue').success
     took_s = []
     for _ in range(TIMES):
         ticket_id = state(lonely)

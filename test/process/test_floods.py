@@ -11,10 +11,9 @@ import pytest
 from action_msgs.srv import CancelGoal
 from builtin_interfaces.msg import Time
 from std_msgs.msg import Bool
-from std_srvs.srv import Trigger
 
 from orchestrator_ren.action import ExecuteTicket
-from orchestrator_ren.srv import CreateTicket, GetHistory, GetQueue, ListTickets
+from orchestrator_ren.srv import ChangeQueue, CreateTicket, GetHistory, GetQueue, ListTickets
 
 from .watched_orchestrator import WORDS
 
@@ -142,10 +141,10 @@ def test_one_goal_too_many_is_refused_with_its_code_and_a_stop_is_not(system):
 def test_a_queue_that_is_resumed_starts_no_more_than_may_be_executed(system):
     """All 4,000 scans started at once."""
     start(system, dispatch='auto', max_executions=20)
-    system.call(Trigger, 'pause_queue')
+    system.call(ChangeQueue, 'pause_queue')
     create(system, 400, **SCAN)
     most = []
-    system.call(Trigger, 'resume_queue')
+    system.call(ChangeQueue, 'resume_queue')
 
     def are_done():
         most.append(len(system.statuses[-1].executing_ids))
@@ -177,7 +176,7 @@ def test_a_page_ends_before_it_is_too_large_and_its_token_carries_on(system):
 @pytest.mark.alone
 def test_the_longest_pages_hold_nobody(system):
     start(system, dispatch='auto')
-    system.call(Trigger, 'pause_queue')
+    system.call(ChangeQueue, 'pause_queue')
     create(system, 1000, **DRIVE)
     for _ in range(3):
         assert len(system.call(GetQueue, 'get_queue', limit=1000).entries) == 1000
@@ -192,7 +191,7 @@ def test_the_longest_pages_hold_nobody(system):
 @pytest.mark.alone
 def test_many_tickets_whose_deadline_passes_at_once_hold_nobody(system):
     start(system, dispatch='auto')
-    system.call(Trigger, 'pause_queue')
+    system.call(ChangeQueue, 'pause_queue')
     deadline = Time(sec=int(time.time()) + 7)
     create(system, 250, **DRIVE, deadline=deadline)
     assert time.time() < deadline.sec, 'they were not created in time'

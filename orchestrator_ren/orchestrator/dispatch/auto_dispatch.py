@@ -1,4 +1,4 @@
-"""Executes tickets without being asked: the front of `dispatch: auto`."""
+"""Executes tickets that nobody stays for: of `queue_ticket`, and all with `dispatch: auto`."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.wall_clock import utc_now
-from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.ending import Ending, failed
-from orchestrator_ren.tickets.event import Actor
 from orchestrator_ren.tickets.needs import NOTHING, Needs
 from orchestrator_ren.tickets.pause import PauseReason
 from orchestrator_ren.tickets.scheduling import Waiting
@@ -53,7 +51,7 @@ as the middleware keeps a result."""
 
 
 class AutoDispatch:
-    """Lets new tickets wait in the queue, and runs those whose turn has come.
+    """Lets tickets wait in the queue, and runs those whose turn has come.
 
     It cannot move the robot by surprise: what keeps a ticket from moving pauses the queue, see
     `queue_pause.py`.
@@ -75,6 +73,7 @@ class AutoDispatch:
 
     Attributes:
         is_enabled: Whether tickets are executed without being asked.
+        arriving: How many are being written that will wait here.
     """
 
     def __init__(
@@ -94,6 +93,7 @@ class AutoDispatch:
         is_enabled: bool,
     ) -> None:
         self.is_enabled = is_enabled
+        self.arriving = 0
         self._log = node.get_logger()
         self._runner = runner
         self._cancellation = cancellation
@@ -106,33 +106,47 @@ class AutoDispatch:
         self._stops = stops
         self._tasks = tasks
         self._shutdown = shutdown
+        self._run_now: set[str] = set()
         self._fresh: dict[str, Ticket] = {}
         self._ended_at_mono_s: dict[str, float] = {}
 
+    def takes(self, request: TicketRequest) -> bool:
+        """Whether a ticket is to wait for its turn from its creation on."""
+        return self.is_enabled or request.queue
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether something may start that nobody stays for."""
+        if self.arriving or self._holders.of(Holder.INTAKE):
+            return True
+        waiting = self._dispatcher.waiting_ids
+        return any(not self._holders.has(each, Holder.EXECUTION) for each in waiting)
+
+    def has_run(self, ticket_id: str) -> bool:
+        """Whether the ticket is executed without being asked now, or was lately."""
+        return ticket_id in self._run_now or ticket_id in self._ended_at_mono_s
+
     def stops_at_once(self, request: TicketRequest) -> bool:
         """Whether creating this ticket is to stop the robot, before it is even written."""
-        is_stop = self.is_enabled and self._stops.is_stop(request.command)
+        is_stop = self.takes(request) and self._stops.is_stop(request.command)
         is_due = request.not_before is None or request.not_before <= utc_now()
         return is_stop and not request.dry_run and is_due
 
     async def take_in(self, ticket: Ticket) -> Ticket:
-        """Let a new ticket wait for its turn; return it as it is then."""
-        is_new = ticket.status is Status.PENDING and not self._is_at_work(ticket.id)
-        if not self.is_enabled or not is_new:
+        """Let a ticket wait for its turn that was just written QUEUED; return it as it is then."""
+        if ticket.status is not Status.QUEUED or self._is_in_queue(ticket.id):
             return ticket
         intake, since_mono_s = self._holders.of(Holder.INTAKE), time.monotonic()
         intake[ticket.id] = ticket
         try:
-            ticket = await self._queued(ticket)
             answers = await self._answers(ticket)
         except CommandUnresponsive as error:
             await self.end_unstarted(ticket.id, failed(error))
             return await self._records.find(ticket.id)
         finally:
             del intake[ticket.id]
-        if ticket.status in WAITING:
-            self._let_wait(ticket, answers, since_mono_s)
-            self._dispatcher.decide()
+        self.let_wait(ticket, answers, since_mono_s)
+        self._dispatcher.decide()
         return ticket
 
     async def enqueue(self, ticket: Ticket, since_mono_s: float | None = None) -> Needs:
@@ -147,7 +161,7 @@ class AutoDispatch:
         Returns:
             What it needs; nothing for one that waits already.
         """
-        if self._is_at_work(ticket.id):
+        if self._is_in_queue(ticket.id):
             return NOTHING
         since_mono_s = time.monotonic() if since_mono_s is None else since_mono_s
         try:
@@ -155,9 +169,9 @@ class AutoDispatch:
         except CommandUnresponsive as error:
             await self.end_unstarted(ticket.id, failed(error))
             return NOTHING
-        if self._is_at_work(ticket.id):  # somebody was faster than its command
+        if self._is_in_queue(ticket.id):  # somebody was faster than its command
             return NOTHING
-        return self._let_wait(ticket, answers, since_mono_s)
+        return self.let_wait(ticket, answers, since_mono_s)
 
     async def _answers(self, ticket: Ticket) -> Answers | None:
         """Return what its command says of the ticket; None = it cannot be executed any more.
@@ -172,19 +186,32 @@ class AutoDispatch:
         except OrchestratorError:
             return None
 
-    def _let_wait(self, ticket: Ticket, answers: Answers | None, since_mono_s: float) -> Needs:
+    def let_wait(self, ticket: Ticket, answers: Answers | None, since_mono_s: float) -> Needs:
+        """Let a ticket wait in the queue, or run it where it must not; return what it needs.
+
+        Args:
+            ticket: PENDING or QUEUED.
+            answers: What its command says of it; None = it cannot be executed any more.
+            since_mono_s: Since when it waits [s].
+        """
         needs, duration_s, is_urgent = NOTHING, 0.0, False
         if answers is not None:
             needs, duration_s = answers.needs, answers.prediction.duration_s
             is_urgent = self._registry.get(ticket.command).is_urgent
-        if is_urgent:
+        if is_urgent and not self._holders.has(ticket.id, Holder.EXECUTION):
             self._tasks.run(self.run(ticket.id, None))
         else:
-            if ticket.dry_run:
+            if ticket.is_dry:
                 needs, duration_s = NOTHING, 0.0
             self._dispatcher.add(ticket, needs, duration_s, since_mono_s)
             self._remember(ticket)
+            if needs.interlocked:
+                self._pause.look()
         return needs
+
+    def decide(self) -> None:
+        """Give turns to all that can start now."""
+        self._dispatcher.decide()
 
     def _remember(self, ticket: Ticket) -> None:
         if len(self._fresh) >= MAX_FRESH:
@@ -196,6 +223,7 @@ class AutoDispatch:
         if self._shutdown.has_begun or self._holders.has(ticket_id, Holder.EXECUTION):
             self._dispatcher.take_back(ticket_id)  # whoever executes it is given that turn
             return
+        self._run_now.add(ticket_id)
         try:
             known = self._fresh.pop(ticket_id, None)
             ended = await self._runner.run(
@@ -219,6 +247,7 @@ class AutoDispatch:
             self._log.warning(f'{ticket_id} cannot be executed: {error}')
             await self.end_unstarted(ticket_id, failed(error))
         finally:
+            self._run_now.discard(ticket_id)
             self._stops.stopped_by(ticket_id)
 
     async def end_unstarted(self, ticket_id: str, ending: Ending) -> None:
@@ -241,22 +270,17 @@ class AutoDispatch:
                 return
             del self._ended_at_mono_s[oldest]
 
-    def _is_at_work(self, ticket_id: str) -> bool:
+    def is_at_work(self, ticket_id: str) -> bool:
         """Whether the ticket waits already, is about to, is executed, or has ended just now."""
-        hands = (Holder.INTAKE, Holder.TURN, Holder.EXECUTION, Holder.UNSAVED_END)
-        return self._holders.has(ticket_id, *hands) or self._dispatcher.is_waiting(ticket_id)
+        return self._holders.has(ticket_id, Holder.EXECUTION) or self._is_in_queue(ticket_id)
 
-    async def _queued(self, ticket: Ticket) -> Ticket:
-        """Write a new ticket QUEUED; return it as it is then."""
-        queued = lifecycle.enqueue(ticket, utc_now(), force=False)
-        try:
-            async with self._records.held(ticket.id):
-                cause = 'dispatch is auto'
-                return await self._records.change(ticket, queued, Actor.DISPATCHER, cause)
-        except StoreUnavailable:  # it is then written when its turn comes
-            return ticket
-        except StoreConflict:  # somebody found it in a list, and executed or cancelled it
-            return await self._records.find(ticket.id)
+    def _is_in_queue(self, ticket_id: str) -> bool:
+        """Whether the ticket waits already, is about to, or its turn has come.
+
+        One that is executed for somebody is let in too: if that is refused, it waits on.
+        """
+        hands = (Holder.INTAKE, Holder.TURN, Holder.UNSAVED_END)
+        return self._holders.has(ticket_id, *hands) or self._dispatcher.is_waiting(ticket_id)
 
     async def _let_wait_on(
         self, ticket_id: str, waiting: Waiting | None, error: OrchestratorError

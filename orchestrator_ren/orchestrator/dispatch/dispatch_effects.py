@@ -14,11 +14,11 @@ from orchestrator_ren.tickets.scheduling import Waiting
 
 
 class DispatchEffects:
-    """Tells whom a decision is about: the execution that waits for it, else `dispatch: auto`.
+    """Tells whom a decision is about: the execution that waits for it, else who runs by itself.
 
     Args:
         executions: Those under way.
-        automatic: Executes what nobody asked for.
+        automatic: Executes what nobody stays for.
         tasks: Run what takes its time.
     """
 

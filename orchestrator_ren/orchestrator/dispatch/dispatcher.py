@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -107,11 +107,13 @@ class Dispatcher:
         duration_s: float,
         since_mono_s: float,
         rest_s: float = 0.0,
+        *,
+        is_awaited: bool = False,
     ) -> None:
         """Let a ticket wait; `decide` gives it its turn.
 
         Its age counts from `since_mono_s` [s], or from before, if it waits already. It is not due
-        before `rest_s` [s] have passed.
+        before `rest_s` [s] have passed. `is_awaited`: somebody stays until it has ended.
         """
         waiting = self._waiting.get(ticket.id)
         if waiting is not None:
@@ -131,7 +133,8 @@ class Dispatcher:
                 deadline_s=ticket.schedule.deadline_s,
                 duration_s=duration_s,
                 command=ticket.command,
-                is_plan=ticket.dry_run,
+                is_plan=ticket.is_dry,
+                is_awaited=is_awaited,
             )
         )
 
@@ -159,6 +162,11 @@ class Dispatcher:
             else:
                 self.put_back(replace(waiting, not_before_s=time.time() + rest_s))
         self.decide()
+
+    @property
+    def waiting_ids(self) -> Iterable[str]:
+        """The tickets that wait, due or not."""
+        return self._waiting.by_id.keys()
 
     def is_waiting(self, ticket_id: str) -> bool:
         """Whether the ticket waits."""
@@ -229,6 +237,7 @@ class Dispatcher:
         return Circumstances(
             running=dict(self._running),
             paused=paused,
+            lets_awaited_start=self.is_loaded and self._pause.lets_awaited_start,
             unsafe=self._unsafe(),
             max_wait_s=self._max_wait_s,
             max_executions=self._max_executions,

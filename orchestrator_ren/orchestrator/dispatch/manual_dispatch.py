@@ -12,13 +12,13 @@ from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
 from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
-from orchestrator_ren.tickets.ticket import Status, Ticket
+from orchestrator_ren.tickets.ticket import Status, Ticket, requested_by_from_request
 
 
 class ManualDispatch:
     """Refuses what is in somebody's hands already, and lets the runner do the rest.
 
-    With `dispatch: auto`, who asks for a ticket that is executed by itself waits for its end.
+    Who asks for a ticket that is executed by itself waits for its end.
 
     It cannot move the robot wrongly: a stop acts before anything is waited for, and whatever may
     move is checked by the runner.
@@ -61,7 +61,9 @@ class ManualDispatch:
         self._max_waiting_goals = max_waiting_goals
         self._count = 0
 
-    async def execute(self, ticket_id: str, *, force: bool, dry_run: bool) -> Ticket:
+    async def execute(
+        self, ticket_id: str, *, force: bool, dry_run: bool, requested_by: str = ''
+    ) -> Ticket:
         """Execute the ticket, as often as its schedule says, and return it as it ended.
 
         Raises:
@@ -77,7 +79,13 @@ class ManualDispatch:
                 return ended
             await self._link.meet()
             self._refuse(ticket_id, dry_run)
-            return await self._runner.run(ticket_id, force=force, dry_run=dry_run, has_turn=False)
+            return await self._runner.run(
+                ticket_id,
+                force=force,
+                dry_run=dry_run,
+                has_turn=False,
+                requested_by=requested_by_from_request(requested_by),
+            )
         except StoreError as error:
             if self._stops.has_acted(ticket_id):
                 raise StopUnrecorded(reason=str(error)) from error
@@ -94,7 +102,7 @@ class ManualDispatch:
 
     async def _joined(self, ticket_id: str) -> Ticket | None:
         """Return the ticket once it has ended, where it is executed by itself, or just was."""
-        if not self._automatic.is_enabled:
+        if not (self._automatic.is_enabled or self._automatic.has_run(ticket_id)):
             return None
         was_under_way = False
         while (execution := self._executions.get(ticket_id)) is not None:

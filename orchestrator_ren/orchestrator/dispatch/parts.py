@@ -15,6 +15,7 @@ from orchestrator_ren.orchestrator.dispatch.manual_dispatch import ManualDispatc
 from orchestrator_ren.orchestrator.dispatch.queue_loader import QueueLoader
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.dispatch.ticket_creation import TicketCreation
+from orchestrator_ren.orchestrator.dispatch.ticket_queueing import TicketQueueing
 from orchestrator_ren.orchestrator.execution.cancellation import Cancellation
 from orchestrator_ren.orchestrator.execution.parts import ExecutionParts
 from orchestrator_ren.orchestrator.execution.runner import TicketRunner
@@ -49,7 +50,8 @@ class DispatchParts:
         runner: Executes.
         cancellation: Ends one ticket.
         manual: Executes what somebody asks for.
-        automatic: Executes what nobody asked for.
+        automatic: Executes what nobody stays for.
+        queueing: Lets tickets wait whose client does not stay.
         loader: Fills the queue at the start.
         creation: Creates tickets.
     """
@@ -71,7 +73,15 @@ class DispatchParts:
     ) -> None:
         link, executions, stops = execution.link, execution.executions, execution.stops
         is_automatic = settings.dispatch == 'auto'
-        self.pause = QueuePause(node, keeper, tasks, shutdown, is_automatic, link.check_safe)
+        self.pause = QueuePause(
+            node,
+            keeper,
+            tasks,
+            shutdown,
+            is_automatic,
+            lambda: self.automatic.has_waiting,
+            link.check_safe,
+        )
         self.dispatcher = Dispatcher(
             node,
             settings.max_wait_s,
@@ -109,6 +119,15 @@ class DispatchParts:
             shutdown,
             is_automatic,
         )
+        self.queueing = TicketQueueing(
+            self.automatic,
+            records,
+            execution.checks,
+            execution.motion_check,
+            holders,
+            stops,
+            shutdown,
+        )
         self.manual = ManualDispatch(
             self.runner,
             executions,
@@ -140,6 +159,7 @@ class DispatchParts:
             registry,
             execution.checks,
             self.automatic,
+            self.queueing,
             self.loader,
             stops,
             shutdown,

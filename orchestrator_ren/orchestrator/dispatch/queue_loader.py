@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
@@ -23,7 +24,7 @@ from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.pause import PauseReason
-from orchestrator_ren.tickets.ticket import Ticket
+from orchestrator_ren.tickets.ticket import Status, Ticket
 
 LOADED_AT_ONCE = 1000
 """Tickets that one call of the store reads."""
@@ -36,7 +37,8 @@ class QueueLoader:
     """Fills the queue once, after a start; nothing starts before.
 
     It cannot move the robot by surprise: where a motion was under way when the last run ended, or
-    one waits from before this start, the queue is paused.
+    one waits from before this start, the queue is paused; also where somebody stayed for a ticket
+    who is gone by now.
 
     Args:
         node: Owns the timer.
@@ -104,12 +106,10 @@ class QueueLoader:
         """
         reason = await self._pause.stored()
         await self._learn_stops()
-        if self._automatic.is_enabled:
-            has_motion = await self._load_waiting()
-            if reason is PauseReason.NONE and await self._had_motion():
-                reason = PauseReason.CRASH
-            elif reason is PauseReason.NONE and has_motion:
-                reason = PauseReason.RESTART
+        found = await self._load_waiting()
+        if reason is PauseReason.NONE:
+            is_any = found.has_motion or self._automatic.is_enabled
+            reason = PauseReason.CRASH if is_any and await self._had_motion() else found.reason
         if reason is not PauseReason.NONE and self._pause.reason is PauseReason.NONE:
             await self._pause.set(reason)
         self._dispatcher.is_loaded = True
@@ -132,10 +132,11 @@ class QueueLoader:
                 timer.reset()
         self._on_loaded()
 
-    async def _load_waiting(self) -> bool:
-        """Take in what waits; return whether some of it is of before this start and may move."""
-        has_motion = False
-        wanted = TicketFilter(statuses=WAITING)
+    async def _load_waiting(self) -> _Found:
+        """Take in what waits; return what of it is of before this start."""
+        found = _Found()
+        is_all = self._automatic.is_enabled
+        wanted = TicketFilter(statuses=WAITING if is_all else frozenset({Status.QUEUED}))
         token = ''
         ages = _Ages()
         while True:
@@ -143,9 +144,11 @@ class QueueLoader:
             page = await self._keeper.read(self._store.page, wanted, LOADED_AT_ONCE, 0, position)
             for ticket in page.tickets:
                 needs = await self._automatic.enqueue(ticket, ages.since_mono_s(ticket))
-                has_motion |= needs.interlocked and ticket.id not in self._new
+                if ticket.id not in self._new:
+                    found.has_motion |= needs.interlocked
+                    found.is_awaited |= ticket.is_awaited and ticket.status is Status.QUEUED
             if not (token := page.next_token):
-                return has_motion
+                return found
 
     async def _learn_stops(self) -> None:
         """Know the stops of earlier runs too: who asks for one must not wait for the store."""
@@ -161,6 +164,26 @@ class QueueLoader:
         except TicketNotFound:  # removed already: it may have been one
             return True
         return any(self._registry.may_move(each) for each in commands)
+
+
+@dataclass
+class _Found:
+    """What waits from before this start.
+
+    Attributes:
+        has_motion: Some of it may move the robot.
+        is_awaited: Somebody stayed for some of it.
+    """
+
+    has_motion: bool = False
+    is_awaited: bool = False
+
+    @property
+    def reason(self) -> PauseReason:
+        """Why it must not start by itself."""
+        if self.has_motion:
+            return PauseReason.RESTART
+        return PauseReason.LEFT if self.is_awaited else PauseReason.NONE
 
 
 class _Ages:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 
-from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.errors import OrchestratorError, SafetyError
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros.tasks import Tasks
@@ -19,16 +19,17 @@ MARK = 'pause'
 class QueuePause:
     """The pause of the queue.
 
-    It cannot move the robot by surprise: with `dispatch: auto`, whatever stopped the robot, or
-    kept it from moving, pauses the queue, and only `resume_queue` lets it go on, which is refused
-    meanwhile.
+    It cannot move the robot by surprise: where tickets start that nobody stays for, whatever
+    stopped the robot, or kept it from moving, pauses the queue, and only `resume_queue` lets it go
+    on, which is refused meanwhile.
 
     Args:
         node: For the log.
         keeper: Of the store, which keeps the reason.
         tasks: Runs what writes it.
         shutdown: Nothing pauses by itself any more.
-        is_automatic: Whether tickets start without being asked.
+        is_automatic: Whether all tickets start without being asked.
+        starts_by_itself: Whether tickets may start that nobody stays for.
         check_safe: Raises SafetyError while nothing may move.
 
     Attributes:
@@ -43,6 +44,7 @@ class QueuePause:
         tasks: Tasks,
         shutdown: Shutdown,
         is_automatic: bool,
+        starts_by_itself: Callable[[], bool],
         check_safe: Callable[[], None],
     ) -> None:
         self.reason = PauseReason.NONE
@@ -53,15 +55,21 @@ class QueuePause:
         self._tasks = tasks
         self._shutdown = shutdown
         self._is_automatic = is_automatic
+        self._starts_by_itself = starts_by_itself
         self._check_safe = check_safe
+        self._passed_over = PauseReason.NONE
         self._is_unsaved = False
         self._is_saving = False
 
     @property
     def notice(self) -> str:
         """Why new tickets do not start, for those who create some; empty = they do."""
-        is_told = self._is_automatic and self.reason
-        return f'the queue is paused: {self.reason.text}' if is_told else ''
+        return f'the queue is paused: {self.reason.text}' if self.reason else ''
+
+    @property
+    def lets_awaited_start(self) -> bool:
+        """Whether it keeps only those waiting that nobody stays for."""
+        return not self._is_automatic and self.reason.is_made_by_itself
 
     async def stored(self) -> PauseReason:
         """Return the reason that the last run has left in the store.
@@ -71,25 +79,25 @@ class QueuePause:
         """
         return PauseReason(await self._keeper.read(self._store.mark, MARK))
 
-    async def ask(self, reason: PauseReason) -> None:
+    async def ask(self, reason: PauseReason, requested_by: str) -> None:
         """Do the same as `set`, for somebody who wants an answer.
 
         Raises:
             StoreTimeout: The store hangs; it is done, but not on disk yet.
         """
-        await self._keeper.in_time(self.set(reason))
+        await self._keeper.in_time(self.set(reason, requested_by))
 
-    async def set(self, reason: PauseReason) -> None:
+    async def set(self, reason: PauseReason, requested_by: str = '') -> None:
         """Pause the queue, or let it go on (NONE): at once, and over restarts.
 
         Raises:
             SafetyError: It must stay paused: a reset of the e-stop would else move the robot.
             StoreUnavailable: It is not on disk. It is paused, but would not be after a restart.
         """
-        if reason is PauseReason.NONE and self._is_automatic:
+        if reason is PauseReason.NONE and self._starts():
             self._check_safe()
         before = self.reason
-        self._take(reason)
+        self._take(reason, requested_by)
         self._is_unsaved = True
         try:
             await self._keeper.write(self._store.set_mark, MARK, reason.value)
@@ -100,11 +108,24 @@ class QueuePause:
             raise
 
     def set_by_itself(self, reason: PauseReason) -> None:
-        """Pause the queue, where tickets would else start without being asked."""
-        is_free = self.reason is PauseReason.NONE
-        if self._is_automatic and is_free and not self._shutdown.has_begun:
-            self._take(reason)
-            self._tasks.run(self._keep(reason))
+        """Pause the queue, where tickets would else start that nobody stays for."""
+        if self.reason is not PauseReason.NONE or self._shutdown.has_begun:
+            return
+        if not self._starts():
+            self._passed_over = reason
+            return
+        self._take(reason)
+        self._tasks.run(self._keep(reason))
+
+    def look(self) -> None:
+        """Something waits that may move: pause the queue if it would have been, and still would."""
+        reason, self._passed_over = self._passed_over, PauseReason.NONE
+        if reason is PauseReason.NONE:
+            return
+        try:
+            self._check_safe()
+        except SafetyError:
+            self.set_by_itself(reason)
 
     def tick(self) -> None:
         """Write a pause again that could not be written; called now and then."""
@@ -112,11 +133,13 @@ class QueuePause:
         if is_lost and self._keeper.is_usable and not self._shutdown.has_begun:
             self._tasks.run(self._keep(self.reason))
 
-    def _take(self, reason: PauseReason) -> None:
+    def _starts(self) -> bool:
+        return self._is_automatic or self._starts_by_itself()
+
+    def _take(self, reason: PauseReason, requested_by: str = '') -> None:
         if reason is not self.reason:
-            self._log.info(
-                f'the queue is paused: {reason.text}' if reason else 'the queue goes on'
-            )
+            done = f'the queue is paused: {reason.text}' if reason else 'the queue goes on'
+            self._log.info(f'{done} (asked for by {requested_by})' if requested_by else done)
         self.reason = reason
         self.on_change()
 

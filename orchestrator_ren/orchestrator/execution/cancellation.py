@@ -37,7 +37,7 @@ class Cancellation:
         self._queue = queue
         self._holders = holders
 
-    async def cancel(self, ticket_id: str, reason: str) -> Ticket:
+    async def cancel(self, ticket_id: str, reason: str, requested_by: str = '') -> Ticket:
         """Cancel the ticket; return it as it is now: a running one ends at standstill.
 
         Raises:
@@ -46,7 +46,7 @@ class Cancellation:
             EndingUnsaved: It is cancelled, but the store cannot be told yet.
             StoreTimeout: The store hangs; it is cancelled as soon as it does not.
         """
-        ending = cancelled(reason or 'cancelled by a client')
+        ending = cancelled(reason or 'cancelled by a client', requested_by=requested_by)
         execution = self._executions.writer_of(ticket_id)
         if execution is not None:  # at once: neither a lock nor the store is waited for
             return _interrupted(execution, ending)

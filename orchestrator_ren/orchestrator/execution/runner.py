@@ -82,6 +82,7 @@ class TicketRunner:
         dry_run: bool,
         has_turn: bool,
         known: Ticket | None = None,
+        requested_by: str = '',
     ) -> Ticket:
         """Make attempts until one ends the ticket for good; return it as it ended.
 
@@ -93,6 +94,7 @@ class TicketRunner:
             dry_run: Whether only to tell what would be done.
             has_turn: Whether the first attempt need not wait for its turn.
             known: The ticket as it was written last, if that is known; None = it is read.
+            requested_by: Who asks.
 
         Raises:
             StoreConflict: It is another than was known; nothing was done.
@@ -109,7 +111,7 @@ class TicketRunner:
                 async with self._records.held(ticket_id):
                     ticket = known or await self._records.find(ticket_id)
                     command, params = await self._write_queued(
-                        execution, ticket, force, tries > 0, has_turn
+                        execution, ticket, force, tries > 0, has_turn, requested_by
                     )
                 _end_if_late(execution, asked_at_mono_s)
                 ended = await self._attempt(execution, command, params, has_turn, pause_s)
@@ -119,8 +121,10 @@ class TicketRunner:
                     self._queue.take_back(ticket_id)
                 self._queue.release(ticket_id)
             tries, has_turn, known = tries + 1, False, None
+            dry_run, requested_by = execution.plan.is_dry_run, ''
             is_retriable = self._registry.get(ended.command).retriable
             if self._shutdown.has_begun or not may_retry(ended, is_retriable, tries):
+                self._queue.remove(ticket_id)
                 self._on_finished(time.monotonic() - requested_at_mono_s)
                 return ended
             pause_s = ended.schedule.pause_s(tries)
@@ -132,10 +136,11 @@ class TicketRunner:
         force: bool,
         is_retry: bool,
         has_turn: bool,
+        requested_by: str,
     ) -> tuple[Command[Any], Any]:
         """Check the ticket, and write it QUEUED; return its command and parameters."""
         plan = execution.plan
-        plan.is_dry_run |= ticket.dry_run
+        plan.is_dry_run |= ticket.is_dry
         command = self._registry.get(ticket.command)
         if command.stops and not plan.is_dry_run:  # of before this start: not known at once
             self._stops.stop_for(ticket.id)
@@ -144,12 +149,18 @@ class TicketRunner:
         needs = NOTHING if plan.is_dry_run else answers.needs
         plan.prediction = answers.prediction
         self._motion_check.check(needs, plan.prediction.speed_mps)
-        queued = lifecycle.enqueue(ticket, utc_now(), force=force or is_retry)
+        queued = lifecycle.enqueue(
+            ticket,
+            utc_now(),
+            force=force or is_retry,
+            dry_run=plan.is_dry_run and not ticket.dry_run,
+            is_awaited=ticket.is_awaited if is_retry else not has_turn,
+        )
         if queued is not ticket:
             how = 'execute_ticket with force' if force else 'execute_ticket'
             actor = Actor.DISPATCHER if is_retry or has_turn else Actor.CLIENT
             cause = 'another attempt' if is_retry else how
-            queued = await self._records.change(ticket, queued, actor, cause)
+            queued = await self._records.change(ticket, queued, actor, cause, requested_by)
         elif not self._queue.is_waiting(ticket.id):  # it waits since an earlier run
             waited_s = (utc_now() - ticket.updated_at).total_seconds()
             execution.waits_since_mono_s -= max(0.0, waited_s)
@@ -184,7 +195,14 @@ class TicketRunner:
         if not (has_turn or execution.has_turn or plan.is_dry_run or command.is_urgent):
             execution.ask_for_turn()
             duration_s, since_mono_s = plan.prediction.duration_s, execution.waits_since_mono_s
-            self._queue.add(ticket, plan.needs, duration_s, since_mono_s, rest_s)
+            self._queue.add(
+                ticket,
+                plan.needs,
+                duration_s,
+                since_mono_s,
+                rest_s,
+                is_awaited=ticket.is_awaited,
+            )
             self._queue.decide()
         try:
             await execution.wait_for_turn()

@@ -44,13 +44,22 @@ class TicketRecords:
         """
         return await self._keeper.read(self._store.get, ticket_id)
 
-    async def change(self, before: Ticket, after: Ticket, actor: Actor, cause: str = '') -> Ticket:
+    async def change(
+        self,
+        before: Ticket,
+        after: Ticket,
+        actor: Actor,
+        cause: str = '',
+        requested_by: str = '',
+    ) -> Ticket:
         """Write a step of a ticket's life and tell it; return the ticket after it.
 
         Raises:
             StoreError: It is not on disk.
         """
-        event = await self._keeper.write(self._store.change, before, after, actor, cause)
+        event = await self._keeper.write(
+            self._store.change, before, after, actor, cause, requested_by
+        )
         self._announce(event)
         return after
 

@@ -19,6 +19,8 @@ class TurnQueue(Protocol):
         duration_s: float,
         since_mono_s: float,
         rest_s: float = 0.0,
+        *,
+        is_awaited: bool = False,
     ) -> None:
         """Let a ticket wait; `decide` gives it its turn."""
         ...

@@ -11,15 +11,20 @@ from orchestrator_ren import msg
 from orchestrator_ren.errors import OrchestratorError, OutOfRange
 from orchestrator_ren.ros.motion_conversions import time_to_msg
 from orchestrator_ren.telemetry.series import Series
-from orchestrator_ren.tickets.event import Event
+from orchestrator_ren.tickets.event import Event, EventType
 from orchestrator_ren.tickets.object_text import to_text
-from orchestrator_ren.tickets.ticket import Ticket
+from orchestrator_ren.tickets.ticket import Status, Ticket
 
 LAST_NS = 999_999_999
 """The last nanosecond of a second."""
 
 LATEST_S = 2.0**31
 """The end of what builtin_interfaces/Time can say [s since 1970]."""
+
+STATUS_CODES = {each: getattr(msg.Ticket, f'CODE_{each.name}') for each in Status}
+"""The twins of the statuses, for plots."""
+
+_TYPE_CODES = {each: getattr(msg.TicketEvent, f'CODE_{each.name}') for each in EventType}
 
 
 def time_from_msg(stamp: Time, field: str) -> datetime | None:
@@ -49,6 +54,7 @@ def ticket_to_msg(ticket: Ticket) -> msg.Ticket:
         params=to_text(ticket.params),
         priority=ticket.priority.value,
         status=ticket.status.value,
+        status_code=STATUS_CODES[ticket.status],
         timeout_seconds=ticket.timeout_s,
         metadata=to_text(ticket.metadata),
         dry_run=ticket.dry_run,
@@ -62,6 +68,7 @@ def ticket_to_msg(ticket: Ticket) -> msg.Ticket:
         error=ticket.error,
         not_before=time_to_msg(ticket.schedule.not_before),
         deadline=time_to_msg(ticket.schedule.deadline),
+        requested_by=ticket.requested_by,
         max_attempts=ticket.schedule.max_attempts,
         backoff_seconds=ticket.schedule.backoff_s,
     )
@@ -70,14 +77,18 @@ def ticket_to_msg(ticket: Ticket) -> msg.Ticket:
 def event_to_msg(event: Event) -> msg.TicketEvent:
     """Return the event as a message."""
     return msg.TicketEvent(
+        number=event.number,
         stamp=time_to_msg(event.at),
         type=event.type.value,
+        type_code=_TYPE_CODES[event.type],
         ticket_id=event.ticket_id,
         command=event.command,
         previous_status=event.previous_status.value if event.previous_status else '',
         status=event.status.value if event.status else '',
+        status_code=STATUS_CODES[event.status] if event.status else 0,
         attempt=event.attempt,
         actor=event.actor.value,
+        requested_by=event.requested_by,
         error_code=event.error_code,
         message=event.message,
         details=to_text(event.details),

@@ -75,7 +75,10 @@ class ExecuteAction:
         self._feedback.add(goal)
         try:
             ticket = await self._manual.execute(
-                goal.request.ticket_id, force=goal.request.force, dry_run=goal.request.dry_run
+                goal.request.ticket_id,
+                force=goal.request.force,
+                dry_run=goal.request.dry_run,
+                requested_by=goal.request.requested_by,
             )
             _fill(result, ticket)
         except OrchestratorError as error:
@@ -97,7 +100,8 @@ class ExecuteAction:
         """Cancel the ticket of the goal; refused when it is ending already."""
         response = CancelResponse.REJECT
         try:
-            await self._cancellation.cancel(goal.request.ticket_id, 'the goal was cancelled')
+            request, reason = goal.request, 'the goal was cancelled'
+            await self._cancellation.cancel(request.ticket_id, reason, request.requested_by)
             response = CancelResponse.ACCEPT
         except OrchestratorError:
             pass

@@ -6,6 +6,7 @@ from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.execution.execution import Execution
 from orchestrator_ren.orchestrator.execution.executions import Executions
+from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.tickets.queue_view import QueueView
 from orchestrator_ren.tickets.ticket import Status
 
@@ -39,11 +40,13 @@ class ProgressView:
 
     def _of(self, execution: Execution) -> ExecuteTicket.Feedback:
         ticket, message, position = execution.ticket, execution.message, 0
+        status = ticket.status if ticket is not None else Status.PENDING
         if execution.is_waiting and self._queue is not None:
             message = self._queue.reason(execution.ticket_id)
             position = self._queue.position(execution.ticket_id)
         return ExecuteTicket.Feedback(
-            status=(ticket.status if ticket is not None else Status.PENDING).value,
+            status=status.value,
+            status_code=conversions.STATUS_CODES[status],
             progress=execution.progress,
             elapsed_seconds=max(0.0, self._executions.now_s - execution.requested_at_s),
             remaining_seconds=execution.remaining_s,

@@ -9,9 +9,8 @@ from typing import Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
-from std_srvs.srv import Trigger
 
-from orchestrator_ren.errors import InternalError, OrchestratorError
+from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.msg import QueueEntry
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
@@ -22,10 +21,11 @@ from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.coroutine_run import report
 from orchestrator_ren.ros.motion_conversions import time_to_msg
 from orchestrator_ren.ros.worker import Worker
-from orchestrator_ren.srv import GetQueue
+from orchestrator_ren.srv import ChangeQueue, GetQueue
 from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.pause import PauseReason
 from orchestrator_ren.tickets.queue_view import QueuePlace
+from orchestrator_ren.tickets.ticket import requested_by_from_request
 
 
 class QueueServices:
@@ -55,8 +55,8 @@ class QueueServices:
         group = ReentrantCallbackGroup()
         for service, name, handler in (
             (GetQueue, 'get_queue', self._handle_get_queue),
-            (Trigger, 'pause_queue', self._handle_pause_queue),
-            (Trigger, 'resume_queue', self._handle_resume_queue),
+            (ChangeQueue, 'pause_queue', self._handle_pause_queue),
+            (ChangeQueue, 'resume_queue', self._handle_resume_queue),
         ):
             node.create_service(
                 service, name, handler, qos_profile=qos.SERVICES, callback_group=group
@@ -69,28 +69,28 @@ class QueueServices:
         pages = self._dispatcher.pages(self._executions.remaining_s())
         response.entries = await self._worker.call(_entries, pages, limit, request.offset)
 
-    async def _handle_pause_queue(self, _request: Any, response: Any) -> Any:
-        return await self._set_pause(PauseReason.CLIENT, response)
+    @answered
+    async def _handle_pause_queue(self, request: Any, response: Any) -> None:
+        response.message = await self._set_pause(PauseReason.CLIENT, request)
 
-    async def _handle_resume_queue(self, _request: Any, response: Any) -> Any:
-        return await self._set_pause(PauseReason.NONE, response)
+    @answered
+    async def _handle_resume_queue(self, request: Any, response: Any) -> None:
+        response.message = await self._set_pause(PauseReason.NONE, request)
 
-    async def _set_pause(self, reason: PauseReason, response: Any) -> Any:
-        """Trigger has no code: it goes into the message."""
+    async def _set_pause(self, reason: PauseReason, request: Any) -> str:
+        """Return what was done."""
         was_paused = self._pause.reason is not PauseReason.NONE
+        name = requested_by_from_request(request.requested_by)
         try:
-            await self._pause.ask(reason)
-            response.success = True
-            done = 'paused' if reason else 'the queue goes on'
-            changes = was_paused is (reason is PauseReason.NONE)
-            response.message = done if changes else f'{done}, as before'
-        except OrchestratorError as error:
-            response.message = f'{error.code}: {error}'
-        except Exception as error:
+            await self._pause.ask(reason, name)
+        except OrchestratorError:
+            raise
+        except Exception as error:  # whether it is paused is not known: nothing may move
             report(self._node.executor, error)
-            defect = InternalError(detail=repr(error))
-            response.success, response.message = False, f'{defect.code}: {defect}'
-        return response
+            raise
+        done = 'paused' if reason else 'the queue goes on'
+        changes = was_paused is (reason is PauseReason.NONE)
+        return done if changes else f'{done}, as before'
 
 
 def _entries(

@@ -109,9 +109,11 @@ class TelemetryPublisher:
 
     def status(self, trouble: OrchestratorError | None) -> OrchestratorStatus:
         """Return what is known here of the status; `health.py` adds the rest."""
+        state = _state_of(trouble)
         return OrchestratorStatus(
             stamp=time_to_msg(utc_now()),
-            state=_state_of(trouble),
+            state=state,
+            state_code=getattr(OrchestratorStatus, f'CODE_{state}'),
             detail=str(trouble or ''),
             version=self.version,
             uptime_seconds=time.monotonic() - self._started_at_mono_s,

@@ -10,9 +10,10 @@ from rclpy.node import Node
 
 from orchestrator_ren import msg
 from orchestrator_ren.commands.request import TicketRequest
-from orchestrator_ren.errors import StoreError, TicketFinished
+from orchestrator_ren.errors import OutOfRange, StoreError, TicketFinished
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.dispatch.ticket_creation import TicketCreation
+from orchestrator_ren.orchestrator.dispatch.ticket_queueing import TicketQueueing
 from orchestrator_ren.orchestrator.execution.cancellation import Cancellation
 from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.interface import conversions
@@ -23,14 +24,20 @@ from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import (
     CancelTicket,
     CreateTicket,
+    GetEvents,
     GetHistory,
     GetStatus,
     GetTicket,
     ListTickets,
+    QueueTicket,
 )
 from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.listing import Page, TicketFilter
 from orchestrator_ren.tickets.object_text import parse_object
+from orchestrator_ren.tickets.ticket import requested_by_from_request
+
+MAX_NUMBER = 2**63 - 1
+"""The largest that a database can compare with."""
 
 
 class TicketServices:
@@ -41,6 +48,7 @@ class TicketServices:
         keeper: Of the store where tickets are kept.
         records: One ticket.
         creation: Creates tickets.
+        queueing: Lets them wait for their turn.
         cancellation: Cancels them.
         pause: Of the queue, told to who creates a ticket.
         health: The status, and why nothing can move.
@@ -52,6 +60,7 @@ class TicketServices:
         keeper: StoreKeeper,
         records: TicketRecords,
         creation: TicketCreation,
+        queueing: TicketQueueing,
         cancellation: Cancellation,
         pause: QueuePause,
         health: Health,
@@ -61,6 +70,7 @@ class TicketServices:
         self._store = keeper.store
         self._records = records
         self._creation = creation
+        self._queueing = queueing
         self._cancellation = cancellation
         self._pause = pause
         self._health = health
@@ -70,6 +80,8 @@ class TicketServices:
             (GetTicket, 'get_ticket', self._handle_get_ticket),
             (ListTickets, 'list_tickets', self._handle_list_tickets),
             (GetHistory, 'get_history', self._handle_get_history),
+            (GetEvents, 'get_events', self._handle_get_events),
+            (QueueTicket, 'queue_ticket', self._handle_queue_ticket),
             (CancelTicket, 'cancel_ticket', self._handle_cancel_ticket),
             (GetStatus, 'get_status', self._handle_get_status),
         ):
@@ -109,6 +121,17 @@ class TicketServices:
             self._history, request.ticket_id, limit, request.offset
         )
 
+    @answered
+    async def _handle_get_events(self, request: Any, response: Any) -> None:
+        limit = listing.limit_of_request(request.limit)
+        after = min(request.after, MAX_NUMBER)
+        response.events, response.last_number = await self._keeper.read(self._events, after, limit)
+
+    def _events(self, *args: Any) -> tuple[list[msg.TicketEvent], int]:
+        """Return a page of all events as messages, and the last number; in the reader's thread."""
+        events, last_number = self._store.events_after(*args)
+        return [conversions.event_to_msg(each) for each in events], last_number
+
     def _page(self, *args: Any) -> tuple[Page, list[msg.Ticket]]:
         """Return a page of the store, and its messages; in the reader's thread."""
         page = self._store.page(*args)
@@ -120,9 +143,21 @@ class TicketServices:
         return [conversions.event_to_msg(each) for each in events], total
 
     @answered
+    async def _handle_queue_ticket(self, request: Any, response: Any) -> None:
+        ticket = await self._queueing.queue(
+            request.ticket_id,
+            force=request.force,
+            dry_run=request.dry_run,
+            requested_by=request.requested_by,
+        )
+        response.message = '; '.join(filter(None, ('queued', self._pause.notice)))
+        response.ticket = conversions.ticket_to_msg(ticket)
+
+    @answered
     async def _handle_cancel_ticket(self, request: Any, response: Any) -> None:
         try:
-            cancelled = await self._cancellation.cancel(request.ticket_id, request.reason)
+            name = requested_by_from_request(request.requested_by)
+            cancelled = await self._cancellation.cancel(request.ticket_id, request.reason, name)
         except TicketFinished:
             with suppress(StoreError):  # that it has ended is the answer
                 ticket = await self._records.find(request.ticket_id)
@@ -154,6 +189,8 @@ def _request_of(request: Any) -> TicketRequest:
         deadline=conversions.time_from_msg(request.deadline, 'deadline'),
         max_attempts=request.max_attempts,
         backoff_s=request.backoff_seconds,
+        queue=request.queue,
+        requested_by=request.requested_by,
     )
 
 
@@ -164,4 +201,12 @@ def _filter_of(request: Any) -> TicketFilter:
         labels=listing.labels_of_request(parse_object('metadata', request.metadata)),
         created_from=conversions.time_from_msg(request.created_from, 'created_from'),
         created_until=conversions.time_from_msg(request.created_until, 'created_until'),
+        updated_since=conversions.time_from_msg(request.updated_since, 'updated_since'),
+        is_oldest_first=_is_oldest_first(request.order),
     )
+
+
+def _is_oldest_first(order: int) -> bool:
+    if order not in (ListTickets.Request.NEWEST_FIRST, ListTickets.Request.OLDEST_FIRST):
+        raise OutOfRange(field='order', value=order, limit='0 (newest first) or 1 (oldest first)')
+    return bool(order == ListTickets.Request.OLDEST_FIRST)

@@ -153,7 +153,8 @@ def _row(ticket: Ticket) -> dict[str, Any]:
         elif isinstance(value, datetime):
             value = _micros(value)
         row[name] = value
-    del row['schedule']
+    for name in ('schedule', 'requested_by', 'dry_attempt', 'is_awaited'):
+        del row[name]
     return {**row, 'status': ticket.status.value, 'request_id': ticket.request_id or None}
 
 

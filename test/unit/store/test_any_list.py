@@ -28,6 +28,8 @@ filters = st.builds(
     ),
     created_from=st.none() | instants,
     created_until=st.none() | instants,
+    updated_since=st.none() | instants,
+    is_oldest_first=st.booleans(),
 )
 
 
@@ -38,6 +40,7 @@ def matches(ticket: Ticket, wanted: TicketFilter) -> bool:
         and set(wanted.labels) <= set(labels_of(ticket.metadata))
         and (wanted.created_from is None or ticket.created_at >= wanted.created_from)
         and (wanted.created_until is None or ticket.created_at < wanted.created_until)
+        and (wanted.updated_since is None or ticket.updated_at >= wanted.updated_since)
     )
 
 
@@ -77,6 +80,8 @@ def test_any_list_has_what_a_plain_search_finds(
     stored.sort(key=lambda ticket: (ticket.created_at, ticket.id), reverse=True)
     for each in wanted:
         expected = [ticket for ticket in stored if matches(ticket, each)]
+        if each.is_oldest_first:
+            expected.reverse()
         for walk in (by_tokens, by_offsets):
             pages = list(walk(store, each, limit))
             assert [ticket for page in pages for ticket in page.tickets] == expected

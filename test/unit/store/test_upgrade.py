@@ -146,12 +146,26 @@ def test_a_store_is_upgraded_once(
 
 # A store whose labels did not know the status.
 
-TO_R0003 = """
-DROP INDEX labels_by_value_status_and_age;
-ALTER TABLE labels DROP COLUMN status;
-CREATE INDEX labels_by_value_and_age ON labels (label, value, created_at, ticket_id);
-UPDATE alembic_version SET version_num = 'r0003'
+TO_R0004 = """
+DROP INDEX tickets_by_update;
+DROP INDEX events_by_number;
+ALTER TABLE tickets DROP COLUMN requested_by;
+ALTER TABLE tickets DROP COLUMN dry_attempt;
+ALTER TABLE tickets DROP COLUMN is_awaited;
+ALTER TABLE events DROP COLUMN requested_by;
+ALTER TABLE events DROP COLUMN number;
+UPDATE alembic_version SET version_num = 'r0004'
 """
+
+TO_R0003 = (
+    TO_R0004
+    + """
+    ;DROP INDEX labels_by_value_status_and_age;
+    ALTER TABLE labels DROP COLUMN status;
+    CREATE INDEX labels_by_value_and_age ON labels (label, value, created_at, ticket_id);
+    UPDATE alembic_version SET version_num = 'r0003'
+    """
+)
 
 
 @on_every_database
@@ -183,6 +197,27 @@ def test_labels_without_a_ticket_keep_no_store_from_its_upgrade(
     execute("INSERT INTO labels VALUES ('gone', '1', '2', 3)")
     store.open()
     assert [each.problem for each in verify(url)] == ['there are labels of it, but no ticket']
+
+
+@on_every_database
+def test_events_of_an_older_store_are_numbered_in_the_order_of_their_times(
+    store: TicketStore, url: str, execute: Execute
+) -> None:
+    tickets = [stored_in(store, status, number) for number, status in enumerate(Status)]
+    store.close()
+    for statement in TO_R0004.split(';'):
+        execute(statement)
+    set_back = 'UPDATE events SET at = at - 3600000000 WHERE step = 3 AND ticket_id = :id'
+    execute(set_back, id=tickets[3].id)
+    store.open()
+    found, last = store.events_after(0, 100)
+    assert [event.number for event in found] == list(range(1, last + 1))
+    for ticket in tickets:
+        steps = [event.step for event in found if event.ticket_id == ticket.id]
+        assert steps == sorted(steps)
+    creations = [event.at for event in found if event.step == 1]
+    assert creations == sorted(creations)
+    assert store.get(tickets[0].id).requested_by == ''
 
 
 # Newer ones.

@@ -132,7 +132,7 @@ def test_an_inserted_event_is_found(
                 id=EDITED, step=step)  # fmt: skip
     execute(
         'INSERT INTO events SELECT ticket_id, 5, at, type, actor, previous_status, status,'
-        ' attempt, error_code, message, details, hash FROM events'
+        " attempt, error_code, message, details, hash, 999, '' FROM events"
         ' WHERE ticket_id = :id AND step = 4',
         id=EDITED,
     )
@@ -287,6 +287,24 @@ def hash_all_anew(execute: Execute) -> None:
                 hash=hash_, id=EDITED, step=row['step'])  # fmt: skip
 
 
+@on_every_database
+@pytest.mark.usefixtures('ticket')
+def test_another_number_of_an_event_is_found(
+    problems: Callable[[], dict[str, str]], execute: Execute
+) -> None:
+    execute('UPDATE events SET number = 999 WHERE ticket_id = :id AND step = 4', id=EDITED)
+    assert problems() == {EDITED: 'event 5 is not numbered after those before it'}
+
+
+@on_every_database
+@pytest.mark.usefixtures('ticket')
+def test_another_asker_of_an_event_is_found(
+    problems: Callable[[], dict[str, str]], execute: Execute
+) -> None:
+    execute("UPDATE events SET requested_by = 'eve' WHERE ticket_id = :id AND step = 4", id=EDITED)
+    assert problems() == {EDITED: 'event 4 was edited'}
+
+
 # It only reads.
 
 
@@ -331,7 +349,7 @@ def test_a_schema_that_is_not_known_is_refused(
 ) -> None:
     store.close()
     execute("UPDATE alembic_version SET version_num = 'r0099'")
-    with pytest.raises(StoreTooNew, match="has schema 'r0099'; this version knows up to 'r0004'"):
+    with pytest.raises(StoreTooNew, match="has schema 'r0099'; this version knows up to 'r0005'"):
         list(verify(url))
 
 

@@ -141,6 +141,23 @@ def test_a_ticket_left_queued_keeps_its_attempt(
     assert lifecycle.enqueue(left, now, force=force) == left
 
 
+def test_a_dry_run_would_end_a_ticket_that_waits(ticket_in: TicketIn, now: datetime) -> None:
+    waiting = ticket_in(Status.QUEUED)
+    with pytest.raises(TicketActive):
+        lifecycle.enqueue(waiting, now, force=True, dry_run=True)
+    dry = ticket_in(Status.QUEUED, dry_attempt=True)
+    assert lifecycle.enqueue(dry, now, force=False, dry_run=True) is dry
+
+
+@pytest.mark.parametrize('before', FINAL)
+def test_how_an_attempt_was_asked_for_does_not_last(
+    before: Status, ticket_in: TicketIn, now: datetime
+) -> None:
+    earlier = ticket_in(before, dry_attempt=True, is_awaited=True)
+    again = lifecycle.enqueue(earlier, now, force=True)
+    assert (again.dry_attempt, again.is_awaited) == (False, False)
+
+
 @pytest.mark.parametrize('force', [False, True])
 def test_an_executing_ticket_is_never_queued_again(
     force: bool, ticket_in: TicketIn, now: datetime

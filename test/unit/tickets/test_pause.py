@@ -5,7 +5,7 @@ import pytest
 from orchestrator_ren.tickets.pause import PauseReason
 
 
-@pytest.mark.parametrize('mark', [6, 99, -1, 2**40])
+@pytest.mark.parametrize('mark', [7, 99, -1, 2**40])
 def test_a_reason_that_only_a_newer_version_knows_is_a_pause_all_the_same(mark: int) -> None:
     """The queue was never loaded: the mark was no PauseReason."""
     reason = PauseReason(mark)

@@ -33,6 +33,12 @@ def test_what_is_harmless_fails_and_waits_for_the_next_attempt(
     assert queued.same_request(before)
 
 
+def test_an_interrupted_dry_run_is_tried_again_as_one(ticket_in: TicketIn, now: datetime) -> None:
+    """It was done for real."""
+    before = ticket_in(Status.EXECUTING, dry_attempt=True)
+    assert recovered(before, RecoveryPolicy.REQUEUE, now)[-1].is_dry
+
+
 @pytest.mark.parametrize('policy', RecoveryPolicy)
 @pytest.mark.parametrize('status', [Status.COMPLETED, Status.FAILED, Status.CANCELLED])
 def test_what_has_ended_is_not_recovered(

@@ -19,6 +19,7 @@ from orchestrator_ren.tickets.ticket import (
     Ticket,
     new_ticket_id,
     priority_from_number,
+    requested_by_from_request,
     timeout_from_request,
 )
 
@@ -113,3 +114,20 @@ def test_other_content_is_another_request(field: str, value: object, ticket_in: 
 def test_ids_times_and_outcome_are_no_content(ticket_in: TicketIn) -> None:
     other = ticket_in(Status.FAILED, id='tick-20270101-00000000', request_id='again')
     assert ticket_in(Status.PENDING).same_request(other)
+
+
+def test_a_name_is_taken_as_it_is_up_to_its_limit() -> None:
+    assert requested_by_from_request('x' * 64) == 'x' * 64
+    assert requested_by_from_request('') == ''
+    with pytest.raises(OutOfRange, match=r'the length of requested_by .*65.* at most 64'):
+        requested_by_from_request('x' * 65)
+
+
+@pytest.mark.parametrize('status', Status)
+def test_a_dry_attempt_is_dry_as_long_as_it_is_under_way(
+    status: Status, ticket_in: TicketIn
+) -> None:
+    dry = replace(ticket_in(status), dry_attempt=True)
+    assert dry.is_dry is (status in (Status.QUEUED, Status.EXECUTING))
+    assert replace(dry, dry_run=True).is_dry
+    assert not ticket_in(status).is_dry
