@@ -4,6 +4,7 @@ import pytest
 
 pytest.importorskip('rclpy')
 
+from rclpy.action import ActionServer
 from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import ConfigurationError
@@ -38,6 +39,8 @@ def test_contents_are_told_of_each_service_of_ours(rig):
     rig.spin_until(lambda: own <= told_by(rig))
     assert {'create_ticket', 'get_status', 'stop', 'reset_e_stop'} <= own
     assert not {each for each in told_by(rig) if 'parameters' in each}
+    of_action = {f'execute_ticket/_action/{each}' for each in ('send_goal', 'cancel_goal')}
+    assert (of_action <= told_by(rig)) == hasattr(ActionServer, 'configure_introspection')
     created, stopped = (
         events_of(rig, CreateTicket, 'create_ticket'),
         events_of(rig, Trigger, 'stop'),
