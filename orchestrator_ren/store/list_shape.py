@@ -127,7 +127,8 @@ def _order(shape: ListShape, id_: Any, created_at: Any) -> tuple[Any, Any]:
 
 def _after(shape: ListShape, id_: Any, created_at: Any) -> list[Any]:
     """Return the conditions of what comes after a place."""
-    at, after_id = sa.bindparam('after_at'), sa.bindparam('after_id')
+    at: Any = sa.bindparam('after_at')
+    after_id: Any = sa.bindparam('after_id')
     # The first is implied by the second, and the one that an index can use.
     if shape.is_oldest_first:
         follows = sa.or_(created_at > at, sa.and_(created_at == at, id_ > after_id))

@@ -12,7 +12,7 @@ from orchestrator_ren.tickets.scheduling import Circumstances, Decision, Judge, 
 from orchestrator_ren.tickets.ticket import Priority
 from orchestrator_ren.tickets.waiting_heap import WaitingHeap
 
-Kind = tuple[Priority, Needs, bool]
+Kind = tuple[Priority, Needs, bool, bool]
 """Tickets of one kind start in the order of their age: only the oldest can be next."""
 
 

@@ -166,7 +166,7 @@ class Dispatcher:
     @property
     def waiting_ids(self) -> Iterable[str]:
         """The tickets that wait, due or not."""
-        return self._waiting.by_id.keys()
+        return self._waiting.by_id
 
     def is_waiting(self, ticket_id: str) -> bool:
         """Whether the ticket waits."""

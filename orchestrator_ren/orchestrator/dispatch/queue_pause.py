@@ -118,7 +118,7 @@ class QueuePause:
         self._tasks.run(self._keep(reason))
 
     def look(self) -> None:
-        """Something waits that may move: pause the queue if it would have been, and still would."""
+        """Something waits that may move: pause the queue where that was not needed before."""
         reason, self._passed_over = self._passed_over, PauseReason.NONE
         if reason is PauseReason.NONE:
             return
