@@ -1,4 +1,4 @@
-.PHONY: help build demo test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-node check format docs clean
+.PHONY: help build demo test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-watching bench-node check format docs clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -35,6 +35,9 @@ bench-floods: build ## what 1,000 goals, 4,000 scans, a page of 54 MB, a large m
 
 bench-odometry: build ## what odometry costs while nothing moves, at 0 to 200 Hz, about 3 minutes
 	@$(RUN) python test/bench/bench_odometry.py
+
+bench-watching: build ## what it costs to be watched: telemetry heard, the page for Prometheus read, about 2 minutes
+	@$(RUN) python test/bench/bench_watching.py
 
 bench-node: build ## start, requests, periods, load, 5,000 executions, beside bare nodes and a web service, about 6 minutes
 	@$(RUN) python test/bench/bench_node.py
