@@ -1,4 +1,4 @@
-.PHONY: help build demo up shell test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-cli bench-node check format docs clean
+.PHONY: help build demo up shell test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-cli bench-watching bench-node check format docs clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -44,6 +44,9 @@ bench-odometry: build ## what odometry costs while nothing moves, at 0 to 200 Hz
 
 bench-cli: build ## ren from the shell to the answer, beside a bare rclpy call, about 1 minute
 	@$(RUN) python test/bench/bench_cli.py
+
+bench-watching: build ## what it costs to be watched: telemetry heard, the page for Prometheus read, about 2 minutes
+	@$(RUN) python test/bench/bench_watching.py
 
 bench-node: build ## start, requests, periods, load, 5,000 executions, beside bare nodes and a web service, about 6 minutes
 	@$(RUN) python test/bench/bench_node.py

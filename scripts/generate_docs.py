@@ -13,6 +13,7 @@ from orchestrator_ren.gate import parameters as gate_parameters
 from orchestrator_ren.orchestrator import parameters as orchestrator_parameters
 from orchestrator_ren.robots import parameters as robot_parameters
 from orchestrator_ren.ros.parameters import Parameter
+from orchestrator_ren.telemetry.metrics import TicketMetrics
 
 ROOT = Path(__file__).parents[1]
 
@@ -59,8 +60,19 @@ def table(each: Iterable[Parameter]) -> str:
     return '\n'.join(rows)
 
 
+def metrics() -> str:
+    """Return a row for each metric."""
+    rows = ['| on `telemetry/metrics` | for Prometheus | kind | |', '|---|---|---|---|']
+    rows += [
+        f'| `{each.name}` | `{each.page_name}` | {each.kind} | {each.words} |'
+        for each in TicketMetrics().descriptions()
+    ]
+    return '\n'.join(rows)
+
+
 TABLES = {
     'errors': errors,
+    'metrics': metrics,
     'parameters': node_parameters,
     'house': pictures,
     'services': partial(types, 'srv'),
@@ -72,6 +84,7 @@ FILES = {
     'docs/errors.md': ('errors',),
     'docs/interface.md': ('services', 'actions', 'messages'),
     'docs/parameters.md': ('parameters',),
+    'docs/watching.md': ('metrics',),
 }
 
 

@@ -39,6 +39,7 @@ from orchestrator_ren.motion.way_watch import WayWatch
 from orchestrator_ren.ros import diagnostics, qos
 from orchestrator_ren.ros import motion_conversions as conversions
 from orchestrator_ren.ros.graph import publishers_of
+from orchestrator_ren.ros.introspection import introspect
 from orchestrator_ren.ros.parameters import Parameter, declare
 from orchestrator_ren.ros.process import ProcessNode
 from orchestrator_ren.ros.quiet_subscription import QuietSubscription
@@ -114,6 +115,7 @@ class CmdVelGate(ProcessNode):
         clock = self.get_clock() if is_simulated else None
         self._commands = CommandInput(self, clock, self._judge.take, self._on_command)
         self._listen(values)
+        introspect(self, values.service_introspection)
         self._start_timers()
         status = self._judge.state.e_stop.status.value
         self.get_logger().info(f'at most {limits.max_speed_mps:g} m/s; the e-stop is {status}')

@@ -8,6 +8,7 @@ from orchestrator_ren.ros.shared_parameters import (
     EXECUTOR,
     MAX_SPEED,
     SCAN_OPEN_SPACE,
+    SERVICE_INTROSPECTION,
     STANDSTILL_SPEED,
     STANDSTILL_YAW_RATE,
 )
@@ -82,5 +83,6 @@ PARAMETERS = (
         'enable_stamped_cmd_vel', False, 'Publish TwistStamped instead of Twist on cmd_vel.'
     ),
     Parameter('base_frame', 'base_link', 'Frame id of TwistStamped.'),
+    SERVICE_INTROSPECTION,
     EXECUTOR,
 )

@@ -35,6 +35,7 @@ from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.retention import Retention
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.orchestrator.ticket_holders import TicketHolders
+from orchestrator_ren.ros.introspection import introspect
 from orchestrator_ren.ros.parameters import declare
 from orchestrator_ren.ros.process import ProcessNode
 from orchestrator_ren.ros.program import Program
@@ -58,15 +59,17 @@ class Orchestrator(ProcessNode):
     Actions:
         execute_ticket (ExecuteTicket): feedback at 5 Hz, see `execute_action.py`.
     Publishers:
-        telemetry/events (TicketEvent; qos.EVENTS), telemetry/metrics (Metrics; 1 Hz),
+        telemetry/events (TicketEvent; qos.EVENTS), telemetry/metrics (Metrics; 1 Hz while
+            somebody listens),
         status (OrchestratorStatus; qos.LATCHED; on change, at most each 0.05 s, and 1 Hz): see
             `status_publisher.py`.
         drive_command (DriveCommand; qos.VELOCITY; 20 Hz while driving): see `gate_link.py`.
         /diagnostics (DiagnosticArray; 1 Hz), markers (MarkerArray; 1 Hz while somebody looks).
     Subscriptions:
-        e_stop_state (EStopState; qos.LATCHED), odom (nav_msgs/Odometry; qos.SENSOR), looked at
-        with each word of the gate while no ticket is under way; scan (sensor_msgs/LaserScan;
-        qos.NEWEST_SCAN), from the first `scan` ticket on, while one waits for it.
+        e_stop_state (EStopState; qos.LATCHED), once more for the metrics, looked at at 1 Hz; odom
+        (nav_msgs/Odometry; qos.SENSOR), looked at with each word of the gate while no ticket is
+        under way; scan (sensor_msgs/LaserScan; qos.NEWEST_SCAN), from the first `scan` ticket on,
+        while one waits for it.
     Timers:
         On the steady clock: housekeeping and status (1 Hz), metrics (1 Hz), the gate's silence
         (0.2 s after its last word), the queue's next due time; while tickets are under way,
@@ -99,6 +102,7 @@ class Orchestrator(ProcessNode):
             self._on_event,
             self._on_status,
         )
+        self._keeper.on_commit(self._telemetry.metrics.observe_commit)
         self._records = TicketRecords(self._keeper, TicketLocks(self), self._on_event)
         self._run_clock = RunClock()
         self._retention = Retention(
@@ -116,7 +120,7 @@ class Orchestrator(ProcessNode):
         self._health = self._make_health()
         self._status = StatusPublisher(self, self._health.status)
         self._diagnosis = self._make_diagnosis()
-        self._markers = MarkersPublisher(self, self.settings.base_frame)
+        self._markers = self._make_markers()
         self._gate_hint = GateHint(self, self._execution.link)
 
     def _make_execution(self) -> ExecutionParts:
@@ -178,6 +182,13 @@ class Orchestrator(ProcessNode):
             self._commands.broken_plugins,
             lambda: self._commands.misfits,
             self._exposed,
+            self._telemetry.page,
+        )
+
+    def _make_markers(self) -> MarkersPublisher:
+        settings, sensors = self.settings, self._execution.sensors
+        return MarkersPublisher(
+            self, settings.base_frame, settings.odom_frame, lambda: sensors.sample
         )
 
     def _make_store(self) -> TicketStore:
@@ -199,6 +210,7 @@ class Orchestrator(ProcessNode):
             StoreTooNew: A newer version of this package wrote it; the node must not run.
         """
         self._look_at_clock()
+        self._telemetry.start()
         self.get_logger().info(f'asks for at most {self.settings.max_speed_mps:g} m/s')
         recovered = self._keeper.open()
         self._serve()
@@ -229,6 +241,11 @@ class Orchestrator(ProcessNode):
         ExecuteAction(self, self._tasks, dispatch.manual, dispatch.cancellation, records, feedback)
         QueueServices(self, self._worker, dispatch.dispatcher, pause, executions)
         CommandServices(self, self._commands.registry, self._commands.broken_plugins)
+        introspect(self, self.settings.service_introspection)
+
+    def count_refused(self, code: int) -> None:
+        """Count a request that was refused with an error code."""
+        self._telemetry.metrics.count_refused(code)
 
     def begin_stop(self) -> None:
         """Refuse what is new, and bring the robot to zero."""
@@ -243,6 +260,7 @@ class Orchestrator(ProcessNode):
         await self._keeper.finish()
         self._telemetry.announce_service(EventType.SERVICE_STOPPED, '')
         self._telemetry.flush()
+        self._telemetry.close()
         self._keeper.close()
         self._worker.close()
         self._execution.checks.close()
@@ -273,6 +291,8 @@ class Orchestrator(ProcessNode):
     def _on_event(self, event: Event) -> None:
         if event.actor is Actor.RECOVERY:
             self._dispatch.loader.note_crashed(event.ticket_id)
+        if event.type is EventType.EXECUTION_STARTED:
+            self._markers.note_start(self._execution.executions.get(event.ticket_id))
         self._telemetry.announce(event)
         self._on_status()
 

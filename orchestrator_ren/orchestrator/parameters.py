@@ -8,11 +8,13 @@ from orchestrator_ren.ros.shared_parameters import (
     EXECUTOR,
     MAX_SPEED,
     SCAN_OPEN_SPACE,
+    SERVICE_INTROSPECTION,
     STANDSTILL_SPEED,
     STANDSTILL_YAW_RATE,
 )
 from orchestrator_ren.store.engine import shown
 from orchestrator_ren.store.location import expanded_url
+from orchestrator_ren.telemetry.metrics_page import checked_address
 from orchestrator_ren.tickets.scheduling import DEFAULT_MAX_EXECUTIONS, DEFAULT_MAX_WAIT_S
 
 PARAMETERS = (
@@ -107,7 +109,8 @@ PARAMETERS = (
         ' translates in the direction.',
         choices=('differential', 'holonomic'),
     ),
-    Parameter('base_frame', 'base_link', 'Frame id of the markers for rviz.'),
+    Parameter('base_frame', 'base_link', 'Frame id of the robot, for the markers.'),
+    Parameter('odom_frame', 'odom', 'Frame id of its odometry, for the markers.'),
     Parameter('require_odometry', False, 'Refuse to move the robot while no odometry is heard.'),
     STANDSTILL_SPEED,
     STANDSTILL_YAW_RATE,
@@ -137,5 +140,20 @@ PARAMETERS = (
         0.0,
         1.0,
     ),
+    Parameter(
+        'prometheus_port',
+        0,
+        'Port of the page /metrics for Prometheus; 0 = off.',
+        0,
+        65535,
+    ),
+    Parameter(
+        'prometheus_host',
+        '127.0.0.1',
+        'IP address that the page listens on; 0.0.0.0 = all of them. Whoever reaches it may read'
+        ' it.',
+        expand=checked_address,
+    ),
+    SERVICE_INTROSPECTION,
     EXECUTOR,
 )

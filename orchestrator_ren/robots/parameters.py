@@ -6,6 +6,17 @@ from orchestrator_ren.location import expanded_or_name
 from orchestrator_ren.ros.parameters import Parameter
 from orchestrator_ren.ros.shared_parameters import EXECUTOR
 
+ODOM_FRAME = Parameter('odom_frame', 'odom', 'Frame id of the odometry.')
+
+BASE_FRAME = Parameter('base_frame', 'base_link', 'Child frame id of the odometry.')
+
+PUBLISH_TF = Parameter(
+    'publish_tf',
+    True,
+    'Publish the odometry on /tf too, where tf2_msgs is installed; false where somebody else'
+    ' does.',
+)
+
 SIM_ROBOT = (
     Parameter(
         'base',
@@ -26,11 +37,16 @@ SIM_ROBOT = (
     Parameter(
         'command_timeout_s', 0.5, 'The base stops this long after a cmd_vel [s].', 0.02, 60.0
     ),
+    ODOM_FRAME,
+    BASE_FRAME,
+    Parameter('scan_frame', 'base_scan', 'Frame id of the scans.'),
+    PUBLISH_TF,
     EXECUTOR,
 )
 
 TURTLESIM_ODOMETRY = (
-    Parameter('odom_frame', 'odom', 'Frame id of the odometry.'),
-    Parameter('base_frame', 'base_link', 'Child frame id of the odometry.'),
+    ODOM_FRAME,
+    BASE_FRAME,
+    PUBLISH_TF,
     EXECUTOR,
 )

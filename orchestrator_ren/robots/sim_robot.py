@@ -19,6 +19,7 @@ from std_srvs.srv import Trigger
 
 from orchestrator_ren.errors import LibraryMissing, WorldError
 from orchestrator_ren.robots.parameters import SIM_ROBOT
+from orchestrator_ren.robots.transforms import Transforms
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.parameters import declare
 from orchestrator_ren.ros.process import ProcessNode
@@ -38,7 +39,7 @@ SENSOR_QOS = QoSProfile(depth=10)
 
 
 class SimRobot(ProcessNode):
-    """A simulated robot on ROS topics; `odom` is the frame of the world, without drift.
+    """A simulated robot on ROS topics; `odom_frame` is that of the world, without drift.
 
     Stamps are simulated time with `publish_clock`, else the time of the node's clock. All rates
     are in simulated time. If the machine cannot keep up with `real_time_factor`, simulated time
@@ -51,8 +52,9 @@ class SimRobot(ProcessNode):
         cmd_vel (geometry_msgs/Twist): reliable, depth 1; from the frame of the base.
 
     Publishers:
-        odom (nav_msgs/Odometry): reliable, depth 10, 50 Hz; `odom` to `base_link`.
-        scan (sensor_msgs/LaserScan): reliable, depth 10, 10 Hz; frame `base_scan`.
+        odom (nav_msgs/Odometry): reliable, depth 10, 50 Hz; `odom_frame` to `base_frame`.
+        scan (sensor_msgs/LaserScan): reliable, depth 10, 10 Hz; frame `scan_frame`.
+        /tf, /tf_static (tf2_msgs/TFMessage): the same, with `publish_tf`; see `transforms.py`.
         /clock (rosgraph_msgs/Clock): reliable, depth 10, 50 Hz; with `publish_clock` only.
 
     Services:
@@ -75,8 +77,9 @@ class SimRobot(ProcessNode):
         self._robot: SimulatedRobot | None = None
         self._pace = Pace(self._settings.real_time_factor, CONTROL_STEP_S)
         self._steps = 0
-        self._odometry = Odometry(child_frame_id='base_link')
-        self._odometry.header.frame_id = 'odom'
+        self._odometry = Odometry(child_frame_id=self._settings.base_frame)
+        self._odometry.header.frame_id = self._settings.odom_frame
+        self._transforms = Transforms(self, self._settings.publish_tf)
         self._laser_scan = LaserScan()
         self._odom = self.create_publisher(Odometry, 'odom', SENSOR_QOS)
         self._scan = self.create_publisher(LaserScan, 'scan', SENSOR_QOS)
@@ -94,7 +97,10 @@ class SimRobot(ProcessNode):
             LibraryMissing: MuJoCo is not installed.
         """
         self._robot = self._make_robot()
-        self._laser_scan = _empty_scan(self._robot)
+        self._laser_scan = _empty_scan(self._robot, self._settings.scan_frame)
+        self._transforms.tell_fixed(
+            self._settings.base_frame, self._settings.scan_frame, self._robot.lidar.height_m
+        )
         period_s = self._pace.poll_period_s
         self.create_timer(period_s, self._on_step_timer, clock=self._steady)
         self.get_logger().info(
@@ -151,6 +157,7 @@ class SimRobot(ProcessNode):
             self._clock_topic.publish(ClockMessage(clock=stamp))
         _fill_odometry(self._odometry, stamp, robot)
         self._odom.publish(self._odometry)
+        self._transforms.tell(self._odometry)
         if self._steps % STEPS_PER_SCAN == 0:
             self._laser_scan.header.stamp = stamp
             self._laser_scan.ranges = array('f', robot.scan().tobytes())
@@ -190,7 +197,7 @@ def main() -> int:
     return PROGRAM.run(lambda: [SimRobot()])
 
 
-def _empty_scan(robot: SimulatedRobot) -> LaserScan:
+def _empty_scan(robot: SimulatedRobot, frame: str) -> LaserScan:
     lidar = robot.lidar
     scan = LaserScan(
         angle_min=lidar.angle_min_rad,
@@ -200,7 +207,7 @@ def _empty_scan(robot: SimulatedRobot) -> LaserScan:
         range_min=lidar.range_min_m,
         range_max=lidar.range_max_m,
     )
-    scan.header.frame_id = 'base_scan'
+    scan.header.frame_id = frame
     return scan
 
 

@@ -27,6 +27,7 @@ from rclpy.parameter import Parameter as RosParameter
 
 from orchestrator_ren.errors import LibraryMissing
 from orchestrator_ren.robots.parameters import TURTLESIM_ODOMETRY
+from orchestrator_ren.robots.transforms import Transforms
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.parameters import declare
 from orchestrator_ren.ros.process import ProcessNode
@@ -63,6 +64,7 @@ class TurtlesimOdometry(ProcessNode):
         See `robots/parameters.py`.
     Publishers:
         odom (nav_msgs/Odometry; reliable, depth 10): with each pose, 62.5 Hz.
+        /tf (tf2_msgs/TFMessage): the same, with `publish_tf`; see `transforms.py`.
     Subscriptions:
         turtle1/pose (turtlesim/Pose, or turtlesim_msgs/Pose; qos.SENSOR).
 
@@ -77,6 +79,7 @@ class TurtlesimOdometry(ProcessNode):
         )
         self._settings = declare(self, TURTLESIM_ODOMETRY)
         self._publisher = self.create_publisher(Odometry, 'odom', ODOMETRY_DEPTH)
+        self._transforms = Transforms(self, self._settings.publish_tf)
         self.create_subscription(pose_type, 'turtle1/pose', self._on_pose, qos.SENSOR)
 
     def _on_pose(self, pose: TurtlePose) -> None:
@@ -84,6 +87,7 @@ class TurtlesimOdometry(ProcessNode):
         odometry.header.frame_id = self._settings.odom_frame
         odometry.child_frame_id = self._settings.base_frame
         self._publisher.publish(odometry)
+        self._transforms.tell(odometry)
 
 
 def odometry_from_pose(pose: TurtlePose, stamp: Time) -> Odometry:

@@ -58,6 +58,8 @@ class Parameter:
         """
         if isinstance(self.default, float) and type(value) is int:
             value = float(value)
+        if value is False and 'off' in self.choices:  # YAML takes the word for that
+            value = 'off'
         allowed = type(value) is type(self.default)
         if allowed and isinstance(value, (int, float)):
             allowed = self.low <= value <= self.high

@@ -20,6 +20,9 @@ EVENTS = QoSProfile(
 METRICS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 """Repeated every second; a late watcher waits for the next."""
 
+SERVICE_EVENTS = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
+"""Requests and answers, for who records them; a burst of them is not to be lost."""
+
 SENSOR = qos_profile_sensor_data
 """Best effort accepts reliable and best-effort sensors alike."""
 

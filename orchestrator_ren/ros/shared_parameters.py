@@ -48,3 +48,11 @@ EXECUTOR = Parameter(
     " at half the cost; stock = rclpy's own, where you suspect the other.",
     choices=('cached', 'stock'),
 )
+
+SERVICE_INTROSPECTION = Parameter(
+    'service_introspection',
+    'off',
+    'Whether services publish what they are asked and answer, on NAME/_service_event, for'
+    ' recordings: metadata = that, when and by whom; contents = all of it.',
+    choices=('off', 'metadata', 'contents'),
+)

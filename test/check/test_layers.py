@@ -41,7 +41,8 @@ GENERATED = {'msg', 'srv', 'action'}
 ROS = {
     'rclpy', 'launch', 'launch_ros', 'ros2cli', 'ament_index_python', 'tf2_ros',
     'action_msgs', 'builtin_interfaces', 'diagnostic_msgs', 'geometry_msgs', 'nav_msgs',
-    'rcl_interfaces', 'rosgraph_msgs', 'sensor_msgs', 'std_msgs', 'std_srvs', 'turtlesim',
+    'rcl_interfaces', 'rosgraph_msgs', 'sensor_msgs', 'std_msgs', 'std_srvs', 'tf2_msgs',
+    'turtlesim',
     'unique_identifier_msgs', 'visualization_msgs',
 }  # fmt: skip
 HOME_OF = {

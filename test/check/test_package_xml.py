@@ -25,8 +25,8 @@ ROSDEP_KEY = {
         for name in (
             'action_msgs', 'ament_index_python', 'builtin_interfaces', 'diagnostic_msgs',
             'geometry_msgs', 'launch', 'launch_ros', 'nav_msgs', 'rcl_interfaces', 'rclpy',
-            'ros2cli', 'rosgraph_msgs', 'sensor_msgs', 'std_msgs', 'std_srvs', 'tf2_ros',
-            'turtlesim', 'unique_identifier_msgs', 'visualization_msgs',
+            'ros2cli', 'rosgraph_msgs', 'sensor_msgs', 'std_msgs', 'std_srvs', 'tf2_msgs',
+            'tf2_ros', 'turtlesim', 'unique_identifier_msgs', 'visualization_msgs',
         )
     },
 }  # fmt: skip

@@ -16,6 +16,7 @@ LAUNCH_TEST_TIMEOUT_S = 100
 SHARED = {'namespace', 'params_file', 'use_sim_time', 'log_level', 'prefix'}
 ARGUMENTS = {
     'orchestrator.launch.py': SHARED,
+    'record.launch.py': {'namespace', 'output', 'services'},
     'sim.launch.py': SHARED | {'world', 'real_time_factor'},
     'turtlesim.launch.py': SHARED,
 }

@@ -14,6 +14,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
 from orchestrator_ren.robots.sim_robot import SimRobot
+from orchestrator_ren.robots.transforms import find_tf_type
 
 PAGE = Path(__file__).parents[2] / 'docs' / 'interface.md'
 NODES = ('orchestrator', 'cmd_vel_gate', 'sim_robot')
@@ -127,6 +128,9 @@ def test_the_page_has_the_topics_of_the_nodes_with_type_and_qos(system):
         'any: three subscriptions',
     )
     assert there.pop(('cmd_vel_gate', 'in', 'e_stop'))[0] == 'std_msgs/Bool'
+    if find_tf_type() is None:  # then `test_transforms.py` makes it, and looks there
+        for topic in ('/tf', '/tf_static'):
+            assert page.pop(('sim_robot', 'out', topic))[0] == 'tf2_msgs/TFMessage'
     assert there == page
 
 

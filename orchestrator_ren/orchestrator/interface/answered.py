@@ -14,7 +14,10 @@ Handler = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 def answered(handler: Handler) -> Callable[[Any, Any, Any], Awaitable[Any]]:
-    """Wrap a service handler, so that every request is answered, with a code if it failed."""
+    """Wrap a service handler, so that every request is answered, with a code if it failed.
+
+    The node of who has the handler counts those codes.
+    """
 
     @functools.wraps(handler)
     async def wrapped(self: Any, request: Any, response: Any) -> Any:
@@ -23,9 +26,11 @@ def answered(handler: Handler) -> Callable[[Any, Any, Any], Awaitable[Any]]:
             await handler(self, request, response)
         except OrchestratorError as error:
             conversions.refuse(response, error)
+            self._node.count_refused(error.code)
         except Exception as error:
             self._node.get_logger().error(f'{handler.__name__} failed\n{traceback.format_exc()}')
             conversions.refuse(response, InternalError(detail=shown(error)))
+            self._node.count_refused(InternalError.code)
         return response
 
     return wrapped

@@ -7,7 +7,7 @@ from typing import Any
 from orchestrator_ren import msg
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.ros.stamps import time_to_msg
-from orchestrator_ren.telemetry.metrics import Series
+from orchestrator_ren.telemetry.series import Series
 from orchestrator_ren.tickets.event import Event, EventType
 from orchestrator_ren.tickets.object_text import to_text
 from orchestrator_ren.tickets.ticket import Status, Ticket

@@ -86,9 +86,11 @@ class ExecuteAction:
             self._node.get_logger().warning(words)
             result.ticket = await self._find(goal.request.ticket_id)
             conversions.refuse(result, error)
+            self._node.count_refused(error.code)
         except Exception as error:
             self._node.get_logger().error(f'execute_ticket failed\n{traceback.format_exc()}')
             conversions.refuse(result, InternalError(detail=repr(error)))
+            self._node.count_refused(InternalError.code)
         finally:
             self._feedback.remove(goal)
         _finish(goal, result)

@@ -17,6 +17,7 @@ from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros import diagnostics
 from orchestrator_ren.ros.diagnostics import Part
 from orchestrator_ren.ros.graph import publishers_of
+from orchestrator_ren.telemetry.metrics_page import MetricsPage
 
 
 class SelfDiagnosis:
@@ -33,6 +34,7 @@ class SelfDiagnosis:
         broken_plugins: Plug-ins that could not be used.
         misfits: Returns what the gate's limits lower.
         exposed: What secrets anybody can read.
+        page: Of the metrics.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class SelfDiagnosis:
         broken_plugins: Sequence[BrokenPlugin],
         misfits: Callable[[], Sequence[str]],
         exposed: Sequence[str],
+        page: MetricsPage,
     ) -> None:
         self._node = node
         self._version = version
@@ -58,6 +61,7 @@ class SelfDiagnosis:
         self._broken_plugins = broken_plugins
         self._misfits = misfits
         self._exposed = exposed
+        self._page = page
         self._publisher = diagnostics.DiagnosticsPublisher(node)
 
     def publish(self, trouble: OrchestratorError | None) -> None:
@@ -76,6 +80,9 @@ class SelfDiagnosis:
             _warning('plug-ins', [str(each) for each in self._broken_plugins], 'none is broken'),
             _warning('secrets', self._exposed, 'none can be read by others'),
             self._odometry(),
+            _warning(
+                'metrics page', [each for each in [self._page.trouble] if each], self._page.words
+            ),
         )
 
     def _standstill(self) -> Part:

@@ -8,7 +8,6 @@ from importlib.metadata import version
 
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
-from rclpy.node import Node
 
 from orchestrator_ren.errors import (
     ClockUnusable,
@@ -23,10 +22,13 @@ from orchestrator_ren.errors import (
 )
 from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
 from orchestrator_ren.orchestrator.interface import conversions
+from orchestrator_ren.orchestrator.interface.gate_watch import GateWatch
 from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.quiet_subscription import QuietNode
 from orchestrator_ren.ros.stamps import time_to_msg
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.telemetry.metrics import TicketMetrics
+from orchestrator_ren.telemetry.metrics_page import MetricsPage
 from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.ticket import Status
 
@@ -40,25 +42,43 @@ class TelemetryPublisher:
     """Tells the world what the orchestrator does.
 
     Args:
-        node: Owns the publishers and the timer.
+        node: Owns the publishers, the subscription and the timer; has `prometheus_host` and
+            `prometheus_port`.
         count_by_status: Returns the number of stored tickets in each status.
 
     Attributes:
         metrics: What is counted.
+        page: The same, for Prometheus.
         version: Of the package.
     """
 
-    def __init__(self, node: Node, count_by_status: Callable[[], dict[Status, int]]) -> None:
+    def __init__(self, node: QuietNode, count_by_status: Callable[[], dict[Status, int]]) -> None:
         self.metrics = TicketMetrics()
+        self.page = MetricsPage(
+            self.metrics.page,
+            node.get_parameter('prometheus_host').value,
+            node.get_parameter('prometheus_port').value,
+        )
         self.version = version('orchestrator_ren')
         self._node = node
         self._started_at_mono_s = time.monotonic()
         self._count_by_status = count_by_status
+        self._gate = GateWatch(node, self.metrics)
         self._events = node.create_publisher(TicketEvent, 'telemetry/events', qos.EVENTS)
         self._metrics = node.create_publisher(Metrics, 'telemetry/metrics', qos.METRICS)
         node.create_timer(
             PERIOD_S, self.publish_metrics, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
+
+    def start(self) -> None:
+        """Let Prometheus read, if it is to and can."""
+        self.page.start()
+        if self.page.trouble:
+            self._node.get_logger().warning(self.page.trouble)
+
+    def close(self) -> None:
+        """Let nobody read any more."""
+        self.page.close()
 
     def announce(self, event: Event) -> None:
         """Count, log and publish an event that is on disk."""
@@ -75,8 +95,11 @@ class TelemetryPublisher:
         self._events.wait_for_all_acked(Duration(seconds=FLUSH_S))
 
     def publish_metrics(self) -> None:
-        """Publish every metric as it is now."""
-        self.metrics.set_total(sum(self._count_by_status().values()))
+        """Publish every metric as it is now, if anybody listens."""
+        self.metrics.set_stored(self._count_by_status())
+        self._gate.look()
+        if not self._metrics.get_subscription_count():
+            return
         self._metrics.publish(
             Metrics(
                 stamp=time_to_msg(utc_now()),

@@ -80,6 +80,10 @@ class StoreKeeper:
         self._told: OrchestratorError | None = None
         self._is_mending = False
 
+    def on_commit(self, hear: Callable[[float], None]) -> None:
+        """Have `hear` called with the time that each commit took [s], in the writer's thread."""
+        self._writer.on_made = hear
+
     @property
     def trouble(self) -> OrchestratorError | None:
         """Why the store cannot be used now; None when it can."""

@@ -40,6 +40,9 @@ class StoreWorker:
         shown_url: Of the store, for messages.
         together: Has the calls made inside committed at its end, all of them or none; None: calls
             only read, and nobody waits on for one that hangs.
+
+    Attributes:
+        on_made: Called in the thread with the time that a call, or those of one commit, took [s].
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class StoreWorker:
         shown_url: str,
         together: Callable[[], AbstractContextManager[None]] | None = None,
     ) -> None:
+        self.on_made: Callable[[float], None] = _nothing
         self._worker = Worker(node, name)
         self._shown_url = shown_url
         self._together = together
@@ -146,10 +150,13 @@ class StoreWorker:
         self._tell(made)
 
     def _tell(self, made: list[StoreCall]) -> None:
-        self._began_at_mono_s = None
+        began_at_mono_s, self._began_at_mono_s = self._began_at_mono_s, None
+        ended_at_mono_s = time.monotonic()
         for call in made:
             call.tell()
         self._worker.wake()
+        if began_at_mono_s is not None:
+            self.on_made(ended_at_mono_s - began_at_mono_s)
 
     def _takes_another(self, made: list[StoreCall]) -> bool:
         is_full = len(made) >= MAX_TOGETHER or self.hangs_s > MAX_TOGETHER_S
@@ -174,3 +181,7 @@ class StoreWorker:
     def _busy(self, waited_s: float) -> StoreUnavailable:
         reason = f'it is busy for {waited_s:.1f} s with a call before; this one was not made'
         return StoreUnavailable(url=self._shown_url, reason=reason)
+
+
+def _nothing(_took_s: float) -> None:
+    pass

@@ -17,7 +17,7 @@ from orchestrator_ren.orchestrator.interface.conversions import (
     series_to_msg,
     ticket_to_msg,
 )
-from orchestrator_ren.telemetry.metrics import Series
+from orchestrator_ren.telemetry.series import Series
 from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.schedule import Schedule
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
