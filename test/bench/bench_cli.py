@@ -30,7 +30,7 @@ node = rclpy.create_node('asking')
 client = node.create_client(Trigger, '/{NAME}/stop')
 while not client.wait_for_service(0.005): pass
 reply = client.call_async(Trigger.Request())
-rclpy.spin_until_future_complete(node, reply)
+while not reply.done(): rclpy.spin_once(node)
 rclpy.shutdown()
 """
 
