@@ -320,6 +320,30 @@ def test_metrics_are_shown(robot):
     assert 'tickets.created' in robot.ren('metrics')
 
 
+def is_mapped(path: Path) -> bool:
+    """Whether a process has the file: others may make some at the same time."""
+    for maps in Path('/proc').glob('[0-9]*/maps'):
+        with contextlib.suppress(OSError):
+            if str(path) in maps.read_text():
+                return True
+    return False
+
+
+def test_what_ren_has_made_of_the_middleware_is_gone_when_it_ends(robot):
+    """It ends without the end of the interpreter, and must not be seen to be there for 20 s."""
+    robot.ren('status')
+    names = robot.client.get_node_names
+    robot.spin_until(lambda: not [each for each in names() if each.startswith('ticket_client')])
+    robot.environment['FASTDDS_BUILTIN_TRANSPORTS'] = 'DEFAULT'
+    before = set(Path('/dev/shm').glob('*fastrtps*'))
+    try:
+        robot.ren('status')
+    finally:
+        robot.environment['FASTDDS_BUILTIN_TRANSPORTS'] = 'UDPv4'
+    left = set(Path('/dev/shm').glob('*fastrtps*')) - before
+    assert [each for each in left if not is_mapped(each)] == [], 'others stall on what is left'
+
+
 def test_a_robot_that_is_not_there_is_told_with_those_that_are(robot):
     done = subprocess.run(
         [REN, '-n', 'nobody', '--timeout', '3', '--json', 'status'],
