@@ -1,4 +1,4 @@
-.PHONY: help build demo up shell test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-cli bench-watching bench-node check format docs clean
+.PHONY: help build demo up shell test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-cli bench-watching bench-node check format docs images clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -60,6 +60,9 @@ check: build ## lint, format, types, who imports whom, docs, package.xml, launch
 format: build ## rewrite the sources in the project's format
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
+
+images: build ## make the pictures of docs/images anew, by the demo and the simulated robot
+	@$(RUN) python scripts/make_images.py
 
 docs: build ## regenerate the tables and pictures of docs/
 	@$(RUN) python scripts/generate_docs.py

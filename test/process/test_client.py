@@ -18,6 +18,7 @@ from orchestrator_ren.errors import (
     TicketFinished,
     TicketNotFound,
 )
+from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Priority, Status
 
 LONG = {'speed': 0.5, 'duration_seconds': 30}
@@ -233,6 +234,31 @@ def test_many_calls_at_once_are_all_answered_in_asyncio(system, namespace, domai
     made, ended, found = in_thread(lambda: asyncio.run(ask()))(60.0)
     assert {each.status for each in ended} == {Status.COMPLETED}
     assert sorted(found) == sorted(each.id for each in made)
+
+
+def test_who_watches_misses_no_event_at_the_full_rate(system, client, namespace, domain_id):
+    system.start_robot()
+    tickets, numbers = 300, []
+
+    async def create():
+        drive = {'speed': 0.3, 'duration_seconds': 1}
+        async with AsyncTicketClient(namespace, domain_id=domain_id, timeout_s=10.0) as asking:
+            for _ in range(tickets // 6):
+                tasks = [asking.create('drive', drive, dry_run=True, queue=True) for _ in range(6)]
+                await asyncio.gather(*tasks)
+
+    def watch():
+        for seen in client.watch(0.2):
+            if isinstance(seen, Event) and seen.number:
+                numbers.append(seen.number)
+            if len(numbers) >= 4 * tickets:
+                return
+
+    watching = in_thread(watch)
+    assert client.status(timeout_s=5.0).is_ready
+    in_thread(lambda: asyncio.run(create()))(120.0)
+    watching(60.0)
+    assert numbers == list(range(numbers[0], numbers[0] + 4 * tickets))
 
 
 def test_a_cancelled_task_of_asyncio_cancels_its_ticket(system, namespace, domain_id):

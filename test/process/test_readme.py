@@ -14,7 +14,14 @@ import yaml
 from ament_index_python.packages import get_package_prefix
 
 ROOT = Path(__file__).parents[2]
-PAGES = ('README.md', 'docs/cli.md', 'docs/interface.md', 'docs/queue.md', 'docs/store.md')
+PAGES = (
+    'README.md',
+    'docs/first-ticket.md',
+    'docs/cli.md',
+    'docs/interface.md',
+    'docs/queue.md',
+    'docs/store.md',
+)
 """In the order in which they are read: the README's ticket is the one of the others."""
 
 
@@ -32,7 +39,7 @@ def bash_lines(*pages: str) -> list[str]:
 
 REN_LINES = [
     line.partition('#')
-    for page in ('README.md', 'docs/cli.md')
+    for page in ('README.md', 'docs/first-ticket.md', 'docs/cli.md')
     for block in blocks(page, 'bash')
     for line in block.splitlines()
     if line.startswith('ren ')
