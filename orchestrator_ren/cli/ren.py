@@ -43,8 +43,8 @@ def main(words: Sequence[str] | None = None, program: str = PROGRAM) -> int:
 def leave() -> NoReturn:
     """Do what the command line says, and end the process with the exit code.
 
-    Without the end of the interpreter, in which Fast DDS sleeps for 0.1 s. There is nothing left to
-    be cleaned up: who has made a node has closed it, and the participant went with it.
+    Without the end of the interpreter, in which Fast DDS sleeps for 0.1 s. There is nothing left
+    to be cleaned up: who has made a node has closed it, and the participant went with it.
     """
     code = main()
     with contextlib.suppress(OSError):
