@@ -222,10 +222,9 @@ class Link:
             publisher = self._publishers[name]
         publisher.publish(message)
 
-    def has_other_publishers(self, name: str) -> bool:
-        """Whether anybody but this client publishes on a topic, as far as is known."""
-        mine = int(name in self._publishers)
-        return bool(self.node.count_publishers(self.name(name)) > mine)
+    def is_only_publisher(self, name: str) -> bool:
+        """Whether this client has published on a topic, and nobody else, as far as is known."""
+        return name in self._publishers and self.node.count_publishers(self.name(name)) == 1
 
     def _client(self, kind: Any, name: str) -> Any:
         node = self.node

@@ -54,16 +54,15 @@ class RobotCalls:
     async def reset(self, release: bool | None, limit_s: float | None) -> EStop:
         """Reset the e-stop, and return what the gate says then.
 
-        It cannot speak for a button that somebody else has: with None, the topic is released only
-        where nobody else publishes on it.
+        It does not speak for a button that somebody else has: with None, the topic is released
+        only where this client has pressed it, and nobody else publishes there.
         """
 
         def is_released(state: EStop) -> bool:
             return not state.is_pressed
 
         if release is None:
-            await self.e_stop_state(limit_s)  # then who publishes is known too
-            release = not self._asking.link.has_other_publishers('e_stop')
+            release = self._asking.link.is_only_publisher('e_stop')
         if release:
             await self.e_stop_state(
                 limit_s, is_wanted=is_released, say=lambda: self._say_pressed(False)

@@ -268,9 +268,9 @@ class TicketClient:
         """Release the e-stop and its latch.
 
         Args:
-            release: Whether to say first that the button is not pressed any more, as after
-                `press`; None = where nobody else publishes on `e_stop`: a button of hardware
-                speaks for itself.
+            release: Whether to say first that the button is not pressed any more; None = where
+                this client has pressed it, and nobody else publishes on `e_stop`: a button of
+                hardware speaks for itself.
             timeout_s: How long each step may take [s].
 
         Raises:
