@@ -4,6 +4,7 @@ import gc
 import itertools
 import os
 import re
+import signal
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -19,6 +20,10 @@ os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
 
 # Processes that start again are found at once, not at an announcement up to 3 s later.
 announce_often()
+
+# A shell that runs tests in the background has them ignore Ctrl-C, and all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _namespaces = (f'test_{number}' for number in itertools.count())
 

@@ -32,6 +32,9 @@ INTERVAL = timedelta(seconds=30)
 OPERATORS = tuple(f'operator-{number:02}' for number in range(20))
 TICKETS_A_SESSION = 50
 
+MAX_STEPS = 8
+"""Of a ticket's life, at most."""
+
 QUEUED = 100
 """Of each filling the last ones, up to a tenth of it, wait for their turn."""
 
@@ -108,8 +111,9 @@ def fill(path: Path, present: int, wanted: int) -> None:
 def fill_queue(path: Path, waiting: Iterable[Ticket]) -> None:
     """Write new tickets as QUEUED, in the same way."""
     found: tuple[list[dict[str, Any]], ...] = [], [], []
-    for ticket in waiting:
-        for rows, more in zip(found, _rows(ticket, Status.QUEUED), strict=True):
+    for number, ticket in enumerate(waiting):
+        first = number * MAX_STEPS + 1
+        for rows, more in zip(found, _rows(ticket, Status.QUEUED, first), strict=True):
             rows += more
     _write(path, [[_bound(table, rows) for table, rows in zip(TABLES, found, strict=True)]])
 
@@ -154,19 +158,22 @@ def _rows_of(batch: _Batch) -> list[list[tuple[Any, ...]]]:
     found: tuple[list[dict[str, Any]], ...] = [], [], []
     for number in range(batch.begin, batch.end):
         status = Status.QUEUED if number >= batch.first_queued else _one_of(_SHARES, chance)
-        for rows, more in zip(found, _rows(new_ticket(number, chance), status), strict=True):
+        ticket = new_ticket(number, chance)
+        first = number * MAX_STEPS + 1
+        for rows, more in zip(found, _rows(ticket, status, first), strict=True):
             rows += more
     return [_bound(table, rows) for table, rows in zip(TABLES, found, strict=True)]
 
 
-def _rows(ticket: Ticket, status: Status) -> tuple[list[dict[str, Any]], ...]:
-    """Return the rows of a ticket that has come to that status."""
+def _rows(ticket: Ticket, status: Status, first: int) -> tuple[list[dict[str, Any]], ...]:
+    """Return the rows of a ticket that has come to that status, its events numbered on."""
     life = list(_life(ticket, status))
     history: list[dict[str, Any]] = []
     for before, after in zip([None, *life], life, strict=False):
         actor = Actor.DISPATCHER if before else Actor.CLIENT
         event = event_of_change(before, after, actor, 'its turn' if before else 'create_ticket')
-        row = {**row_of_event(event), 'step': len(history) + 1}
+        place = len(history)
+        row = {**row_of_event(event), 'step': place + 1, 'number': first + place}
         row['hash'] = chained_hash(history[-1]['hash'] if history else '', row)
         history.append(row)
     return [{**row_of_ticket(life[-1]), 'term': 1}], rows_of_labels(life[-1]), history
