@@ -81,7 +81,11 @@ def test_bash_completes_with_what_it_is_told_to_read(tmp_path) -> None:
     lines = 'COMP_WORDS=(ren show tick); COMP_CWORD=2; _orchestrator_ren_complete'
     done = subprocess.run(
         ['bash', '-c', f'{script("bash")}\n{lines}; printf "%s\\n" "${{COMPREPLY[@]}}"'],
-        env={**os.environ, 'PATH': f'{tmp_path}:{os.environ["PATH"]}'},
+        env={
+            **os.environ,
+            'PATH': f'{tmp_path}:{os.environ["PATH"]}',
+            'PYTHONPATH': os.pathsep.join(filter(None, sys.path)),  # it may not be installed
+        },
         capture_output=True,
         text=True,
         check=True,
