@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from orchestrator_ren.store import marks
 from orchestrator_ren.store.rows import event_of_row
 from orchestrator_ren.store.statement import Statement
 from orchestrator_ren.store.tables import events, meta, tickets
@@ -36,12 +37,8 @@ def remember_removed(connection: sa.engine.Connection, ticket_ids: Sequence[str]
     """Let no number be given again; to be called before the events of these tickets go."""
     number = sa.select(sa.func.max(events.c.number)).where(events.c.ticket_id.in_(ticket_ids))
     removed = connection.execute(number).scalar() or 0
-    mine = meta.c.name == MARK
-    known = connection.execute(sa.select(meta.c.value).where(mine)).scalar()
-    if known is None:
-        connection.execute(sa.insert(meta), {'name': MARK, 'value': removed})
-    elif known < removed:
-        connection.execute(sa.update(meta).where(mine).values(value=removed))
+    if removed > marks.read(connection, MARK):
+        marks.write(connection, MARK, removed)
 
 
 def events_after(

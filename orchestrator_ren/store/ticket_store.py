@@ -10,7 +10,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from orchestrator_ren.errors import StoreConflict, TicketError
-from orchestrator_ren.store import event_log, listing, pruning, ticket_record
+from orchestrator_ren.store import event_log, listing, marks, pruning, ticket_record
 from orchestrator_ren.store.database import Database
 from orchestrator_ren.store.engine import SYNCHRONOUS, StoreUrl
 from orchestrator_ren.store.rows import TICKET_COLUMNS, tickets_of_rows
@@ -179,11 +179,8 @@ class TicketStore:
 
     def set_mark(self, name: str, value: int) -> None:
         """Remember a number that belongs to no ticket, under a name of at most 32 characters."""
-        mine = meta.c.name == name
         with self._database.transaction() as connection:
-            written = connection.execute(sa.update(meta).where(mine).values(value=value))
-            if not written.rowcount:
-                connection.execute(sa.insert(meta), {'name': name, 'value': value})
+            marks.write(connection, name, value)
 
     def recover(
         self,
@@ -247,8 +244,7 @@ class TicketStore:
     def mark(self, name: str) -> int:
         """Return the number remembered under that name; 0 = none."""
         with self._database.snapshot() as connection:
-            found = connection.execute(sa.select(meta.c.value).where(meta.c.name == name))
-            return int(found.scalar() or 0)
+            return marks.read(connection, name)
 
     def page(
         self, wanted: TicketFilter, limit: int, offset: int = 0, after: Position | None = None
