@@ -23,9 +23,13 @@
     ├── ForwardError       600  a server that a command is forwarded to
     │   └── ForwardRejected, ForwardFailed, ForwardUnavailable, ForwardTimeout
     ├── ConfigurationError 700  a parameter or a file of the installation is wrong
-    │   └── WorldError, LibraryMissing, FolderUnusable, ArgumentInvalid, ParameterFileInvalid
+    │   ├── WorldError, LibraryMissing, FolderUnusable, ArgumentInvalid, ParameterFileInvalid
+    │   └── KeyFileInvalid, AddressUnusable, CertificateInvalid
     ├── ClientError        800  client and gateway: what is told on the side of who asks
-    │   └── NotAnswered, CalledFromCallback, TicketIdAmbiguous, RobotUnknown
+    │   ├── NotAnswered, CalledFromCallback, TicketIdAmbiguous, RobotUnknown
+    │   └── GatewayError ── KeyMissing, KeyExpired, RoleTooLow, TooManyRequests, BodyUnreadable,
+    │                       MediaTypeWrong, BodyTooLarge, RouteUnknown, MethodWrong, HostUnknown,
+    │                       OriginRefused, TooManyListeners
     └── InternalError      900  a defect: of this program, or of the code of a command
 
 Codes never change their meaning. Messages are built from fields, so that each names what was
@@ -611,6 +615,27 @@ class ParameterFileInvalid(ConfigurationError):
     template = 'parameter file {path}: {detail}'
 
 
+class KeyFileInvalid(ConfigurationError):
+    """The file of keys cannot be used, or others may read it. Nobody is let in by it."""
+
+    code = 706
+    template = 'key file {path}: {detail}'
+
+
+class AddressUnusable(ConfigurationError):
+    """The gateway cannot listen there, or must not without keys. Give another host or port."""
+
+    code = 707
+    template = 'cannot listen on {host}:{port}: {detail}'
+
+
+class CertificateInvalid(ConfigurationError):
+    """The files for TLS cannot be used, or do not belong to each other."""
+
+    code = 708
+    template = 'TLS with {path}: {detail}'
+
+
 class ClientError(OrchestratorError):
     """The client cannot ask, or cannot read what is answered."""
 
@@ -648,6 +673,99 @@ class RobotUnknown(ClientError):
 
     code = 804
     template = 'no robot answers as {robot}; there are: {known}'
+    retryable = True
+
+
+class GatewayError(ClientError):
+    """The HTTP gateway does not pass the request on; no robot has heard of it."""
+
+    code = 810
+    template = '{detail}'
+
+
+class KeyMissing(GatewayError):
+    """No key was sent, or one that nobody has. Send `Authorization: Bearer KEY`."""
+
+    code = 811
+    template = '{method} {path} needs a key of role {role} or higher: {detail}'
+
+
+class KeyExpired(GatewayError):
+    """The key was good until it expired. It still stops the robot; ask for a new one."""
+
+    code = 812
+    template = "the key '{name}' has expired at {expired_at}"
+
+
+class RoleTooLow(GatewayError):
+    """The key is good, but not for that. Ask somebody whose role it is."""
+
+    code = 813
+    template = "'{name}' is {role}; {method} {path} needs {needed}"
+
+
+class TooManyRequests(GatewayError):
+    """More requests came than are taken. Wait, and send it again; stop is always taken."""
+
+    code = 814
+    template = 'more than {limit} requests a second from {who}; wait {wait_s} s'
+    retryable = True
+
+
+class BodyUnreadable(GatewayError):
+    """The body is no JSON object, or the request is no HTTP. Mend it."""
+
+    code = 815
+    template = 'the body cannot be read: {detail}'
+
+
+class MediaTypeWrong(GatewayError):
+    """The body is not said to be JSON. Send `Content-Type: application/json`."""
+
+    code = 816
+    template = "Content-Type is '{given}'; it must be application/json"
+
+
+class BodyTooLarge(GatewayError):
+    """The body is larger than any request needs."""
+
+    code = 817
+    template = 'the body has more than {limit} bytes'
+
+
+class RouteUnknown(GatewayError):
+    """There is no such address. `/docs` has them all."""
+
+    code = 818
+    template = '{path} is nothing here; /docs has what there is'
+
+
+class MethodWrong(GatewayError):
+    """The address is there, but not for this method."""
+
+    code = 819
+    template = '{path} does not take {method}; it takes {allowed}'
+
+
+class HostUnknown(GatewayError):
+    """The request names a host that the gateway is not. See its parameter `allowed_hosts`."""
+
+    code = 820
+    template = "Host is '{host}'; allowed are: {allowed}"
+
+
+class OriginRefused(GatewayError):
+    """A page of another site has sent it. Only the gateway's own page may, or no page at all."""
+
+    code = 821
+    template = "Origin is '{origin}', which is not this gateway, {host}"
+
+
+class TooManyListeners(GatewayError):
+    """So many follow what happens already. Close some, or come back later."""
+
+    code = 822
+    template = '{limit} clients follow already'
     retryable = True
 
 
