@@ -12,7 +12,7 @@ every_source = pytest.mark.parametrize(
     'source', SOURCES, ids=lambda source: str(source.relative_to(PACKAGE))
 )
 
-PROGRAMS = {'gate', 'orchestrator', 'robots', 'cli'}
+PROGRAMS = {'gate', 'orchestrator', 'robots', 'gateway', 'cli'}
 """Folders of programs; none imports another's, but for the host of the gate."""
 
 HOST = ('orchestrator/node.py', 'gate')
@@ -23,6 +23,7 @@ LAYERS = {
     'orchestrator': {'ros', 'store', 'telemetry'} | PURE,
     'robots': {'ros', 'simulation', 'motion', 'location'},
     'cli': {'ros', 'client', 'store', 'tickets', 'location'},
+    'gateway': {'ros', 'client', 'tickets', 'location'},
     'client': {'ros', 'tickets'},
     'ros': {'motion', 'location'},
     'commands': {'tickets', 'motion'},
@@ -50,6 +51,9 @@ HOME_OF = {
     'alembic': {'store'},
     'mujoco': {'simulation'},
     'rich': {'cli'},
+    'fastapi': {'gateway'},
+    'starlette': {'gateway'},
+    'uvicorn': {'gateway'},
     'prometheus_client': {'telemetry'},
 }
 NOT_IN_MOTION = {'pydantic', 'yaml', 'sqlalchemy', 'numpy', 'prometheus_client', 'mujoco'}
