@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Union
+from typing import Any
 
 from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
@@ -13,7 +13,7 @@ from orchestrator_ren.tickets.ticket import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S
 MAX_WAIT_S = 3600.0
 """Longest that `POST /execute` stays [s]."""
 
-Number = Union[StrictInt, StrictFloat]
+Number = StrictInt | StrictFloat
 
 
 class NewTicket(BaseModel, extra='forbid'):
@@ -21,9 +21,7 @@ class NewTicket(BaseModel, extra='forbid'):
 
     command: StrictStr = Field(..., description='drive, scan, stop, or what else /commands has')
     params: dict[str, Any] = Field({}, description='parameters of the command')
-    priority: StrictStr | StrictInt = Field(
-        'normal', description='low, normal, high or critical'
-    )
+    priority: StrictStr | StrictInt = Field('normal', description='low, normal, high or critical')
     timeout_seconds: Number = Field(
         DEFAULT_TIMEOUT_S, gt=0, le=MAX_TIMEOUT_S, description='how long it may execute [s]'
     )

@@ -110,9 +110,9 @@ class Feed:
     async def _watch(self) -> None:
         """Watch until nobody has followed for a while."""
         while self._is_wanted:
-            try:
+            with contextlib.suppress(OrchestratorError):
                 await self._watch_once()
-            except OrchestratorError:
+            if self._is_wanted:
                 await asyncio.sleep(AGAIN_S)
         self._now.clear()
         self._events.clear()
@@ -141,9 +141,7 @@ class Feed:
         elif isinstance(seen, EStop):
             self._tell('e_stop', {'type': 'e_stop', 'e_stop': forms.e_stop_form(seen)})
         elif isinstance(seen, TicketProgress):
-            self._tell(
-                seen.ticket_id, {'type': 'progress', 'progress': forms.progress_form(seen)}
-            )
+            self._tell(seen.ticket_id, {'type': 'progress', 'progress': forms.progress_form(seen)})
         elif isinstance(seen, Event):
             self._tell_event(seen)
         if was_heard != self.is_heard or not self.is_heard:
@@ -169,9 +167,7 @@ class Feed:
 
     def _forget_ended(self, status: RobotStatus) -> None:
         ended = [
-            key
-            for key in self._now
-            if key.startswith('tick-') and key not in status.executing_ids
+            key for key in self._now if key.startswith('tick-') and key not in status.executing_ids
         ]
         for key in ended:
             del self._now[key]

@@ -39,7 +39,8 @@ class Robots:
 
     Args:
         node: Whose executor another thread spins.
-        default: Namespace of the robot that is meant where none is named; empty = whoever is there.
+        default: Namespace of the robot that is meant where none is named; empty = that of the
+            node, or the only one that is there.
     """
 
     def __init__(self, node: Node, default: str) -> None:
