@@ -58,7 +58,7 @@ def named(kind: type[ContractError], field: str, message: str) -> ContractError:
 
 
 def _field_of(error: Mapping[str, Any]) -> str:
-    """Return where it is; bodies are flat, what is behind their fields are pydantic's own words."""
+    """Return where it is; bodies are flat, what is behind their fields is pydantic's."""
     place = [str(each) for each in error['loc']]
     return place[1] if len(place) > 1 else place[0]
 

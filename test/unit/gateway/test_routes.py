@@ -225,7 +225,8 @@ def test_events_are_the_newest_or_those_after_a_number(web, robot):
 @pytest.mark.parametrize(
     ('method', 'path', 'call'),
     [
-        ('POST', '/stop', 'stop'), ('POST', '/e-stop', 'press'), ('GET', '/e-stop', 'e_stop_state'),
+        ('POST', '/stop', 'stop'), ('POST', '/e-stop', 'press'),
+        ('GET', '/e-stop', 'e_stop_state'),
         ('GET', '/queue', 'queue_entries'), ('POST', '/queue/pause', 'pause'),
         ('POST', '/queue/resume', 'resume'), ('GET', '/commands', 'commands'),
         ('GET', '/status', 'status'),
