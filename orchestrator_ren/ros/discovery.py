@@ -1,9 +1,9 @@
 """How processes find and reach each other: who wants to stop a robot must not wait for that.
 
-They announce themselves five times a second, for the reason in `fastdds.xml`, and do without shared
-memory: what a process that was killed leaves there kept the answers to the next one, `ren stop`,
-back for more than 2 s in 4 of 6 cases (Fast DDS 2.14). Whoever has a profile of his own keeps it;
-it should do the same.
+They announce themselves five times a second, for the reason in `fastdds.xml`, and do without
+shared memory: what a killed process left there kept the answers to the next one, `ren stop`, back
+for more than 2 s in 4 of 6 cases (Fast DDS 2.14). Whoever has a profile of his own keeps it; it
+should do the same.
 """
 
 from __future__ import annotations
