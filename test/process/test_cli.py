@@ -350,7 +350,8 @@ def test_what_ren_has_made_of_the_middleware_is_gone_when_it_ends(robot):
 def test_ren_stops_the_robot_after_a_ren_that_was_killed(robot):
     """`ren stop` was not answered within 2 s, 4 of 6 times: Fast DDS's shared memory."""
     killed = robot.begun('run', *LONG)
-    maps = [Path(f'/proc/{each.pid}/maps').read_text() for each in robot._processes if each.poll() is None]
+    living = [each.pid for each in robot._processes if each.poll() is None]
+    maps = [Path(f'/proc/{each}/maps').read_text() for each in living]
     assert [each for each in maps if '/dev/shm/fast' in each] == []
     killed.kill()
     killed.wait()
