@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import NoReturn
 
 from orchestrator_ren.errors import ArgumentInvalid
@@ -22,6 +24,21 @@ class Parser(argparse.ArgumentParser):
             ArgumentInvalid: Always.
         """
         raise ArgumentInvalid(detail=f'{message}; see: {self.prog} --help')
+
+    def refuse_unknown(self, words: Sequence[str]) -> None:
+        """Refuse words that nobody knows, if there are any.
+
+        Raises:
+            ArgumentInvalid: There are.
+        """
+        if words:
+            self.error(f'unknown: {" ".join(words)}{meant(words[0], self._option_string_actions)}')
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return what was meant by a word that is not known, to be put behind it; empty = unclear."""
+    found = get_close_matches(word.partition('=')[0], list(known), 1)
+    return f'; did you mean {found[0]}?' if found else ''
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
