@@ -75,6 +75,17 @@ def namespace(text: str) -> str:
     return name
 
 
+def count(text: str) -> int:
+    """Return the number of things that a text says.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none that is positive.
+    """
+    if not (text.isdecimal() and 0 < int(text) < 10**9):
+        raise argparse.ArgumentTypeError(f'{text!r} is no number above 0')
+    return int(text)
+
+
 def positive(text: str) -> float:
     """Return the number of seconds that a text says.
 

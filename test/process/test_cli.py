@@ -263,7 +263,9 @@ def test_e_stop_latches_until_it_is_released_and_reset(robot):
     assert code == 4, said
     assert 'FAILED 501' in said
     assert robot.json('status', code=1)['state'] == 'STOPPED'
-    assert robot.ren('run', *DRIVE, code=1).splitlines()[-1].startswith('EStopActive 501: ')
+    refused = robot.ren('run', *DRIVE, code=1).splitlines()[-1]
+    assert refused.startswith('EStopActive 501: ')
+    assert refused.endswith('; see: ren reset --help')
     told = robot.json('reset', code=1)
     assert told['error']['code'] == 506, 'a button that somebody else has pressed stays pressed'
     assert robot.json('reset', '--release')['state'] == 'FREE'
@@ -300,6 +302,8 @@ def test_events_are_told_from_any_number_on(robot):
     said = robot.ren('events', '--after', str(numbers[-2]))
     assert len(said.splitlines()) == 1
     assert ticket_id in said
+    assert len(robot.ren('events', '--last', '2').splitlines()) == 2
+    assert '--last' in robot.ren('events', '--last', '0', code=2)
 
 
 def test_events_that_are_followed_come_as_they_happen_until_ctrl_c(robot):
