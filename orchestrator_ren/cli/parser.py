@@ -58,6 +58,34 @@ def namespace(text: str) -> str:
     return name
 
 
+def count(text: str) -> int:
+    """Return the whole number above 0 that a text says.
+
+    Raises:
+        argparse.ArgumentTypeError: It says none.
+    """
+    return _whole(text, 1)
+
+
+def number(text: str) -> int:
+    """Return the number of an event that a text says; 0 = before the first.
+
+    Raises:
+        argparse.ArgumentTypeError: It says none.
+    """
+    return _whole(text, 0)
+
+
+def _whole(text: str, least: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = least - 1
+    if not least <= value < 2**63:
+        raise argparse.ArgumentTypeError(f'{text!r} is no whole number of at least {least}')
+    return value
+
+
 def positive(text: str) -> float:
     """Return the number of seconds that a text says.
 

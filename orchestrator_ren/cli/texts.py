@@ -75,6 +75,6 @@ def event_line(event: Event) -> str:
     return '  '.join(each for each in words if each)
 
 
-def pairs(found: Iterable[tuple[str, str]]) -> str:
+def pairs(found: Iterable[tuple[str, str]]) -> list[str]:
     """Return names and what is said of them, a line each, but for what is empty."""
-    return '\n'.join(f'{name:<12} {value}' for name, value in found if value)
+    return [f'{name:<12} {value}' for name, value in found if value]

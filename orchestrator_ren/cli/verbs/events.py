@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.parser import number
 from orchestrator_ren.cli.session import robot_of
 from orchestrator_ren.cli.texts import event_line
 from orchestrator_ren.tickets.event import Event
@@ -20,7 +21,7 @@ EPILOG = 'With --json each event is a line. Ctrl-C ends --follow.'
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     parser.add_argument(
-        '--after', type=int, metavar='NUMBER', help='of the last event known; default: all'
+        '--after', type=number, metavar='NUMBER', help='of the last event known; default: all'
     )
     parser.add_argument(
         '--follow', action='store_true', help='go on with what happens; alone: only that'
@@ -52,5 +53,5 @@ def _follow(robot: TicketClient, last: int | None, output: Output) -> None:
 
 def _tell(event: Event, output: Output) -> None:
     output.value(event)
-    number = f'{event.number}  ' if event.number else ''
-    output.say(f'{number}{event_line(event)}')
+    place = f'{event.number}  ' if event.number else ''
+    output.say(f'{place}{event_line(event)}')

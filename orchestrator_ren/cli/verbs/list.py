@@ -7,6 +7,7 @@ import argparse
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.instant import instant
 from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.parser import count
 from orchestrator_ren.cli.session import cache_of, robot_of
 from orchestrator_ren.cli.texts import TITLES, row
 from orchestrator_ren.tickets.ticket import Status
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--since', type=instant, metavar='WHEN', help='created since: 2h, 1d or 2026-11-26T08:00'
     )
     parser.add_argument('--until', type=instant, metavar='WHEN', help='created before that')
-    parser.add_argument('--limit', type=int, default=LIMIT, help=f'most; default: {LIMIT}')
+    parser.add_argument('--limit', type=count, default=LIMIT, help=f'most; default: {LIMIT}')
     parser.add_argument('--oldest', action='store_true', help='the oldest first')
 
 
