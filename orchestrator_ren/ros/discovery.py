@@ -7,6 +7,7 @@ often.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,9 @@ from Kilted on, it prints a warning where the old one is set."""
 NEARBY = ('DEFAULT_FASTDDS_PROFILES.xml', 'DEFAULT_FASTRTPS_PROFILES.xml')
 """Files in the current folder that it takes by itself."""
 
+_ENVIRONMENT = threading.RLock()
+"""Held while it is not as the user has left it."""
+
 
 def announce_often() -> None:
     """Have Fast DDS announce this process's participants five times a second.
@@ -32,15 +36,19 @@ def announce_often() -> None:
 
 @contextmanager
 def announced_often() -> Iterator[None]:
-    """Have it announce the participant that is made meanwhile; the environment stays as it was."""
-    if _has_own_profile():
-        yield
-        return
-    announce_often()
-    try:
-        yield
-    finally:
-        del os.environ[_variable()]
+    """Have it announce the participant that is made meanwhile; the environment stays as it was.
+
+    From any thread: one after the other, as they all have one environment.
+    """
+    with _ENVIRONMENT:
+        if _has_own_profile():
+            yield
+            return
+        announce_often()
+        try:
+            yield
+        finally:
+            os.environ.pop(_variable(), None)
 
 
 def _variable() -> str:
