@@ -42,6 +42,8 @@ def test_participants_made_at_once_leave_the_environment_as_it_was(monkeypatch):
         with contextlib.suppress(threading.BrokenBarrierError):
             both.wait(0.2)
         announce_often()
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.2)
 
     def make():
         try:
