@@ -288,6 +288,22 @@ def test_a_second_ctrl_c_leaves(robot):
     robot.at_standstill()
 
 
+def test_what_a_reason_says_forges_no_line_and_steers_no_terminal(robot):
+    """It cleared the screen of whoever listed tickets, and made lines in the log of its own."""
+    ticket_id = created(robot)
+    said = robot.ren('cancel', ticket_id, '--reason', 'red \x1b[2J\nforged')
+    said += robot.ren('show', ticket_id) + robot.ren('list')
+    assert said.count(r'red \x1b[2J\nforged') == 4
+    assert '\x1b' not in said
+    assert robot.json('show', ticket_id)['ticket']['error'] == 'red \x1b[2J\nforged'
+
+    def log():
+        return ''.join(each.read_text() for each in robot._tmp_path.glob('log/**/*.log'))
+
+    robot.spin_until(lambda: r'red \x1b[2J\nforged' in log())
+    assert '\x1b[2J' not in log()
+
+
 def test_a_terminal_that_is_closed_cancels(robot):
     """The robot drove on without anybody there."""
     master, terminal = pty.openpty()
