@@ -76,14 +76,31 @@ def namespace(text: str) -> str:
 
 
 def count(text: str) -> int:
-    """Return the number of things that a text says.
+    """Return the whole number above 0 that a text says.
 
     Raises:
-        argparse.ArgumentTypeError: It is none that is positive.
+        argparse.ArgumentTypeError: It says none.
     """
-    if not (text.isdecimal() and 0 < int(text) < 10**9):
-        raise argparse.ArgumentTypeError(f'{text!r} is no number above 0')
-    return int(text)
+    return _whole(text, 1)
+
+
+def number(text: str) -> int:
+    """Return the number of an event that a text says; 0 = before the first.
+
+    Raises:
+        argparse.ArgumentTypeError: It says none.
+    """
+    return _whole(text, 0)
+
+
+def _whole(text: str, least: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = least - 1
+    if not least <= value < 2**63:
+        raise argparse.ArgumentTypeError(f'{text!r} is no whole number of at least {least}')
+    return value
 
 
 def positive(text: str) -> float:

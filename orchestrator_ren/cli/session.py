@@ -81,6 +81,7 @@ def whole_id(client: TicketClient, text: str) -> str:
         TicketNotFound: None does, of the newest.
         TicketIdAmbiguous: Several do.
     """
+    text = text.lower()
     if WHOLE_ID.fullmatch(text):
         return text
     ids = (each.id for each in client.find(limit=RECENT))

@@ -98,6 +98,6 @@ def progress_words(progress: Progress | TicketProgress) -> str:
     )
 
 
-def pairs(found: Iterable[tuple[str, str]]) -> str:
+def pairs(found: Iterable[tuple[str, str]]) -> list[str]:
     """Return names and what is said of them, a line each, but for what is empty."""
-    return '\n'.join(f'{name:<12} {value}' for name, value in found if value)
+    return [f'{name:<12} {value}' for name, value in found if value]

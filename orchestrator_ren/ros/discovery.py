@@ -9,6 +9,7 @@ should do the same.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,9 @@ TRANSPORTS = 'FASTDDS_BUILTIN_TRANSPORTS'
 NEARBY = ('DEFAULT_FASTDDS_PROFILES.xml', 'DEFAULT_FASTRTPS_PROFILES.xml')
 """Files in the current folder that it takes by itself."""
 
+_ENVIRONMENT = threading.RLock()
+"""Held while it is not as the user has left it."""
+
 
 def set_for_process() -> None:
     """Set it for all participants of this process, and of those that it starts.
@@ -36,14 +40,18 @@ def set_for_process() -> None:
 
 @contextmanager
 def set_meanwhile() -> Iterator[None]:
-    """Set it for the participant that is made meanwhile; the environment stays as it was."""
-    missing = _missing()
-    os.environ.update(missing)
-    try:
-        yield
-    finally:
-        for each in missing:
-            del os.environ[each]
+    """Set it for the participant that is made meanwhile; the environment stays as it was.
+
+    From any thread: one after the other, as they all have one environment.
+    """
+    with _ENVIRONMENT:
+        missing = _missing()
+        os.environ.update(missing)
+        try:
+            yield
+        finally:
+            for each in missing:
+                os.environ.pop(each, None)
 
 
 def _missing() -> dict[str, str]:

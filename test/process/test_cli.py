@@ -272,9 +272,11 @@ def test_e_stop_latches_until_it_is_released_and_reset(robot):
     assert robot.ren('run', *DRIVE)
 
 
-def test_ctrl_c_cancels_and_waits_until_the_robot_stands(robot):
+@pytest.mark.parametrize('end', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_cancels_and_waits_until_the_robot_stands(robot, end):
+    """The robot drove on for the whole ticket where SIGTERM or SIGHUP ended `ren run`."""
     process = robot.begun('run', *LONG)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(end)
     code, said = robot.ended(process)
     assert code == 5, said
     assert 'CANCELLED' in said.splitlines()[-1]
@@ -291,6 +293,71 @@ def test_a_second_ctrl_c_leaves(robot):
     assert code in (5, 130), said
     assert 'Traceback' not in said
     robot.at_standstill()
+
+
+def test_what_a_reason_says_forges_no_line_and_steers_no_terminal(robot):
+    """It cleared the screen of whoever listed tickets, and made lines in the log of its own."""
+    ticket_id = created(robot)
+    said = robot.ren('cancel', ticket_id, '--reason', 'red \x1b[2J\nforged')
+    said += robot.ren('show', ticket_id) + robot.ren('list')
+    assert said.count(r'red \x1b[2J\nforged') == 4
+    assert '\x1b' not in said
+    assert robot.json('show', ticket_id)['ticket']['error'] == 'red \x1b[2J\nforged'
+
+    def log():
+        return ''.join(each.read_text() for each in robot._tmp_path.glob('log/**/*.log'))
+
+    robot.spin_until(lambda: r'red \x1b[2J\nforged' in log())
+    assert '\x1b[2J' not in log()
+
+
+def test_a_terminal_that_is_closed_cancels(robot):
+    """The robot drove on without anybody there."""
+    master, terminal = pty.openpty()
+    process = subprocess.Popen(
+        robot.words('run', *LONG),
+        env=robot.environment,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    robot._processes.append(process)
+    os.close(terminal)
+    robot.spin_until(lambda: robot.speed_mps > 0.3)
+    os.close(master)
+    robot.spin_until(lambda: process.poll() is not None)
+    assert process.returncode in (5, 130)
+    robot.at_standstill()
+
+
+def test_an_output_that_nobody_takes_any_more_cancels(robot):
+    """The ticket was cancelled, and the exit code said that it was done."""
+    process = subprocess.Popen(
+        robot.words('run', *LONG), env=robot.environment, stdout=subprocess.PIPE, text=True
+    )
+    robot._processes.append(process)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    robot.spin_until(lambda: process.poll() is not None)
+    assert process.returncode == 5
+    robot.at_standstill()
+
+
+def test_who_reads_only_the_begin_is_told_by_the_exit_code_of_a_broken_pipe(robot):
+    created(robot)
+    process = subprocess.Popen(
+        robot.words('list'), env=robot.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    robot._processes.append(process)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(20.0) == 141
+    assert process.stderr is not None
+    assert process.stderr.read() == b''
+    process.stderr.close()
 
 
 def test_events_are_told_from_any_number_on(robot):

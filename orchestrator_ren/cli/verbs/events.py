@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
-from orchestrator_ren.cli.parser import count
+from orchestrator_ren.cli.parser import count, number
 from orchestrator_ren.cli.session import robot_of
 from orchestrator_ren.cli.texts import event_line
 from orchestrator_ren.tickets.event import Event
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument('--last', type=count, metavar='N', help='only the newest so many')
     which.add_argument(
-        '--after', type=int, metavar='NUMBER', help='of the last event known; default: all'
+        '--after', type=number, metavar='NUMBER', help='of the last event known; default: all'
     )
     parser.add_argument(
         '--follow', action='store_true', help='go on with what happens; alone: only that'
@@ -60,5 +60,5 @@ def _follow(robot: TicketClient, last: int | None, output: Output) -> None:
 
 def _tell(event: Event, output: Output) -> None:
     output.value(event)
-    number = f'{event.number}  ' if event.number else ''
-    output.say(f'{number}{event_line(event)}')
+    place = f'{event.number}  ' if event.number else ''
+    output.say(f'{place}{event_line(event)}')

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
     with robot_of(options) as robot:
         status = _ready(robot, options.timeout) if options.wait else robot.status()
     output.value(status)
-    output.say(text_of(status))
+    output.say(*lines_of(status))
     return ExitCode.DONE if status.is_ready else ExitCode.REFUSED
 
 
@@ -48,11 +48,11 @@ def _ready(robot: TicketClient, timeout_s: float) -> RobotStatus:
     return status
 
 
-def text_of(status: RobotStatus) -> str:
+def lines_of(status: RobotStatus) -> list[str]:
     """Return what people read."""
     counts = ', '.join(f'{count} {each.value}' for each, count in status.counts.items() if count)
     executing = ', '.join(status.executing_ids)
-    lines = [
+    return [
         f'{status.state}: {status.detail}{hint_of(status.error_code)}'
         if status.detail
         else status.state,
@@ -63,4 +63,3 @@ def text_of(status: RobotStatus) -> str:
         *([f'waiting  {status.waiting}'] if status.waiting else []),
         *([f'paused   {status.pause_reason}'] if status.pause_reason else []),
     ]
-    return '\n'.join(lines)

@@ -142,7 +142,7 @@ def test_exit_codes_of_errors(error, code) -> None:
 def test_exit_codes_are_those_that_scripts_know() -> None:
     assert {each.name: int(each) for each in ExitCode} == {
         'DONE': 0, 'REFUSED': 1, 'USAGE': 2, 'NOBODY': 3, 'FAILED': 4, 'CANCELLED': 5,
-        'INTERRUPTED': 130,
+        'INTERRUPTED': 130, 'CLOSED': 141,
     }  # fmt: skip
 
 
@@ -167,3 +167,12 @@ def test_an_id_is_meant_by_its_begin_or_its_end() -> None:
     known = ('tick-2026', '7ffc', '28d3', whole)
     assert [each for each in known if not fits(whole, each)] == []
     assert [each for each in ('', '8d37', 'TICK', '2026') if fits(whole, each)] == []
+
+
+@pytest.mark.parametrize(
+    'words', [('list', '--limit', '0'), ('list', '--limit', '-3'), ('events', '--after', '-1')]
+)
+def test_numbers_that_make_no_sense_are_refused_before_anybody_is_asked(words) -> None:
+    """`ren list --limit 0` told that there are no tickets."""
+    with pytest.raises(ArgumentInvalid, match='is no whole number of at least'):
+        parsed('ren', words)

@@ -1,6 +1,8 @@
 """What is set for Fast DDS, and left as it was."""
 
+import contextlib
 import os
+import threading
 from xml.etree import ElementTree
 
 import pytest
@@ -30,6 +32,34 @@ def test_the_participant_is_announced_often_and_the_environment_is_left_as_it_wa
     root = ElementTree.parse(changed[variable]).getroot()
     period = root.find('.//{*}leaseAnnouncement')
     assert [each.text for each in period] == ['0', '200000000']
+
+
+def test_participants_made_at_once_leave_the_environment_as_it_was(monkeypatch):
+    """Of two clients made in two threads, one raised KeyError for the environment variable."""
+    both, missing, raised = threading.Barrier(2), discovery._missing, []
+
+    def with_the_other():
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.2)
+        found = missing()
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.2)
+        return found
+
+    def make():
+        try:
+            with discovery.set_meanwhile():
+                pass
+        except KeyError as error:
+            raised.append(error)
+
+    monkeypatch.setattr(discovery, '_missing', with_the_other)
+    before, threads = dict(os.environ), [threading.Thread(target=make) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert (dict(os.environ), raised) == (before, [])
 
 
 @pytest.mark.parametrize('variable', [JAZZY, KILTED])
