@@ -43,7 +43,10 @@ def test_an_error_is_json_too_where_programs_read(capsys) -> None:
 def test_an_error_is_a_line_on_standard_error_for_people(capsys) -> None:
     Output(is_json=False).error(TicketNotFound(ticket_id='t'))
     captured = capsys.readouterr()
-    assert (captured.out, captured.err) == ('', "TicketNotFound 201: ticket_id 't' is not known\n")
+    assert (captured.out, captured.err) == (
+        '',
+        "TicketNotFound 201: ticket_id 't' is not known; see: ren list\n",
+    )
 
 
 def test_people_read_no_json_and_programs_no_text(capsys) -> None:
