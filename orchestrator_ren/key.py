@@ -115,7 +115,7 @@ class Keys(tuple[Key, ...]):
         key = self.key_of(text)
         if key is not None:
             key.check(now)
-        return key and key.caller
+        return key.caller if key is not None else None
 
     def with_digest(self, digest: str) -> Key | None:
         """Return the key of that SHA-256."""

@@ -51,7 +51,9 @@ class KeyFile:
         """
         with _in_our_words(self.path):
             # Without waiting, should it be a pipe.
-            with open(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), 'rb') as file:
+            with open(
+                os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), 'rb'
+            ) as file:
                 trouble = _trouble(os.fstat(file.fileno()), self.path)
                 content = b'' if trouble else file.read(MOST_BYTES + 1)
         if trouble or len(content) > MOST_BYTES:

@@ -174,7 +174,9 @@ def _machine(seen: Observed) -> Iterator[Finding]:
     for each in seen.open_files:
         yield Finding('open-file', f'others may read {each}', 'chmod 600')
     for each in seen.key_files:
-        advice = 'mend it: until then the gateway does not start, or takes the keys it has read last'
+        advice = (
+            'mend it: until then the gateway does not start, or takes the keys it has read last'
+        )
         yield Finding('key-file', each, advice)
 
 

@@ -49,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, output: Output) -> ExitCode:
     """Make, show or remove keys."""
     if bool(options.name) is (options.action == 'list'):
-        detail = 'list takes no name' if options.name else f'the name of the key to {options.action}'
+        detail = (
+            'list takes no name' if options.name else f'the name of the key to {options.action}'
+        )
         raise ArgumentInvalid(detail=f'{detail}; see: {options.prog} --help')
     path = expanded(options.keys_file or '', '--keys-file') or keys_file()
     ACTIONS[options.action](KeyFile(path), options, output)
