@@ -49,13 +49,10 @@ class KeyFile:
         Raises:
             KeyFileInvalid: It is missing, broken, of somebody else, or others may read it.
         """
-        with _in_our_words(self.path):
-            # Without waiting, should it be a pipe.
-            with open(
-                os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), 'rb'
-            ) as file:
-                trouble = _trouble(os.fstat(file.fileno()), self.path)
-                content = b'' if trouble else file.read(MOST_BYTES + 1)
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # without waiting for a pipe
+        with _in_our_words(self.path), open(os.open(self.path, flags), 'rb') as file:
+            trouble = _trouble(os.fstat(file.fileno()), self.path)
+            content = b'' if trouble else file.read(MOST_BYTES + 1)
         if trouble or len(content) > MOST_BYTES:
             raise self._invalid(trouble or f'has more than {MOST_BYTES} bytes')
         return self._parsed(content)

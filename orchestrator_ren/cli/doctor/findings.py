@@ -175,7 +175,7 @@ def _machine(seen: Observed) -> Iterator[Finding]:
         yield Finding('open-file', f'others may read {each}', 'chmod 600')
     for each in seen.key_files:
         advice = (
-            'mend it: until then the gateway does not start, or takes the keys it has read last'
+            'mend it; until then no gateway starts, and one that runs keeps the keys of before'
         )
         yield Finding('key-file', each, advice)
 

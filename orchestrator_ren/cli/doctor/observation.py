@@ -181,13 +181,15 @@ def _open_files() -> tuple[str, ...]:
 
 def _key_files() -> tuple[str, ...]:
     """Return why files of keys are refused, for those that are."""
-    found = []
-    for each in _files(KEYS):
-        try:
-            KeyFile(each).read()
-        except KeyFileInvalid as error:
-            found.append(str(error))
-    return tuple(found)
+    return tuple(filter(None, map(_key_trouble, _files(KEYS))))
+
+
+def _key_trouble(path: Path) -> str:
+    try:
+        KeyFile(path).read()
+    except KeyFileInvalid as error:
+        return str(error)
+    return ''
 
 
 def _files(suffix: str) -> list[Path]:

@@ -15,9 +15,8 @@ from orchestrator_ren.key_file import KeyFile
 from orchestrator_ren.location import expanded, keys_file
 
 EPILOG = (
-    'A key is shown once, when it is made. A viewer may look and stop the robot, an operator change'
-    ' what\nthe robot does. An expired key still stops it. No node is started, and a gateway that'
-    ' runs needs no restart.'
+    'A key is shown once, when it is made. A viewer may look and stop the robot, an operator\n'
+    'change what it does. An expired key still stops it. A gateway that runs sees the change.'
 )
 
 DAYS = 90
@@ -49,9 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, output: Output) -> ExitCode:
     """Make, show or remove keys."""
     if bool(options.name) is (options.action == 'list'):
-        detail = (
-            'list takes no name' if options.name else f'the name of the key to {options.action}'
-        )
+        detail = f'{options.action} takes {"no" if options.name else "the"} name of a key'
         raise ArgumentInvalid(detail=f'{detail}; see: {options.prog} --help')
     path = expanded(options.keys_file or '', '--keys-file') or keys_file()
     ACTIONS[options.action](KeyFile(path), options, output)

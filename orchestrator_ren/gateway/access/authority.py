@@ -59,7 +59,7 @@ def authority_of(text: str) -> Authority | None:
 
 
 def origin_of(text: str) -> Origin | None:
-    """Return the origin that a text such as `http://robot:8000` names; None for `null` and such."""
+    """Return the origin that a text such as `http://robot:8000` names; None for `null`."""
     scheme, separator, rest = text.partition('://')
     authority = authority_of(rest)
     if not separator or scheme not in PORTS or authority is None:

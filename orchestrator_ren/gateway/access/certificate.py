@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import stat
+from contextlib import suppress
 from typing import NoReturn
 
 from orchestrator_ren.errors import CertificateInvalid
@@ -28,10 +29,8 @@ def check_certificate(cert: str, key: str) -> None:
         CertificateInvalid: It does not.
     """
     if not cert or not key:
-        given, missing = ('tls_cert', 'tls_key') if cert else ('tls_key', 'tls_cert')
-        raise CertificateInvalid(
-            path=cert or key, detail=f'{given} is given, and {missing} is not'
-        )
+        detail = 'tls_cert and tls_key are needed, and only one is given'
+        raise CertificateInvalid(path=cert or key, detail=detail)
     _check_readable(cert)
     _check_readable(key)
     mode = stat.S_IMODE(os.stat(key).st_mode)
@@ -94,12 +93,9 @@ def _check_handshake(cert: str, asking: ssl.SSLContext, answering: ssl.SSLContex
     client = asking.wrap_bio(back, there)
     server = answering.wrap_bio(there, back, server_side=True)
     try:
-        for _ in range(4):  # flights
-            for side in (client, server):
-                try:
-                    side.do_handshake()
-                except ssl.SSLWantReadError:
-                    continue
+        for side in (client, server) * 4:  # flights
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
     except ssl.SSLCertVerificationError as error:
         raise CertificateInvalid(path=cert, detail=_verdict(error)) from error
     except ssl.SSLError as error:

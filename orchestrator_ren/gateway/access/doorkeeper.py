@@ -100,9 +100,9 @@ class Doorkeeper:
 
     def counts(self, shown: Shown) -> bool:
         """Whether it is good for more than a stop."""
-        return (
-            shown.key is not None and not shown.trouble and not shown.key.is_expired(self._now())
-        )
+        if shown.key is None or shown.trouble:
+            return False
+        return not shown.key.is_expired(self._now())
 
     def counts_on(self, request: Request) -> bool:
         """Whether somebody who was let in would be so again: keys are removed, sessions end."""
@@ -110,10 +110,10 @@ class Doorkeeper:
 
     def _of_session(self, session_id: str) -> Shown:
         session = self._sessions.get(session_id) if session_id else None
+        if not session_id:
+            return Shown(None, 'none was sent')
         if self._ring is None or session is None:
-            return Shown(
-                None, 'the session is not known; sign in' if session_id else 'none was sent'
-            )
+            return Shown(None, 'the session is not known; sign in')
         keys = self._ring.keys
         key = keys.with_digest(session.digest)
         if key is None:

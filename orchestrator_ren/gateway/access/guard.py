@@ -140,9 +140,8 @@ class Guard:
             reason = str(error).encode()[:120].decode(errors='ignore')
             return await reply.send({'type': 'websocket.close', 'code': code, 'reason': reason})
         send = _closing(reply.send) if request.has_body else reply.send
-        return await self._access.answer(
-            {**scope, 'path': request.shown_path}, receive, send, error
-        )
+        shown = {**scope, 'path': request.shown_path}
+        return await self._access.answer(shown, receive, send, error)
 
 
 def _with(scope: Scope, caller: Caller | None) -> Scope:

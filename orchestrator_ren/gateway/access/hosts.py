@@ -1,7 +1,7 @@
 """The names by which the gateway may be asked.
 
-A page of a stranger can have its own name lead to a robot's localhost (DNS rebinding), and is then of
-the same origin as the robot: the name in Host is what gives it away.
+A page of a stranger can have its own name lead to a robot's localhost (DNS rebinding), and is
+then of the same origin as the robot: the name in Host is what gives it away.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sessions of the page: a random id in a cookie stands for a key, as long as the key counts."""
+"""The sessions of the page: a random id in a cookie stands for a key, while the key counts."""
 
 from __future__ import annotations
 
