@@ -13,7 +13,7 @@ from orchestrator_ren.errors import CertificateInvalid
 EXPIRED, NOT_YET_VALID = 10, 9
 """Source: OpenSSL, x509_vfy.h, X509_V_ERR_CERT_HAS_EXPIRED and X509_V_ERR_CERT_NOT_YET_VALID."""
 
-MISMATCHES = ('KEY_VALUES_MISMATCH', 'KEY_TYPE_MISMATCH')
+MISMATCHES = ('KEY_VALUES_MISMATCH', 'KEY_TYPE_MISMATCH', 'NO_CERTIFICATE_ASSIGNED')
 OPEN_MODE = stat.S_IRWXO | stat.S_IWGRP
 """What a private key must not grant: a group that reads it is usual (ssl-cert)."""
 

@@ -29,6 +29,8 @@ class Roles:
 
     def needed(self, request: Request) -> Role | None:
         """Return the least role that may ask for that; None = anybody may."""
+        if request.is_websocket:
+            return Role.VIEWER
         if request.path in SESSION_PATHS:
             return None
         if request.is_stop:
@@ -36,4 +38,4 @@ class Roles:
         if request.is_write:
             return Role.OPERATOR
         is_open = request.path in self._files or request.path.startswith(self._folders)
-        return None if is_open and not request.is_websocket else Role.VIEWER
+        return None if is_open else Role.VIEWER

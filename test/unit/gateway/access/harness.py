@@ -57,7 +57,7 @@ async def told(_scope, _receive, send, error: OrchestratorError) -> None:
 
 @dataclass
 class Gateway:
-    """The guard, with clocks that stand until they are moved, and an application that notes all."""
+    """The guard, with clocks that stand until they are moved, and an application that notes."""
 
     folder: Path
     has_keys: bool = True
@@ -114,6 +114,7 @@ class Gateway:
         self,
         method: str,
         path: str,
+        /,
         *headers: tuple[str, str],
         body: Any = None,
         incoming: Any = None,

@@ -15,12 +15,39 @@ from orchestrator_ren.gateway.access.authority import (
 
 from .harness import Gateway
 
-OURS = ['127.0.0.1', '127.0.0.1:8000', 'localhost', 'LOCALHOST:9', '[::1]', '[::1]:8000',
-        '[0:0:0:0:0:0:0:1]']  # fmt: skip
-STRANGERS = ['evil.example', 'evil.example:8000', '127.0.0.1.evil.example', 'localhost.evil',
-             'a@127.0.0.1', '127.0.0.1@evil', '127.1', '0.0.0.0', '[::2]', '::1', '[::1', '',
-             'localhost:99999', 'localhost:0', 'localhost:x', 'localhost/x', 'localhost.',
-             'localhost localhost', '127.0.0.1, evil', '\x00', '192.168.1.7', '２']  # fmt: skip
+OURS = [
+    '127.0.0.1',
+    '127.0.0.1:8000',
+    'localhost',
+    'LOCALHOST:9',
+    '[::1]',
+    '[::1]:8000',
+    '[0:0:0:0:0:0:0:1]',
+]
+STRANGERS = [
+    'evil.example',
+    'evil.example:8000',
+    '127.0.0.1.evil.example',
+    'localhost.evil',
+    'a@127.0.0.1',
+    '127.0.0.1@evil',
+    '127.1',
+    '0.0.0.0',
+    '[::2]',
+    '::1',
+    '[::1',
+    '',
+    'localhost:99999',
+    'localhost:0',
+    'localhost:x',
+    'localhost/x',
+    'localhost.',
+    'localhost localhost',
+    '127.0.0.1, evil',
+    '\x00',
+    '192.168.1.7',
+    '２',
+]
 
 
 @pytest.mark.parametrize('host', OURS)
@@ -70,9 +97,20 @@ def test_a_name_that_is_none_is_refused_at_the_start(name) -> None:
         Hosts('127.0.0.1', [name])
 
 
-OTHERS = ['http://evil.example', 'null', 'http://127.0.0.1', 'http://127.0.0.1:8001', 'file://',
-          'http://localhost:8000', 'http://127.0.0.1:8000.evil', 'http://a@127.0.0.1:8000', '',
-          'ws://127.0.0.1:8000', 'http://127.0.0.1:8000/x', 'HTTP://127.0.0.1:8000']  # fmt: skip
+OTHERS = [
+    'http://evil.example',
+    'null',
+    'http://127.0.0.1',
+    'http://127.0.0.1:8001',
+    'file://',
+    'http://localhost:8000',
+    'http://127.0.0.1:8000.evil',
+    'http://a@127.0.0.1:8000',
+    '',
+    'ws://127.0.0.1:8000',
+    'http://127.0.0.1:8000/x',
+    'HTTP://127.0.0.1:8000',
+]
 
 
 @pytest.mark.parametrize('origin', OTHERS)

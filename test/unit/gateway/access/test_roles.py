@@ -6,13 +6,42 @@ import pytest
 
 from orchestrator_ren.key import Caller, Role
 
-LOOKS = ['/', '/tickets', '/ticket/tick-1', '/ticket/tick-1/history', '/queue', '/commands',
-         '/robots', '/robots/a/b/tickets', '/metrics', '/telemetry/events', '/docs',
-         '/openapi.json', '/nothing']  # fmt: skip
-CHANGES = ['/ticket', '/execute', '/ticket/tick-1/cancel', '/queue/pause', '/queue/resume',
-           '/e-stop/reset', '/robots/a/e-stop/reset', '/robots/a/ticket', '/stop/', '/xstop',
-           '/ticket/stop', '/robots/stop', '/robots//stop', '/queue/e-stop', '/robots/a-b/stop',
-           '/nothing', '/STOP', '/static/x', '/page']  # fmt: skip
+LOOKS = [
+    '/',
+    '/tickets',
+    '/ticket/tick-1',
+    '/ticket/tick-1/history',
+    '/queue',
+    '/commands',
+    '/robots',
+    '/robots/a/b/tickets',
+    '/metrics',
+    '/telemetry/events',
+    '/docs',
+    '/openapi.json',
+    '/nothing',
+]
+CHANGES = [
+    '/ticket',
+    '/execute',
+    '/ticket/tick-1/cancel',
+    '/queue/pause',
+    '/queue/resume',
+    '/e-stop/reset',
+    '/robots/a/e-stop/reset',
+    '/robots/a/ticket',
+    '/stop/',
+    '/xstop',
+    '/ticket/stop',
+    '/robots/stop',
+    '/robots//stop',
+    '/queue/e-stop',
+    '/robots/a-b/stop',
+    '/nothing',
+    '/STOP',
+    '/static/x',
+    '/page',
+]
 STOPS = ['/stop', '/e-stop', '/robots/a/stop', '/robots/a/b/stop', '/robots/a/e-stop']
 ROLES = [each.name.lower() for each in Role]
 
@@ -25,7 +54,9 @@ def outcome(answer) -> int:
 @pytest.mark.parametrize('method', ['GET', 'HEAD', 'OPTIONS'])
 def test_to_look_takes_any_key(gateway, method, path) -> None:
     assert outcome(gateway.ask(method, path)) == 811
-    assert [outcome(gateway.ask(method, path, gateway.bearer(each))) for each in ROLES] == [200] * 3
+    assert [outcome(gateway.ask(method, path, gateway.bearer(each))) for each in ROLES] == [
+        200
+    ] * 3
 
 
 @pytest.mark.parametrize('path', CHANGES)
@@ -42,7 +73,9 @@ def test_to_stop_takes_any_key_also_an_expired_one(gateway, path) -> None:
     assert outcome(gateway.ask('POST', path, ('authorization', 'Bearer ren_x'))) == 811
     assert outcome(gateway.ask('PUT', path, gateway.bearer('viewer'))) == 813
     gateway.now += timedelta(days=1000)
-    assert [outcome(gateway.ask('POST', path, gateway.bearer(each))) for each in ROLES] == [200] * 3
+    assert [outcome(gateway.ask('POST', path, gateway.bearer(each))) for each in ROLES] == [
+        200
+    ] * 3
     assert gateway.seen[-1]['state']['caller'] == Caller('admin', Role.ADMIN)
 
 
