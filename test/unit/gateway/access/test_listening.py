@@ -1,5 +1,6 @@
 """Where the gateway may listen, and with which certificate."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def openssl(folder: Path, *words: str) -> None:
 @pytest.fixture(scope='module')
 def made(tmp_path_factory) -> Path:
     """A folder with certificates of each kind, and their keys."""
+    if shutil.which('openssl') is None:
+        pytest.skip('openssl is not installed')
     folder = tmp_path_factory.mktemp('tls')
     for name, days in (('good', '2'), ('other', '2')):
         openssl(
