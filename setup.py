@@ -14,6 +14,7 @@ PROGRAMS = [
     'cmd_vel_gate = orchestrator_ren.gate.program:main',
     'sim_robot = orchestrator_ren.robots.sim_robot:main',
     'turtlesim_odometry = orchestrator_ren.robots.turtlesim_odometry:main',
+    'http_gateway = orchestrator_ren.gateway.program:main',
     'ren = orchestrator_ren.cli.ren:leave',
     'verify_store = orchestrator_ren.cli.verify_store:main',
 ]

@@ -39,7 +39,9 @@ from the classes below.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from string import Formatter
 from typing import Any, ClassVar
 
 
@@ -782,14 +784,25 @@ class InternalError(OrchestratorError):
 def from_code(code: int, message: str) -> OrchestratorError:
     """Return the error that an answer tells of.
 
-    Its text is the message, its `fields` are not known. A code that only a newer version has
-    gives an OrchestratorError with that code.
+    Its text is the message, its `fields` are the words that stand there for them. A code that only
+    a newer version has gives an OrchestratorError with that code.
     """
     known = (each for each in OrchestratorError.tree() if each.code == code)
     kind = next(known, OrchestratorError)
-    error = kind.__new__(kind, message)  # the fields that `__init__` wants are not told
-    error.code, error.fields = code, {}
+    error = kind.__new__(kind, message)  # what `__init__` would make of fields is there already
+    error.code, error.fields = code, _fields_in(message, kind.template)
     return error
+
+
+def _fields_in(message: str, template: str) -> dict[str, str]:
+    """Return what stands in a message where its template has fields; nothing if it is another."""
+    pattern = ''
+    for text, name, _, _ in Formatter().parse(template):
+        again = name is not None and f'(?P<{name}>' in pattern
+        group = f'(?P={name})' if again else f'(?P<{name}>.*?)'
+        pattern += re.escape(text) + (group if name is not None else '')
+    found = re.fullmatch(pattern, message, re.DOTALL)
+    return found.groupdict() if found else {}
 
 
 MAX_SHOWN_CHARACTERS = 300

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
-from orchestrator_ren.cli.texts import end_of, exit_code_of
+from orchestrator_ren.cli.texts import end_of, exit_code_of, progress_words
 from orchestrator_ren.tickets.ticket import Status
 
 if TYPE_CHECKING:
@@ -69,9 +69,5 @@ def line_of(progress: Progress, columns: int) -> str:
         place = f' place {progress.queue_position}' if progress.queue_position else ''
         text = f'QUEUED{place}  {progress.message}'
     else:
-        text = (
-            f'{progress.status.value}{bar} {progress.progress:4.0%} {progress.distance_m:6.2f} m'
-            f' {progress.speed_mps:5.2f} m/s {progress.remaining_s:5.1f} s left'
-            f'  {progress.message}'
-        )
+        text = f'{progress.status.value}{bar} {progress_words(progress)}'
     return text[: columns - 1].rstrip()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Status, Ticket
+
+if TYPE_CHECKING:
+    from orchestrator_ren.client.answers import Progress, TicketProgress
 
 EXIT_CODES = {Status.FAILED: ExitCode.FAILED, Status.CANCELLED: ExitCode.CANCELLED}
 """Of an execution that was waited for."""
@@ -73,6 +76,14 @@ def event_line(event: Event) -> str:
         f'{event.message}{code}'.strip(),
     )
     return '  '.join(each for each in words if each)
+
+
+def progress_words(progress: Progress | TicketProgress) -> str:
+    """Return how far an execution is."""
+    return (
+        f'{progress.progress:4.0%} {progress.distance_m:6.2f} m {progress.speed_mps:5.2f} m/s'
+        f' {progress.remaining_s:5.1f} s left  {progress.message}'
+    )
 
 
 def pairs(found: Iterable[tuple[str, str]]) -> str:

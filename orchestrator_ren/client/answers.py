@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestrator_ren.tickets.event import Event
-from orchestrator_ren.tickets.ticket import Priority, Status
+from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,65 @@ class Progress:
     speed_mps: float = 0.0
     queue_position: int = 0
     message: str = ''
+
+
+@dataclass(frozen=True)
+class TicketProgress:
+    """How far a ticket is that is being executed, whoever asked for it; as msg/TicketProgress.
+
+    Attributes:
+        at: When it was so.
+        attempt: From 1.
+        progress: [0-1].
+        elapsed_s: Since it was asked for [s].
+        remaining_s: Predicted until it is done [s]; 0 = not known.
+        distance_m: Travelled so far [m].
+        speed_mps: Now [m/s].
+        pose: x [m], y [m] and heading [rad] by odometry; None = it is not known.
+        message: Of the command, for people.
+    """
+
+    at: datetime | None
+    ticket_id: str
+    command: str
+    attempt: int = 0
+    progress: float = 0.0
+    elapsed_s: float = 0.0
+    remaining_s: float = 0.0
+    distance_m: float = 0.0
+    speed_mps: float = 0.0
+    pose: tuple[float, float, float] | None = None
+    message: str = ''
+
+
+@dataclass(frozen=True)
+class TicketPage:
+    """Some of the tickets that were asked for.
+
+    Attributes:
+        tickets: In the order asked for.
+        total: How many there are in all.
+        total_is_exact: Whether there may be no more than that.
+        next_page_token: Gives the next ones; empty = there are none.
+    """
+
+    tickets: tuple[Ticket, ...]
+    total: int
+    total_is_exact: bool = True
+    next_page_token: str = ''
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """Some of the events of all tickets, oldest first.
+
+    Attributes:
+        events: By number; of those after the last one there may be more.
+        last_number: Of the newest event there is.
+    """
+
+    events: tuple[Event, ...]
+    last_number: int
 
 
 @dataclass(frozen=True)
@@ -153,5 +212,5 @@ class Tick:
     """Nothing was heard for a period of `watch`."""
 
 
-Seen = RobotStatus | EStop | Event | Tick
+Seen = RobotStatus | EStop | TicketProgress | Event | Tick
 """What `watch` yields."""

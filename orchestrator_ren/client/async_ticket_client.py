@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -15,10 +15,12 @@ from orchestrator_ren.client import requests
 from orchestrator_ren.client.answers import (
     CommandInfo,
     EStop,
+    EventPage,
     Metric,
     QueueEntry,
     RobotStatus,
     Seen,
+    TicketPage,
 )
 from orchestrator_ren.client.asking import TIMEOUT_S, Asking
 from orchestrator_ren.client.async_driver import drive, iterate
@@ -85,6 +87,7 @@ class AsyncTicketClient:
         backoff_s: float = 0.0,
         queue: bool = False,
         requested_by: str = '',
+        on_earlier: Callable[[], object] | None = None,
         **more_params: Any,
     ) -> Ticket:
         """Create a ticket, PENDING, or QUEUED with `queue`."""
@@ -93,6 +96,7 @@ class AsyncTicketClient:
                 command,
                 requests.params_of(params, more_params),
                 requested_by,
+                on_earlier,
                 priority=priority,
                 timeout_s=timeout_s,
                 metadata=metadata,
@@ -124,13 +128,50 @@ class AsyncTicketClient:
         timeout_s: float | None = None,
     ) -> AsyncIterator[Ticket]:
         """Yield the tickets that have all of that, by their creation: newest or oldest first."""
-        times = {
-            'created_from': created_from,
-            'created_until': created_until,
-            'updated_since': updated_since,
-        }
         return iterate(
-            self._tickets.find(statuses, command, metadata, times, order, limit, timeout_s)
+            self._tickets.find(
+                limit,
+                timeout_s,
+                statuses=statuses,
+                command=command,
+                metadata=metadata,
+                created_from=created_from,
+                created_until=created_until,
+                updated_since=updated_since,
+                order=order,
+            )
+        )
+
+    async def find_page(
+        self,
+        statuses: Iterable[Status | str] = (),
+        command: str = '',
+        metadata: dict[str, Any] | None = None,
+        created_from: datetime | None = None,
+        created_until: datetime | None = None,
+        updated_since: datetime | None = None,
+        order: str = 'newest',
+        limit: int = 100,
+        offset: int = 0,
+        page_token: str = '',
+        *,
+        timeout_s: float | None = None,
+    ) -> TicketPage:
+        """Return some of what `find` yields, and how many there are."""
+        return await drive(
+            self._tickets.find_page(
+                limit,
+                offset,
+                page_token,
+                timeout_s,
+                statuses=statuses,
+                command=command,
+                metadata=metadata,
+                created_from=created_from,
+                created_until=created_until,
+                updated_since=updated_since,
+                order=order,
+            )
         )
 
     async def history(
@@ -142,6 +183,12 @@ class AsyncTicketClient:
     def events(self, after: int = 0, *, timeout_s: float | None = None) -> AsyncIterator[Event]:
         """Yield what happened to all tickets after the event of that number, oldest first."""
         return iterate(self._tickets.events(after, timeout_s))
+
+    async def events_page(
+        self, after: int = 0, limit: int = 100, *, timeout_s: float | None = None
+    ) -> EventPage:
+        """Return some of what `events` yields, and the number of the newest there is."""
+        return await drive(self._tickets.events_page(after, limit, timeout_s))
 
     async def execute(
         self,
@@ -234,6 +281,8 @@ class AsyncTicketClient:
         """Return the metrics as published next, by name."""
         return await drive(self._robot.metrics(timeout_s))
 
-    def watch(self, period_s: float = 0.5, *, after: int | None = None) -> AsyncIterator[Seen]:
+    def watch(
+        self, period_s: float = 0.5, *, after: int | None = None, recent: int = 0
+    ) -> AsyncIterator[Seen]:
         """Yield what the robot says, for ever: status, e-stop, and each event in its order."""
-        return iterate(Watch(self._link, self._tickets, period_s, after).seen())
+        return iterate(Watch(self._link, self._tickets, period_s, after, recent).seen())

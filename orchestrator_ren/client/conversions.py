@@ -15,6 +15,7 @@ from orchestrator_ren.client.answers import (
     Progress,
     QueueEntry,
     RobotStatus,
+    TicketProgress,
 )
 from orchestrator_ren.ros.stamps import time_from_msg
 from orchestrator_ren.tickets.event import Actor, Event, EventType
@@ -91,6 +92,23 @@ def progress_from_msg(message: Any) -> Progress:
         distance_m=message.distance_m,
         speed_mps=message.speed_mps,
         queue_position=message.queue_position,
+        message=message.message,
+    )
+
+
+def ticket_progress_from_msg(message: Any) -> TicketProgress:
+    """Return how far a ticket is that is being executed."""
+    return TicketProgress(
+        at=time_from_msg(message.stamp, 'stamp'),
+        ticket_id=message.ticket_id,
+        command=message.command,
+        attempt=message.attempt,
+        progress=message.progress,
+        elapsed_s=message.elapsed_seconds,
+        remaining_s=message.remaining_seconds,
+        distance_m=message.distance_m,
+        speed_mps=message.speed_mps,
+        pose=(message.x_m, message.y_m, message.yaw_rad) if message.hears_odometry else None,
         message=message.message,
     )
 

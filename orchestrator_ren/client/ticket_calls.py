@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from orchestrator_ren import srv
 from orchestrator_ren.client import conversions, requests
-from orchestrator_ren.client.answers import CommandInfo, QueueEntry
+from orchestrator_ren.client.answers import CommandInfo, EventPage, QueueEntry, TicketPage
 from orchestrator_ren.client.asking import PAGE, Asking, read_message
 from orchestrator_ren.client.execution import Executor, OnFeedback
 from orchestrator_ren.client.requests import filled, id_of
@@ -30,9 +30,14 @@ class TicketCalls:
         self._executor = Executor(asking.link, self.get)
 
     async def create(
-        self, command: str, params: dict[str, Any], requested_by: str, **options: Any
+        self,
+        command: str,
+        params: dict[str, Any],
+        requested_by: str,
+        on_earlier: Callable[[], object] | None,
+        **options: Any,
     ) -> Ticket:
-        """Create a ticket."""
+        """Create a ticket, or find the earlier one."""
         request = filled(
             srv.CreateTicket.Request,
             command=command,
@@ -52,6 +57,8 @@ class TicketCalls:
         answer = await self._asking.ask(
             srv.CreateTicket, 'create_ticket', request, None, bool(options['request_id'])
         )
+        if not answer.created and on_earlier is not None:
+            on_earlier()
         return read_message(conversions.ticket_from_msg, answer.ticket)
 
     async def get(self, ticket: Ticket | str, limit_s: float | None) -> Ticket:
@@ -61,34 +68,48 @@ class TicketCalls:
         return read_message(conversions.ticket_from_msg, answer.ticket)
 
     async def find(
+        self, limit: int | None, limit_s: float | None, **filters: Any
+    ) -> AsyncIterator[Ticket]:
+        """Yield tickets, page after page."""
+        left, token = limit, ''
+        while left is None or left > 0:
+            most = PAGE if left is None else min(PAGE, left)
+            page = await self.find_page(most, 0, token, limit_s, **filters)
+            for each in page.tickets:
+                yield each
+            left = None if left is None else left - len(page.tickets)
+            token = page.next_page_token
+            if not token:
+                return
+
+    async def find_page(
         self,
+        limit: int,
+        offset: int,
+        page_token: str,
+        limit_s: float | None,
+        *,
         statuses: Iterable[Status | str],
         command: str,
         metadata: dict[str, Any] | None,
-        times: dict[str, datetime | None],
         order: str,
-        limit: int | None,
-        limit_s: float | None,
-    ) -> AsyncIterator[Ticket]:
-        """Yield tickets, page after page."""
+        **times: datetime | None,
+    ) -> TicketPage:
+        """Return some tickets."""
         request = filled(
             srv.ListTickets.Request,
             statuses=requests.status_names(statuses),
             command=command,
             metadata=requests.object_text('metadata', metadata),
             order=requests.order_number(order),
+            limit=limit,
+            offset=offset,
+            page_token=page_token,
             **{name: requests.instant(name, when) for name, when in times.items()},
         )
-        left = limit
-        while left is None or left > 0:
-            request.limit = PAGE if left is None else min(PAGE, left)
-            answer = await self._asking.ask(srv.ListTickets, 'list_tickets', request, limit_s)
-            for each in answer.tickets:
-                yield read_message(conversions.ticket_from_msg, each)
-            left = None if left is None else left - len(answer.tickets)
-            request.page_token = answer.next_page_token
-            if not request.page_token:
-                return
+        answer = await self._asking.ask(srv.ListTickets, 'list_tickets', request, limit_s)
+        found = tuple(read_message(conversions.ticket_from_msg, each) for each in answer.tickets)
+        return TicketPage(found, answer.total, answer.total_is_exact, answer.next_page_token)
 
     async def history(self, ticket: Ticket | str, limit_s: float | None) -> list[Event]:
         """Return all events of a ticket."""
@@ -101,16 +122,18 @@ class TicketCalls:
         """Yield the events of all tickets after that number, oldest first."""
         is_left = True
         while is_left:
-            answer = await self.events_page(after, PAGE, limit_s)
-            for each in answer.events:
-                yield read_message(conversions.event_from_msg, each)
-            after = answer.events[-1].number if answer.events else answer.last_number
-            is_left = after < answer.last_number
+            page = await self.events_page(after, PAGE, limit_s)
+            for each in page.events:
+                yield each
+            after = page.events[-1].number if page.events else page.last_number
+            is_left = after < page.last_number
 
-    async def events_page(self, after: int, limit: int, limit_s: float | None) -> Any:
-        """Return the answer of get_events."""
+    async def events_page(self, after: int, limit: int, limit_s: float | None) -> EventPage:
+        """Return some events."""
         request = filled(srv.GetEvents.Request, after=after, limit=limit)
-        return await self._asking.ask(srv.GetEvents, 'get_events', request, limit_s)
+        answer = await self._asking.ask(srv.GetEvents, 'get_events', request, limit_s)
+        found = tuple(read_message(conversions.event_from_msg, each) for each in answer.events)
+        return EventPage(found, answer.last_number)
 
     async def execute(
         self,

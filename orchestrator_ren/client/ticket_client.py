@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -14,10 +14,12 @@ from orchestrator_ren.client import requests, waiting
 from orchestrator_ren.client.answers import (
     CommandInfo,
     EStop,
+    EventPage,
     Metric,
     QueueEntry,
     RobotStatus,
     Seen,
+    TicketPage,
 )
 from orchestrator_ren.client.asking import TIMEOUT_S, Asking
 from orchestrator_ren.client.execution import OnFeedback
@@ -92,6 +94,7 @@ class TicketClient:
         backoff_s: float = 0.0,
         queue: bool = False,
         requested_by: str = '',
+        on_earlier: Callable[[], object] | None = None,
         **more_params: Any,
     ) -> Ticket:
         """Create a ticket, PENDING, or QUEUED with `queue`.
@@ -111,6 +114,7 @@ class TicketClient:
             backoff_s: Before the second attempt, doubled for each further one [s].
             queue: Ask for its execution too: it runs when its turn comes.
             requested_by: Who asks; empty = as the client says.
+            on_earlier: Called where the request_id was known, and the ticket is the earlier one.
             **more_params: More parameters of the command.
         """
         return waiting.run(
@@ -118,6 +122,7 @@ class TicketClient:
                 command,
                 requests.params_of(params, more_params),
                 requested_by,
+                on_earlier,
                 priority=priority,
                 timeout_s=timeout_s,
                 metadata=metadata,
@@ -161,13 +166,64 @@ class TicketClient:
             limit: Most tickets; None = all.
             timeout_s: How long each page may take [s].
         """
-        times = {
-            'created_from': created_from,
-            'created_until': created_until,
-            'updated_since': updated_since,
-        }
         return waiting.iterate(
-            self._tickets.find(statuses, command, metadata, times, order, limit, timeout_s)
+            self._tickets.find(
+                limit,
+                timeout_s,
+                statuses=statuses,
+                command=command,
+                metadata=metadata,
+                created_from=created_from,
+                created_until=created_until,
+                updated_since=updated_since,
+                order=order,
+            )
+        )
+
+    def find_page(
+        self,
+        statuses: Iterable[Status | str] = (),
+        command: str = '',
+        metadata: dict[str, Any] | None = None,
+        created_from: datetime | None = None,
+        created_until: datetime | None = None,
+        updated_since: datetime | None = None,
+        order: str = 'newest',
+        limit: int = 100,
+        offset: int = 0,
+        page_token: str = '',
+        *,
+        timeout_s: float | None = None,
+    ) -> TicketPage:
+        """Return some of what `find` yields, and how many there are.
+
+        Args:
+            statuses: As all up to `order`, see `find`.
+            command: See there.
+            metadata: See there.
+            created_from: See there.
+            created_until: See there.
+            updated_since: See there.
+            order: See there.
+            limit: Most tickets of this page [1-1000].
+            offset: Tickets to skip; slow when large, page_token is not.
+            page_token: That of the page before, asked for in the same way.
+            timeout_s: How long it may take [s].
+        """
+        return waiting.run(
+            self._tickets.find_page(
+                limit,
+                offset,
+                page_token,
+                timeout_s,
+                statuses=statuses,
+                command=command,
+                metadata=metadata,
+                created_from=created_from,
+                created_until=created_until,
+                updated_since=updated_since,
+                order=order,
+            )
         )
 
     def history(self, ticket: Ticket | str, *, timeout_s: float | None = None) -> list[Event]:
@@ -177,6 +233,12 @@ class TicketClient:
     def events(self, after: int = 0, *, timeout_s: float | None = None) -> Iterator[Event]:
         """Yield what happened to all tickets after the event of that number, oldest first."""
         return waiting.iterate(self._tickets.events(after, timeout_s))
+
+    def events_page(
+        self, after: int = 0, limit: int = 100, *, timeout_s: float | None = None
+    ) -> EventPage:
+        """Return some of what `events` yields, and the number of the newest there is."""
+        return waiting.run(self._tickets.events_page(after, limit, timeout_s))
 
     def execute(
         self,
@@ -294,7 +356,9 @@ class TicketClient:
         """Return the metrics as published next, by name."""
         return waiting.run(self._robot.metrics(timeout_s))
 
-    def watch(self, period_s: float = 0.5, *, after: int | None = None) -> Iterator[Seen]:
+    def watch(
+        self, period_s: float = 0.5, *, after: int | None = None, recent: int = 0
+    ) -> Iterator[Seen]:
         """Yield what the robot says, for ever: status, e-stop, and each event in its order.
 
         No event is left out: one that was not heard is asked for.
@@ -302,5 +366,6 @@ class TicketClient:
         Args:
             period_s: After so long without anything else, a `Tick` is yielded [s].
             after: Number of the last event that is known; None = those from now on.
+            recent: Without `after`, so many before these too.
         """
-        return waiting.iterate(Watch(self._link, self._tickets, period_s, after).seen())
+        return waiting.iterate(Watch(self._link, self._tickets, period_s, after, recent).seen())

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from orchestrator_ren.client import conversions
-from orchestrator_ren.client.answers import EStop, Seen, Tick
+from orchestrator_ren.client.answers import EStop, EventPage, Seen, Tick
 from orchestrator_ren.client.asking import PAGE, read_message
 from orchestrator_ren.client.link import HEARD, Heard, Link
 from orchestrator_ren.client.ticket_calls import TicketCalls
@@ -33,13 +33,18 @@ class Watch:
         calls: Ask for the events that were not heard.
         period_s: Something is yielded at least so often [s].
         after: Number of the last event that is known; None = all up to now are.
+        recent: Without `after`, so many of those are yielded all the same.
     """
 
-    def __init__(self, link: Link, calls: TicketCalls, period_s: float, after: int | None) -> None:
+    def __init__(
+        self, link: Link, calls: TicketCalls, period_s: float, after: int | None, recent: int
+    ) -> None:
         self._link = link
         self._calls = calls
         self._period_s = period_s
         self._last_number = after
+        self._recent = recent
+        self._until = 0  # no event may tell of those before it
         self._is_restarted = False
         self._pending: deque[Any] = deque(maxlen=HEARD)  # of those that go, `_missed` asks again
         self._e_stop: EStop | None = None
@@ -47,7 +52,12 @@ class Watch:
 
     async def seen(self) -> AsyncIterator[Seen]:
         """Yield what is heard, a `Tick` where nothing is for a period."""
-        from orchestrator_ren.msg import EStopState, OrchestratorStatus, TicketEvent
+        from orchestrator_ren.msg import (
+            EStopState,
+            OrchestratorStatus,
+            TicketEvent,
+            TicketProgress,
+        )
 
         signal = Signal()
         with ExitStack() as stack:
@@ -57,10 +67,11 @@ class Watch:
 
             statuses = hear(OrchestratorStatus, 'status', qos.LATCHED)
             e_stops = hear(EStopState, 'e_stop_state', qos.LATCHED)
+            progress = hear(TicketProgress, 'telemetry/progress', qos.PROGRESS)
             events = hear(TicketEvent, 'telemetry/events', qos.EVENTS)
             told_at_mono_s = time.monotonic()
             while True:
-                for each in self._newest(statuses, e_stops):
+                for each in [*self._newest(statuses, e_stops), *_newest_progress(progress)]:
                     told_at_mono_s = time.monotonic()
                     yield each
                 self._pending.extend(events.take())
@@ -91,8 +102,8 @@ class Watch:
 
     async def _events(self) -> AsyncIterator[Event]:
         """Yield the events that wait and those missed before them, as far as they are known."""
-        while await self._knows_last() and self._pending:
-            number = self._pending[0].number
+        while await self._knows_last() and (self._pending or self._last < self._until):
+            number = self._pending[0].number if self._pending else self._until + 1
             if number and number > self._last + 1:
                 missed = await self._missed(number)
                 if missed is None:
@@ -100,6 +111,8 @@ class Watch:
                 for each in missed:
                     yield each
                 continue
+            if not self._pending:
+                return
             event = read_message(conversions.event_from_msg, self._pending.popleft())
             self._is_restarted |= event.type is EventType.SERVICE_STARTED
             if not number or number > self._last:
@@ -118,7 +131,8 @@ class Watch:
         if answer is None:
             return False
         if self._last_number is None:
-            self._last_number = answer.last_number
+            self._until = answer.last_number
+            self._last_number = max(0, answer.last_number - self._recent)
         elif answer.last_number < self._last_number:  # another store
             self._last_number = 0
         self._is_restarted = False
@@ -134,11 +148,17 @@ class Watch:
             return None
         found = [each for each in answer.events if each.number < until]
         self._last_number = found[-1].number if found else until - 1
-        return [read_message(conversions.event_from_msg, each) for each in found]
+        return found
 
-    async def _page(self, after: int, limit: int) -> Any:
+    async def _page(self, after: int, limit: int) -> EventPage | None:
         """Return some events; None where nobody answers within a period: asked again later."""
         try:
             return await self._calls.events_page(after, limit, self._period_s)
         except OrchestratorError:
             return None
+
+
+def _newest_progress(heard: Heard) -> list[Seen]:
+    """Return the newest word on each ticket."""
+    newest = {each.ticket_id: each for each in heard.take()}
+    return [read_message(conversions.ticket_progress_from_msg, each) for each in newest.values()]

@@ -25,6 +25,7 @@ from orchestrator_ren.orchestrator.interface.gate_hint import GateHint
 from orchestrator_ren.orchestrator.interface.health import Health
 from orchestrator_ren.orchestrator.interface.markers import MarkersPublisher
 from orchestrator_ren.orchestrator.interface.progress import ProgressView
+from orchestrator_ren.orchestrator.interface.progress_publisher import ProgressPublisher
 from orchestrator_ren.orchestrator.interface.queue_services import QueueServices
 from orchestrator_ren.orchestrator.interface.self_diagnosis import SelfDiagnosis
 from orchestrator_ren.orchestrator.interface.status_publisher import StatusPublisher
@@ -64,7 +65,9 @@ class Orchestrator(ProcessNode):
         status (OrchestratorStatus; qos.LATCHED; on change, at most each 0.05 s, and 1 Hz): see
             `status_publisher.py`.
         drive_command (DriveCommand; qos.VELOCITY; 20 Hz while driving): see `gate_link.py`.
-        /diagnostics (DiagnosticArray; 1 Hz), markers (MarkerArray; 1 Hz while somebody looks).
+        /diagnostics (DiagnosticArray; 1 Hz), markers (MarkerArray; 1 Hz while somebody looks),
+        telemetry/progress (TicketProgress; qos.PROGRESS; 5 Hz while something is executed and
+            somebody looks).
     Subscriptions:
         e_stop_state (EStopState; qos.LATCHED), once more for the metrics, looked at at 1 Hz; odom
         (nav_msgs/Odometry; qos.SENSOR), looked at with each word of the gate while no ticket is
@@ -73,8 +76,9 @@ class Orchestrator(ProcessNode):
     Timers:
         On the steady clock: housekeeping and status (1 Hz), metrics (1 Hz), the gate's silence
         (0.2 s after its last word), the queue's next due time; while tickets are under way,
-        control ticks (20 Hz) and feedback (5 Hz); at the start, looks at the clock (10 Hz) and for
-        the open store (50 Hz). Control ticks come by simulated time too, where there is any.
+        control ticks (20 Hz), feedback and progress (5 Hz); at the start, looks at the clock
+        (10 Hz) and for the open store (50 Hz). Control ticks come by simulated time too, where
+        there is any.
 
     Attributes:
         settings: The parameters.
@@ -121,6 +125,9 @@ class Orchestrator(ProcessNode):
         self._status = StatusPublisher(self, self._health.status)
         self._diagnosis = self._make_diagnosis()
         self._markers = self._make_markers()
+        self._progress = ProgressPublisher(
+            self, self._execution.executions, self._execution.sensors
+        )
         self._gate_hint = GateHint(self, self._execution.link)
 
     def _make_execution(self) -> ExecutionParts:
@@ -292,6 +299,7 @@ class Orchestrator(ProcessNode):
         if event.actor is Actor.RECOVERY:
             self._dispatch.loader.note_crashed(event.ticket_id)
         if event.type is EventType.EXECUTION_STARTED:
+            self._progress.note_start()
             self._markers.note_start(self._execution.executions.get(event.ticket_id))
         self._telemetry.announce(event)
         self._on_status()

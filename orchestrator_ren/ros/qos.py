@@ -20,6 +20,9 @@ EVENTS = QoSProfile(
 METRICS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 """Repeated every second; a late watcher waits for the next."""
 
+PROGRESS = QoSProfile(depth=50, reliability=ReliabilityPolicy.RELIABLE)
+"""Of all that is executed, repeated five times a second."""
+
 SERVICE_EVENTS = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
 """Requests and answers, for who records them; a burst of them is not to be lost."""
 

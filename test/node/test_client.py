@@ -12,7 +12,7 @@ from std_srvs.srv import Trigger
 
 from orchestrator_ren import srv
 from orchestrator_ren.client import TicketClient
-from orchestrator_ren.client.answers import EStop, RobotStatus, Tick
+from orchestrator_ren.client.answers import EStop, RobotStatus, Tick, TicketProgress
 from orchestrator_ren.client.link import Heard
 from orchestrator_ren.errors import CalledFromCallback, NotAnswered, SpeedAboveLimit, TicketActive
 from orchestrator_ren.ros import qos
@@ -411,3 +411,28 @@ def test_numbers_that_begin_anew_are_another_store(running, client, ask, tmp_pat
 def test_the_qos_of_the_service_clients_keeps_as_much_as_the_servers(running, client, ask):
     ask(client.status)
     assert client._link._clients['get_status'].qos_profile.depth == qos.SERVICES.depth
+
+
+def test_watching_tells_how_far_a_ticket_is_that_nobody_stays_for(running, client, ask):
+    settle(running)
+    seen = []
+
+    def has_moved(_):
+        return any(isinstance(each, TicketProgress) and each.distance_m > 0.0 for each in seen)
+
+    watching = Call(running, watched, client, seen, has_moved)
+    ticket = ask(client.create, 'drive', LONG, queue=True)
+    watching.result()
+    told = [each for each in seen if isinstance(each, TicketProgress)][-1]
+    assert (told.ticket_id, told.command, told.attempt) == (ticket.id, 'drive', 1)
+    assert 0.0 < told.progress <= 1.0
+    assert told.speed_mps > 0.0
+
+
+def test_watching_begins_with_recent_events_although_none_comes(running, client, ask):
+    made = [ask(client.create, 'drive', DRY).id for _ in range(4)]
+    running.stop_orchestrator()
+    running.start_orchestrator()
+    seen = []
+    Call(running, watched, client, seen, lambda _: len(numbered(seen)) == 3, recent=3).result()
+    assert [each.ticket_id for each in numbered(seen)] == made[1:]

@@ -121,7 +121,19 @@ def test_an_error_is_made_again_from_its_code(kind: type[OrchestratorError]) -> 
     assert (str(error), error.code, error.retryable) == (
         'params.speed is 3.5 {x}', kind.code, kind.retryable,
     )  # fmt: skip
-    assert error.fields == {}
+
+
+@every_class
+def test_fields_come_along_with_the_message(kind: type[OrchestratorError]) -> None:
+    """A door that shows which field is wrong would have to guess it from the words."""
+    made = kind(**fields_of(kind))
+    again = errors.from_code(kind.code, str(made))
+    assert set(again.fields) == set(made.fields)
+    assert kind.template.count('{') == 0 or str(again.fields.get('field', '<field>')) == '<field>'
+
+
+def test_words_of_another_version_have_no_fields() -> None:
+    assert errors.from_code(106, 'too fast').fields == {}
 
 
 def test_a_code_of_a_newer_version_keeps_its_number() -> None:

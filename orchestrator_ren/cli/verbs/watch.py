@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import namespace_of, robot_of
-from orchestrator_ren.cli.watch.screen import Known, lines_of
+from orchestrator_ren.cli.watch.screen import MOST_EVENTS, Known, lines_of
 from orchestrator_ren.errors import ArgumentInvalid, OrchestratorError
 from orchestrator_ren.tickets.event import Event
 
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
     ):
         watcher = Watcher(robot, namespace_of(options) or 'robot')
         try:
-            for seen in robot.watch(PERIOD_S):
+            for seen in robot.watch(PERIOD_S, recent=MOST_EVENTS):
                 watcher.take(seen)
                 if not watcher.act(pressed.pressed()):
                     break
@@ -78,13 +78,15 @@ class Watcher:
 
     def take(self, seen: Any) -> None:
         """Keep what was heard."""
-        from orchestrator_ren.client.answers import EStop, RobotStatus
+        from orchestrator_ren.client.answers import EStop, RobotStatus, TicketProgress
 
         if isinstance(seen, RobotStatus):
             self._known.status = seen
             self._known.heard_at_mono_s = time.monotonic()
         elif isinstance(seen, EStop):
             self._known.e_stop = seen
+        elif isinstance(seen, TicketProgress):
+            self._known.progress = {**self._known.progress, seen.ticket_id: seen}
         elif isinstance(seen, Event):
             self._known.events.append(seen)
 
@@ -103,6 +105,10 @@ class Watcher:
             self._known.said = f'{error.code}: {error}'
             return
         self._known.running, self._known.queue = running, queue
+        ids = {each.id for each in running}
+        self._known.progress = {
+            each: progress for each, progress in self._known.progress.items() if each in ids
+        }
 
     def act(self, keys: str) -> bool:
         """Do what the keys say; return whether to go on."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from orchestrator_ren.cli.texts import event_line, flow
+from orchestrator_ren.cli.texts import event_line, flow, progress_words
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
-    from orchestrator_ren.client.answers import EStop, QueueEntry, RobotStatus
+    from orchestrator_ren.client.answers import EStop, QueueEntry, RobotStatus, TicketProgress
 
 KEYS = 'c cancel  s stop  p pause/resume  q quit'
 
@@ -43,6 +43,7 @@ class Known:
         heard_at_mono_s: When that was heard.
         e_stop: The newest.
         running: Tickets that are executed.
+        progress: How far each of them is, by its id.
         queue: Those that wait, in the order of their turns.
         events: The newest last.
         said: What the last key has done.
@@ -53,6 +54,7 @@ class Known:
     heard_at_mono_s: float = 0.0
     e_stop: EStop | None = None
     running: Sequence[Ticket] = ()
+    progress: Mapping[str, TicketProgress] = field(default_factory=dict)
     queue: Sequence[QueueEntry] = ()
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=MOST_EVENTS))
     said: str = ''
@@ -99,6 +101,8 @@ def _running(known: Known, now: datetime) -> list[Line]:
         since_s = (now - each.started_at).total_seconds() if each.started_at else 0.0
         text = f'running  {each.id} {each.command} {flow(each.params)} for {since_s:.0f} s'
         told.append((text, 'bold cyan'))
+        if each.id in known.progress:
+            told.append((f'         {progress_words(known.progress[each.id])}', 'cyan'))
     return told
 
 

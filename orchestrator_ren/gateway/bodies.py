@@ -1,0 +1,78 @@
+"""What requests may contain: their fields, types and ranges, as OpenAPI tells them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr, confloat, conint, constr
+
+from orchestrator_ren.tickets.schedule import MAX_ATTEMPTS, MAX_BACKOFF_S
+from orchestrator_ren.tickets.ticket import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S
+
+MAX_REQUEST_ID_CHARACTERS = 128
+"""As of create_ticket."""
+
+MAX_WAIT_S = 3600.0
+"""Longest that `POST /execute` stays [s]."""
+
+MAX_REASON_CHARACTERS = 256
+
+if TYPE_CHECKING:
+    TimeoutS = BackoffS = WaitS = float
+    Attempts = int
+    RequestId = Reason = str
+else:  # pydantic 1 enforces no bounds of `Field` on strict types, nor on a choice of types
+
+    def _number(**bounds: float) -> Any:
+        """Return the type of a number in these bounds: no text, no truth value."""
+        return conint(strict=True, **bounds) | confloat(strict=True, **bounds)
+
+    TimeoutS = _number(gt=0, le=MAX_TIMEOUT_S)
+    BackoffS = _number(ge=0, le=MAX_BACKOFF_S)
+    WaitS = _number(ge=0, le=MAX_WAIT_S)
+    Attempts = conint(strict=True, ge=0, le=MAX_ATTEMPTS)
+    RequestId = constr(strict=True, max_length=MAX_REQUEST_ID_CHARACTERS)
+    Reason = constr(strict=True, max_length=MAX_REASON_CHARACTERS)
+
+
+class NewTicket(BaseModel, extra='forbid'):
+    """What is to be done."""
+
+    command: StrictStr = Field(..., description='drive, scan, stop, or what else /commands has')
+    params: dict[str, Any] = Field({}, description='parameters of the command')
+    priority: StrictStr | StrictInt = Field('normal', description='low, normal, high or critical')
+    timeout_seconds: TimeoutS = Field(DEFAULT_TIMEOUT_S, description='how long it may execute [s]')
+    metadata: dict[str, Any] = Field({}, description='an object of your own')
+    dry_run: StrictBool = Field(False, description='plan and check, move nothing')
+    request_id: RequestId = Field('', description='the same again: the same ticket')
+    not_before: datetime | None = Field(None, description='earliest start, with its zone')
+    deadline: datetime | None = Field(None, description='it fails if not ended by then')
+    max_attempts: Attempts = Field(0, description='0 = once')
+    backoff_seconds: BackoffS = Field(0, description='between two attempts [s]')
+    queue: StrictBool = Field(False, description='ask for its execution too')
+
+
+class Execution(BaseModel, extra='forbid'):
+    """Which ticket is to be executed."""
+
+    ticket_id: StrictStr
+    force: StrictBool = Field(False, description='once more, although it has ended')
+    dry_run: StrictBool = Field(False, description='plan and check, move nothing')
+    wait_seconds: WaitS = Field(
+        MAX_WAIT_S, description='answer 202 if it has not ended by then [s]'
+    )
+
+
+class Cancellation(BaseModel, extra='forbid'):
+    """Why a ticket is cancelled."""
+
+    reason: Reason = ''
+
+
+class Reset(BaseModel, extra='forbid'):
+    """How the e-stop is reset."""
+
+    release: StrictBool = Field(
+        False, description='say on `e_stop` that the button is released, whoever pressed it'
+    )

@@ -1,0 +1,151 @@
+"""What is answered, as OpenAPI tells it; the answers themselves are made in `forms.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class TicketModel(BaseModel):
+    """A ticket."""
+
+    id: str
+    command: str
+    params: dict[str, Any]
+    priority: str
+    status: str
+    timeout_seconds: float
+    metadata: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    result: dict[str, Any] | None
+    error: str | None
+    error_code: int
+    attempt: int
+    dry_run: bool
+    request_id: str
+    requested_by: str
+    not_before: datetime | None
+    deadline: datetime | None
+
+
+class ExecutionModel(BaseModel):
+    """How an execution ended, or where it is."""
+
+    ticket_id: str
+    status: str
+    result: dict[str, Any] | None
+    error: str | None
+    error_code: int
+    execution_time_ms: int | None
+    message: str
+
+
+class TicketListModel(BaseModel):
+    """Some tickets, and how many there are."""
+
+    tickets: list[TicketModel]
+    total: int
+    total_is_exact: bool
+    limit: int
+    offset: int
+    next_page_token: str | None
+
+
+class EventModel(BaseModel):
+    """Something that happened."""
+
+    number: int
+    at: datetime
+    type: str
+    ticket_id: str | None
+    command: str | None
+    status: str | None
+    attempt: int
+    actor: str
+    requested_by: str
+    message: str
+    error_code: int
+    details: dict[str, Any]
+
+
+class EventListModel(BaseModel):
+    """Some events, oldest first."""
+
+    events: list[EventModel]
+    last_number: int
+
+
+class HistoryModel(BaseModel):
+    """All that happened to a ticket, oldest first."""
+
+    ticket_id: str
+    events: list[EventModel]
+
+
+class CountsModel(BaseModel):
+    """How many tickets there are."""
+
+    total: int
+    pending: int
+    queued: int
+    executing: int
+    completed: int
+    failed: int
+    cancelled: int
+
+
+class HomeModel(BaseModel):
+    """What this is, and how the robot is."""
+
+    service: str
+    version: str
+    status: str
+    reason: str | None
+    robot: str
+    tickets: CountsModel
+
+
+class EStopModel(BaseModel):
+    """What the gate says of the e-stop."""
+
+    state: str
+    is_latched: bool
+    is_pressed: bool
+    source: str | None
+    causes: list[str]
+    is_zero: bool
+
+
+class MessageModel(BaseModel):
+    """What was done, for people."""
+
+    message: str
+
+
+class ProblemModel(BaseModel):
+    """Why it was not done: RFC 9457, and the code of docs/errors.md."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: int
+    error: str
+    retryable: bool
+    field: str | None = None
+    retry_after_s: float | None = None
+
+
+PROBLEM: dict[str, Any] = {
+    'model': ProblemModel,
+    'description': 'It was not done, and why.',
+    'content': {'application/problem+json': {}},
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = {'4XX': PROBLEM, '5XX': PROBLEM}
+"""What every address may answer."""

@@ -1,0 +1,76 @@
+"""What FastAPI refuses, in the words and with the codes of all other errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from orchestrator_ren.errors import (
+    BodyUnreadable,
+    ContractError,
+    MissingParameter,
+    OrchestratorError,
+    OutOfRange,
+    UnknownParameter,
+    WrongType,
+    shown,
+)
+
+MOST_SHOWN = 80
+"""Characters of a value."""
+
+BOUNDS = {'ge': 'at least', 'gt': 'above', 'le': 'at most', 'lt': 'below'}
+LENGTHS = {'max_length': 'at most', 'limit_value': 'at most', 'min_length': 'at least'}
+
+
+def refusal_of(found: Sequence[Any]) -> OrchestratorError:
+    """Return our error for the first of pydantic's, whose wording differs between 1 and 2."""
+    first: Mapping[str, Any] = found[0]
+    kind, field = str(first['type']), _field_of(first)
+    if 'json' in kind:
+        return BodyUnreadable(detail=_json_words(first))
+    if kind.endswith('missing'):
+        return named(MissingParameter, field, f'{field} is missing')
+    if 'extra' in kind:
+        return named(UnknownParameter, field, f'{field} is not known here; /docs has what is')
+    value, context = first.get('input', '…'), first.get('ctx') or {}
+    told = repr(value)[:MOST_SHOWN]
+    for bound, words in BOUNDS.items():
+        if bound in context:
+            return OutOfRange(field=field, value=told, limit=f'{words} {context[bound]}')
+        if kind.endswith(f'not_{bound}'):
+            return OutOfRange(
+                field=field, value='out of range', limit=f'{words} {context["limit_value"]}'
+            )
+    for length, words in LENGTHS.items():
+        if length in context:
+            limit = f'{words} {context[length]} characters'
+            return OutOfRange(field=field, value=told, limit=limit)
+    words = dict.fromkeys(_expected(each) for each in found if _field_of(each) == field)
+    return WrongType(field=field, value=told, expected=' or '.join(words))
+
+
+def named(kind: type[ContractError], field: str, message: str) -> ContractError:
+    """Return an error of that kind about a field of the request itself, not of a command."""
+    error = kind.__new__(kind, message)
+    error.fields = {'field': field}
+    return error
+
+
+def _field_of(error: Mapping[str, Any]) -> str:
+    """Return where it is; bodies are flat, what is behind their fields is pydantic's."""
+    place = [str(each) for each in error['loc']]
+    return place[1] if len(place) > 1 else place[0]
+
+
+def _expected(error: Mapping[str, Any]) -> str:
+    """Return what was expected, as it stands behind `which is not`."""
+    words = str(error['msg'])
+    if words.endswith(' type expected'):
+        return f'of type {words.removesuffix(" type expected")}'
+    return words.removeprefix('Input should be ').removeprefix('value is not ')
+
+
+def _json_words(first: Mapping[str, Any]) -> str:
+    detail = (first.get('ctx') or {}).get('error', first['msg'])
+    return shown(ValueError(f'no JSON: {detail}')).removeprefix('ValueError: ')

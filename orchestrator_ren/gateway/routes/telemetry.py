@@ -1,0 +1,62 @@
+"""Health, metrics and events."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import JSONResponse, Response
+
+from orchestrator_ren.gateway import forms, models
+from orchestrator_ren.gateway.asked import TheRobot
+
+SERVICE = 'Orchestrator-REN'
+
+MOST = 1000
+"""Events on a page."""
+
+BEYOND = 2**63 - 1
+"""A number that no event has."""
+
+router = APIRouter(tags=['telemetry'])
+
+
+@router.get('/', responses={200: {'model': models.HomeModel}})
+async def home(robot: TheRobot) -> Response:
+    """Return what this is, whether the robot is ready, and how many tickets there are."""
+    status = await robot.client.status()
+    return JSONResponse(
+        {
+            'service': SERVICE,
+            'version': status.version,
+            'status': status.state.lower(),
+            'reason': status.detail or None,
+            'robot': robot.namespace,
+            'tickets': forms.counts_form(status),
+        }
+    )
+
+
+@router.get('/telemetry/metrics')
+async def metrics(robot: TheRobot) -> Response:
+    """Return the metrics as published next, within a second, by name."""
+    found = await robot.client.metrics()
+    return JSONResponse({'metrics': forms.metrics_form(found.values())})
+
+
+@router.get('/telemetry/events', responses={200: {'model': models.EventListModel}})
+async def events(
+    robot: TheRobot,
+    after: Annotated[
+        int | None,
+        Query(ge=0, le=BEYOND, description='number of the last one known; none = the newest'),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+) -> Response:
+    """Return what happened to all tickets, oldest first: the newest, or those after a number."""
+    if after is None:
+        page = await robot.client.events_page(BEYOND, 1)
+        after = max(0, page.last_number - limit)
+    page = await robot.client.events_page(after, limit)
+    told = {'events': list(map(forms.event_form, page.events)), 'last_number': page.last_number}
+    return JSONResponse(told)
