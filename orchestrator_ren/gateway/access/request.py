@@ -12,7 +12,7 @@ from orchestrator_ren.key import PREFIX
 READS = frozenset({'GET', 'HEAD', 'OPTIONS'})
 """Methods that change nothing."""
 
-STOPS = re.compile(r'(?:/robots(?:/\w+)+)?/(?:stop|e-stop)', re.ASCII)
+STOPS = re.compile(r'(?:/robots(?:/\w*)+)?/(?:stop|e-stop)', re.ASCII)
 """Addresses that stop a robot; a namespace may have several parts."""
 
 SECRET = re.compile(rf'{PREFIX}[A-Za-z0-9_-]{{40,}}', re.ASCII)

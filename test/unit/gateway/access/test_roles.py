@@ -42,7 +42,14 @@ CHANGES = [
     '/static/x',
     '/page',
 ]
-STOPS = ['/stop', '/e-stop', '/robots/a/stop', '/robots/a/b/stop', '/robots/a/e-stop']
+STOPS = [
+    '/stop',
+    '/e-stop',
+    '/robots/a/stop',
+    '/robots/a/b/stop',
+    '/robots/a/e-stop',
+    '/robots//stop',
+]
 ROLES = [each.name.lower() for each in Role]
 
 
