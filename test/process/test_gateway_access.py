@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import closing
 from datetime import datetime, timezone
+from ipaddress import ip_address
 
 import pytest
 
@@ -18,6 +19,9 @@ from orchestrator_ren.key import Role
 from orchestrator_ren.key_file import KeyFile
 
 uvicorn = pytest.importorskip('uvicorn')
+
+from orchestrator_ren.gateway import connection as module
+from orchestrator_ren.gateway.connection import Connection
 
 
 async def answer(scope, _receive, send, error) -> None:
@@ -59,6 +63,7 @@ class Server:
         access = Access(Hosts('127.0.0.1'), ring, answer, lambda *line: self.logged.append(line))
         config = uvicorn.Config(
             guarded(app, access),
+            http=Connection,
             port=0,
             lifespan='off',
             proxy_headers=False,
@@ -228,3 +233,62 @@ def test_a_key_in_a_url_is_in_no_answer_and_no_log(server, caplog):
     status, told, _ = server.ask('GET', f'/ticket/{server.key}?key={server.key}')
     assert (status, told['code']) == (400, 810)
     assert server.key not in f'{told}{server.logged}{caplog.text}'
+
+
+@pytest.mark.parametrize('begin', [b'', b'POST /stop HTTP/1.1\r\nHost: loc'])
+def test_who_does_not_come_to_ask_loses_the_connection(tmp_path, monkeypatch, begin):
+    """As many of them as uvicorn takes kept everybody out for ever, who wanted to stop too."""
+    monkeypatch.setattr(module, 'HEAD_S', 0.3)
+    with closing(Server(tmp_path)) as server:
+        before = [server.connected() for _ in range(10)]
+        for each in before:
+            each.sendall(begin)
+        assert server.ask('POST', '/stop')[0] == 200
+        assert [heard(each) for each in before] == [b''] * 10
+        [each.close() for each in before]
+
+
+def test_who_begins_a_second_request_and_does_not_end_it_loses_the_connection(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(module, 'HEAD_S', 0.2)
+    with closing(Server(tmp_path)) as server, server.connected() as connection:
+        connection.sendall(server.head('GET / HTTP/1.1'))
+        assert begun(connection).startswith(b'HTTP/1.1 200')
+        connection.sendall(b'GET / HTTP/1.1\r\nHost: loc')
+        heard(connection)
+
+
+def test_a_stream_and_a_websocket_go_on_as_long_as_they_like(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, 'HEAD_S', 0.1)
+    with (
+        closing(Server(tmp_path)) as server,
+        server.connected() as stream,
+        server.connected() as socket_,
+    ):
+        stream.sendall(server.head('GET /events HTTP/1.1'))
+        socket_.sendall(server.head('GET /live HTTP/1.1', *HANDSHAKE))
+        begun(stream)
+        begun(socket_)
+        until_mono_s = time.monotonic() + 5 * module.HEAD_S
+        while time.monotonic() < until_mono_s:
+            assert b'data' in stream.recv(65_536)
+            socket_.sendall(text_frame(b'hello'))
+            assert socket_.recv(7) == b'\x81\x05hello'
+
+
+def test_one_address_does_not_take_all_connections(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, 'MOST_OF_ADDRESS', 3)
+    monkeypatch.setattr(module, 'ip_address', lambda _: ip_address('192.0.2.1'))
+    with closing(Server(tmp_path)) as server:
+        some = [server.connected() for _ in range(3)]
+        for each in some:
+            each.sendall(server.head('GET / HTTP/1.1'))
+            begun(each)
+        with server.connected() as one_too_many:
+            assert heard(one_too_many) == b''
+        some.pop().close()
+        with server.connected() as connection:
+            connection.sendall(server.head('GET / HTTP/1.1'))
+            assert begun(connection).startswith(b'HTTP/1.1 200')
+        [each.close() for each in some]

@@ -34,7 +34,6 @@ CHANGES = [
     '/xstop',
     '/ticket/stop',
     '/robots/stop',
-    '/robots//stop',
     '/queue/e-stop',
     '/robots/a-b/stop',
     '/nothing',
