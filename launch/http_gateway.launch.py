@@ -1,4 +1,4 @@
-"""The HTTP gateway alone, for all robots of this ROS domain; host, port and keys: see params_file."""
+"""The HTTP gateway alone, for all robots of this ROS domain; its port is in params_file."""
 
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr, confloat, conint, constr
 
@@ -19,9 +19,12 @@ MAX_WAIT_S = 3600.0
 MAX_REASON_CHARACTERS = 256
 
 if TYPE_CHECKING:
-    TimeoutS = BackoffS = WaitS = float
-    Attempts = int
-    RequestId = Reason = str
+    TimeoutS: TypeAlias = float
+    BackoffS: TypeAlias = float
+    WaitS: TypeAlias = float
+    Attempts: TypeAlias = int
+    RequestId: TypeAlias = str
+    Reason: TypeAlias = str
 else:  # pydantic 1 enforces no bounds of `Field` on strict types, nor on a choice of types
 
     def _number(**bounds: float) -> Any:

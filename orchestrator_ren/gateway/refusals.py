@@ -46,8 +46,8 @@ def refusal_of(found: Sequence[Any]) -> OrchestratorError:
         if length in context:
             limit = f'{words} {context[length]} characters'
             return OutOfRange(field=field, value=told, limit=limit)
-    words = dict.fromkeys(_expected(each) for each in found if _field_of(each) == field)
-    return WrongType(field=field, value=told, expected=' or '.join(words))
+    expected = dict.fromkeys(_expected(each) for each in found if _field_of(each) == field)
+    return WrongType(field=field, value=told, expected=' or '.join(expected))
 
 
 def named(kind: type[ContractError], field: str, message: str) -> ContractError:

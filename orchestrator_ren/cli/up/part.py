@@ -55,8 +55,8 @@ class Robot:
     def nodes(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
         """The nodes in the order in which they end: package, executable, ROS arguments.
 
-        The gateway, if any, first: it asks the others. Then the orchestrator: it brings what runs to its end. The gate last: as long as there is
-        a base, it gets zeros.
+        The gateway, if any, first: it asks the others. Then the orchestrator: it brings what runs
+        to its end. The gate last: as long as there is a base, it gets zeros.
         """
         remap = TO_THE_TURTLE if self.base == 'turtlesim' else ()
         world = ('-p', f"world:='{self.world}'") if self.world else ()
