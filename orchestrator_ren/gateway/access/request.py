@@ -92,7 +92,7 @@ class Request:
         Raises:
             GatewayError: One is: whoever reads a log or a history has it.
         """
-        if SECRET.search(unquote(unquote(self._url.decode('latin-1')))):
+        if SECRET.search(unquote(self._url.decode('latin-1'))):
             detail = (
                 'a key is in the URL, where logs and histories keep it; replace that key (ren key'
                 ' remove, ren key add), and send the new one as Authorization: Bearer KEY'
