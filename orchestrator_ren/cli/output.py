@@ -12,10 +12,25 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.errors import (
+    EStopActive,
+    GateLost,
+    NotAlone,
+    OrchestratorError,
+    TicketNotFound,
+)
 
 NARROW = 60
 """Columns below which a row is a few lines instead."""
+
+
+HINTS = {
+    TicketNotFound.code: 'list',
+    EStopActive.code: 'reset --help',
+    GateLost.code: 'doctor',
+    NotAlone.code: 'doctor',
+}
+"""Verbs that help, by the code of what went wrong."""
 
 
 class Output:
@@ -64,7 +79,7 @@ class Output:
             self.value({'error': {**told, 'retryable': error.retryable}})
         else:
             sys.stdout.flush()
-            print(f'{name} {error.code}: {error}', file=sys.stderr)  # noqa: T201
+            print(f'{name} {error.code}: {error}{hint_of(error.code)}', file=sys.stderr)  # noqa: T201
 
     def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print rows for people; columns where there is room for them."""
@@ -108,6 +123,12 @@ class Output:
         for line in lines:
             cells = (f'{cell:{width}}' for cell, width in zip(line, widths, strict=True))
             self.say('  '.join(cells).rstrip())
+
+
+def hint_of(code: int) -> str:
+    """Return which verb helps there, to be put behind the error; empty = none does."""
+    verb = HINTS.get(code)
+    return f'; see: ren {verb}' if verb else ''
 
 
 def json_form(value: Any) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import NoReturn
 
 from orchestrator_ren.errors import ArgumentInvalid
@@ -22,6 +24,21 @@ class Parser(argparse.ArgumentParser):
             ArgumentInvalid: Always.
         """
         raise ArgumentInvalid(detail=f'{message}; see: {self.prog} --help')
+
+    def refuse_unknown(self, words: Sequence[str]) -> None:
+        """Refuse words that nobody knows, if there are any.
+
+        Raises:
+            ArgumentInvalid: There are.
+        """
+        if words:
+            self.error(f'unknown: {" ".join(words)}{meant(words[0], self._option_string_actions)}')
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return what was meant by a word that is not known, to be put behind it; empty = unclear."""
+    found = get_close_matches(word.partition('=')[0], list(known), 1)
+    return f'; did you mean {found[0]}?' if found else ''
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +73,17 @@ def namespace(text: str) -> str:
     if name and not re.fullmatch(r'[A-Za-z_]\w*(/[A-Za-z_]\w*)*', name, re.ASCII):
         raise argparse.ArgumentTypeError(f'{text!r} is no namespace such as robot1')
     return name
+
+
+def count(text: str) -> int:
+    """Return the number of things that a text says.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none that is positive.
+    """
+    if not (text.isdecimal() and 0 < int(text) < 10**9):
+        raise argparse.ArgumentTypeError(f'{text!r} is no number above 0')
+    return int(text)
 
 
 def positive(text: str) -> float:

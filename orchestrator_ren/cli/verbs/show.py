@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add them."""
-    parser.add_argument('id', help='of the ticket, or its begin or end')
+    parser.add_argument('id', help='of the ticket, or its begin or end; see: ren list')
 
 
 def run(options: argparse.Namespace, output: Output) -> ExitCode:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
-from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.output import Output, hint_of
 from orchestrator_ren.cli.session import robot_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def text_of(status: RobotStatus) -> str:
     counts = ', '.join(f'{count} {each.value}' for each, count in status.counts.items() if count)
     executing = ', '.join(status.executing_ids)
     lines = [
-        f'{status.state}: {status.detail}' if status.detail else status.state,
+        f'{status.state}: {status.detail}{hint_of(status.error_code)}'
+        if status.detail
+        else status.state,
         f'up       {status.uptime_s:.0f} s, version {status.version}, term {status.term}',
         f'odometry {"heard" if status.hears_odometry else "not heard"}',
         f'tickets  {counts or "none"}',

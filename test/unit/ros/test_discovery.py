@@ -12,7 +12,7 @@ JAZZY, KILTED = 'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE
 
 @pytest.fixture(autouse=True)
 def without_profiles(monkeypatch):
-    for each in JAZZY, KILTED:
+    for each in JAZZY, KILTED, discovery.TRANSPORTS:
         monkeypatch.delenv(each, raising=False)
 
 
@@ -23,10 +23,10 @@ def test_the_participant_is_announced_often_and_the_environment_is_left_as_it_wa
     """Half of all processes that had just started found the robot after 2 to 3 s only."""
     monkeypatch.setenv('ROS_DISTRO', distro)
     before = dict(os.environ)
-    with discovery.announced_often():
+    with discovery.set_meanwhile():
         changed = {name: os.environ[name] for name in os.environ.keys() - before.keys()}
     assert dict(os.environ) == before
-    assert changed.keys() == {variable}
+    assert changed.keys() == {variable, discovery.TRANSPORTS}
     root = ElementTree.parse(changed[variable]).getroot()
     period = root.find('.//{*}leaseAnnouncement')
     assert [each.text for each in period] == ['0', '200000000']
@@ -36,14 +36,14 @@ def test_the_participant_is_announced_often_and_the_environment_is_left_as_it_wa
 def test_a_profile_of_the_users_own_is_kept(monkeypatch, variable):
     monkeypatch.setenv(variable, '/mine.xml')
     before = dict(os.environ)
-    with discovery.announced_often():
+    with discovery.set_meanwhile():
         assert dict(os.environ) == before
 
 
 @pytest.mark.parametrize(('distro', 'variable'), [('jazzy', JAZZY), ('rolling', KILTED)])
 def test_our_nodes_are_announced_often_and_so_is_what_they_start(monkeypatch, distro, variable):
     monkeypatch.setenv('ROS_DISTRO', distro)
-    discovery.announce_often()
+    discovery.set_for_process()
     assert os.environ.pop(variable) == str(discovery.PROFILE)
 
 
@@ -51,5 +51,22 @@ def test_a_profile_in_the_current_folder_is_kept(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / discovery.NEARBY[0]).write_text('')
     before = dict(os.environ)
-    discovery.announce_often()
+    discovery.set_for_process()
     assert dict(os.environ) == before
+
+
+def test_no_process_of_ours_uses_shared_memory(monkeypatch):
+    """`ren stop` after a `ren run` that was killed was not answered within 2 s, 4 of 6 times."""
+    discovery.set_for_process()
+    assert os.environ.pop(discovery.TRANSPORTS) == 'UDPv4'
+    for each in JAZZY, KILTED:
+        monkeypatch.delenv(each, raising=False)
+    with discovery.set_meanwhile():
+        assert os.environ[discovery.TRANSPORTS] == 'UDPv4'
+
+
+def test_transports_that_the_user_has_set_are_kept(monkeypatch):
+    monkeypatch.setenv(discovery.TRANSPORTS, 'LARGE_DATA')
+    with discovery.set_meanwhile():
+        assert os.environ[discovery.TRANSPORTS] == 'LARGE_DATA'
+    assert os.environ[discovery.TRANSPORTS] == 'LARGE_DATA'
