@@ -25,7 +25,7 @@ TIMEOUT_S = 20.0
 
 def start_gateway(bench: Bench, namespace: str) -> tuple[Path, int]:
     """Start it for the robot of the namespace; return its log and its port."""
-    log = bench.start(namespace, 'http_gateway', port='0')
+    log = bench.start(namespace, 'http_gateway', port='0', max_requests_hz='10000.0')
     bench.spin_until(lambda: 'http://' in log.read_text(), 'the gateway')
     return log, int(re.findall(r'http://[\d.]+:(\d+)', log.read_text())[-1])
 

@@ -1,4 +1,4 @@
-"""100 HTTP requests a second, until the standard input is closed; prints how many were answered."""
+"""100 HTTP requests a second until the standard input is closed; prints how many were answered."""
 
 from __future__ import annotations
 

@@ -61,6 +61,7 @@ class Access:
         answer: Tells an error over HTTP.
         log: Told of each request.
         open_paths: For anybody without a key, to be read: the page's files.
+        most_hz: Requests of each in the long run [1/s].
         clock: Monotonic [s].
         now: UTC.
     """
@@ -70,6 +71,7 @@ class Access:
     answer: Answer
     log: Log
     open_paths: Sequence[str] = ()
+    most_hz: float = 50.0
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _utc_now
 
@@ -89,7 +91,7 @@ class Guard:
         self._doorkeeper = Doorkeeper(access.ring, sessions, access.now)
         self._routes = SessionRoutes(self._doorkeeper, sessions)
         self._roles = Roles(access.open_paths)
-        self._rate = Rate(access.clock)
+        self._rate = Rate(access.clock, access.most_hz)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
