@@ -91,7 +91,12 @@ class HttpGateway(ProcessNode):
             guarded(
                 app,
                 Access(
-                    hosts, ring, answer, self._log_request, OPEN_PATHS, settings.max_requests_hz
+                    hosts,
+                    ring,
+                    answer,
+                    self._log_request,
+                    OPEN_PATHS,
+                    most_hz=settings.max_requests_hz,
                 ),
             ),
             http=Connection,

@@ -23,8 +23,8 @@ PARAMETERS = (
     Parameter(
         'keys_file',
         '',
-        'File of the keys that people and programs need; empty = that of `ren key`, and where there'
-        ' is none, nobody needs a key, on 127.0.0.1.',
+        'File of the keys that people and programs need; empty = that of `ren key`, and where'
+        ' there is none, nobody needs a key, on 127.0.0.1.',
         expand=expanded,
     ),
     Parameter('tls_cert', '', 'Certificate chain for HTTPS; empty = HTTP.', expand=expanded),

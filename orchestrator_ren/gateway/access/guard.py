@@ -61,9 +61,9 @@ class Access:
         answer: Tells an error over HTTP.
         log: Told of each request.
         open_paths: For anybody without a key, to be read: the page's files.
-        most_hz: Requests of each in the long run [1/s].
         clock: Monotonic [s].
         now: UTC.
+        most_hz: Requests of each in the long run [1/s].
     """
 
     hosts: Hosts
@@ -71,9 +71,9 @@ class Access:
     answer: Answer
     log: Log
     open_paths: Sequence[str] = ()
-    most_hz: float = 50.0
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _utc_now
+    most_hz: float = 50.0
 
 
 def guarded(app: App, access: Access) -> App:
