@@ -7,8 +7,8 @@ from orchestrator_ren.gateway.access.request import Request
 NAME = 'ren_session'
 
 
-def session_id_of(request: Request) -> str:
-    """Return the id in the request's cookie; empty if it has none."""
+def session_of(request: Request) -> str:
+    """Return the session in the request's cookie; empty if it has none."""
     name = _name(request)
     for header in request.values('cookie'):
         for pair in header.split(';'):
@@ -18,17 +18,17 @@ def session_id_of(request: Request) -> str:
     return ''
 
 
-def cookie_with(session_id: str, request: Request) -> str:
-    """Return a Set-Cookie that keeps the id until the browser ends; empty: that forgets it.
+def cookie_with(session: str, request: Request) -> str:
+    """Return a Set-Cookie that keeps the session until the browser ends; empty: that forgets it.
 
     Secure where the page was loaded by TLS, which may end in a proxy before this process.
     """
     origins = request.values('origin')
     is_secure = request.is_secure or any(each.startswith('https://') for each in origins)
-    parts = [f'{_name(request)}={session_id}', 'HttpOnly', 'SameSite=Strict', 'Path=/']
+    parts = [f'{_name(request)}={session}', 'HttpOnly', 'SameSite=Strict', 'Path=/']
     if is_secure:
         parts.append('Secure')
-    if not session_id:
+    if not session:
         parts.append('Max-Age=0')
     return '; '.join(parts)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestrator_ren.errors import KeyMissing, RoleTooLow
-from orchestrator_ren.gateway.access.cookie import session_id_of
+from orchestrator_ren.gateway.access.cookie import session_of
 from orchestrator_ren.gateway.access.key_ring import KeyRing
 from orchestrator_ren.gateway.access.request import Request
 from orchestrator_ren.gateway.access.sessions import Sessions
@@ -55,7 +55,7 @@ class Doorkeeper:
         """Return the key of its header, or, without one, of its session."""
         header = request.value('authorization')
         if header is None:
-            return self._of_session(session_id_of(request))
+            return self._of_session(session_of(request))
         scheme, _, text = header.partition(' ')
         if scheme.lower() != 'bearer':
             return Shown(None, 'Authorization is not Bearer KEY')
@@ -108,18 +108,18 @@ class Doorkeeper:
         """Whether somebody who was let in would be so again: keys are removed, sessions end."""
         return self._ring is None or self.counts(self.shown(request))
 
-    def _of_session(self, session_id: str) -> Shown:
-        session = self._sessions.get(session_id) if session_id else None
-        if not session_id:
+    def knows(self, session: str) -> bool:
+        """Whether it stands for a key."""
+        return self._of_session(session).key is not None
+
+    def _of_session(self, session: str) -> Shown:
+        if not session:
             return Shown(None, 'none was sent')
-        if self._ring is None or session is None:
-            return Shown(None, 'the session is not known; sign in')
-        keys = self._ring.keys
-        key = keys.with_digest(session.digest)
+        key = self._sessions.key_of(session, self._ring.keys) if self._ring else None
         if key is None:
-            return Shown(None, 'the key of the session was removed')
-        ended = self._sessions.has_ended(session)
-        return Shown(key, 'the session has ended; sign in again' if ended else '')
+            return Shown(None, 'the session is not known, or its key was removed; sign in')
+        is_over = self._sessions.is_over(session)
+        return Shown(key, 'the session has ended; sign in again' if is_over else '')
 
 
 def _check_role(request: Request, caller: Caller, needed: Role) -> None:

@@ -87,7 +87,7 @@ class Guard:
     def __init__(self, app: App, access: Access) -> None:
         self._app = app
         self._access = access
-        sessions = Sessions(access.clock)
+        sessions = Sessions(access.now)
         self._doorkeeper = Doorkeeper(access.ring, sessions, access.now)
         self._routes = SessionRoutes(self._doorkeeper, sessions)
         self._roles = Roles(access.open_paths)

@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestrator_ren.errors import BodyUnreadable, KeyMissing, MethodWrong
 from orchestrator_ren.gateway.access.asgi import Send, send_json
-from orchestrator_ren.gateway.access.cookie import cookie_with, session_id_of
+from orchestrator_ren.gateway.access.cookie import cookie_with, session_of
 from orchestrator_ren.gateway.access.doorkeeper import NOBODY, Doorkeeper
 from orchestrator_ren.gateway.access.request import Request
 from orchestrator_ren.gateway.access.roles import LOGIN, LOGOUT, SESSION
@@ -53,7 +53,7 @@ class SessionRoutes:
         if request.path == LOGIN and self._doorkeeper.needs_keys:
             caller, headers = self._login(request, body)
         if request.path == LOGOUT:
-            self._sessions.end(session_id_of(request))
+            self._end(request)
             caller, headers = None, {'set-cookie': cookie_with('', request)}
         await send_json(send, self._told(caller), headers)
 
@@ -63,10 +63,16 @@ class SessionRoutes:
         if shown.key is None or caller is None:
             fields = {'role': 'viewer', 'detail': shown.trouble}
             raise KeyMissing(method=request.method, path=request.path, **fields)
-        self._sessions.end(session_id_of(request))
+        self._end(request)
         request.caller_name = caller.name
-        session_id = self._sessions.begin(shown.key.digest)
-        return caller, {'set-cookie': cookie_with(session_id, request)}
+        session = self._sessions.begin(shown.key)
+        return caller, {'set-cookie': cookie_with(session, request)}
+
+    def _end(self, request: Request) -> None:
+        """End the session of a request that has one: no others are worth to be remembered."""
+        session = session_of(request)
+        if session and self._doorkeeper.knows(session):
+            self._sessions.end(session)
 
     def _told(self, caller: Caller | None) -> dict[str, Any]:
         """Return who the page is; `needs_key` says that it must ask for one."""

@@ -1,65 +1,77 @@
-"""The sessions of the page: a random id in a cookie stands for a key, while the key counts."""
+"""The sessions of the page: a cookie says whose key it stands for, and until when.
+
+It is signed under that key's digest: nothing is kept, so that a restart of the gateway signs
+nobody out, and it ends with the key.
+"""
 
 from __future__ import annotations
 
+import hmac
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
+
+from orchestrator_ren.key import NAME, Key, Keys
 
 SESSION_S = 12 * 3600.0
 """How long one is good for more than to stop the robot [s]."""
 
-MOST = 1024
-"""That are remembered; the oldest is forgotten first."""
+MOST_ENDED = 1024
+"""Whose end is remembered; the oldest is forgotten first, and so are all at a restart."""
 
-
-@dataclass(frozen=True)
-class Session:
-    """Somebody has given his key to the page.
-
-    Attributes:
-        digest: Of the key.
-        ends_at_mono_s: From when on it only stops the robot, as an expired key does [s].
-    """
-
-    digest: str
-    ends_at_mono_s: float
+SESSION = re.compile(
+    rf'(?P<said>(?P<name>{NAME.pattern})\.(?P<end>\d{{1,11}})\.[A-Za-z0-9_-]{{11}})'
+    r'\.(?P<mac>[0-9a-f]{64})',
+    re.ASCII,
+)
+"""Name of the key, end [s since 1970], something that no other session has; the signature."""
 
 
 class Sessions:
-    """Keeps them in memory: after a restart, the key is asked for again.
+    """Makes them and judges them.
 
     Args:
-        clock: Monotonic [s].
+        now: Tells the time, UTC.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._sessions: OrderedDict[str, Session] = OrderedDict()
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._ended: OrderedDict[str, None] = OrderedDict()
 
-    def begin(self, digest: str) -> str:
-        """Begin one for the key of that digest; return its id."""
-        session_id = secrets.token_urlsafe(32)
-        self._sessions[_hidden(session_id)] = Session(digest, self._clock() + SESSION_S)
-        if len(self._sessions) > MOST:
-            self._sessions.popitem(last=False)
-        return session_id
+    def begin(self, key: Key) -> str:
+        """Return a new one that stands for the key."""
+        end_s = int(self._now().timestamp() + SESSION_S)
+        said = f'{key.name}.{end_s}.{secrets.token_urlsafe(8)}'
+        return f'{said}.{_mac(said, key)}'
 
-    def get(self, session_id: str) -> Session | None:
-        """Return the session of that id; None if there is none."""
-        return self._sessions.get(_hidden(session_id))
+    def key_of(self, session: str, keys: Keys) -> Key | None:
+        """Return the key that it stands for; None if there is none, or somebody signed out."""
+        found = SESSION.fullmatch(session)
+        key = keys.named(found['name']) if found else None
+        if found is None or key is None:
+            return None
+        is_ours = hmac.compare_digest(found['mac'], _mac(found['said'], key))
+        return key if is_ours and _hidden(session) not in self._ended else None
 
-    def has_ended(self, session: Session) -> bool:
-        """Whether it is only good to stop the robot."""
-        return self._clock() >= session.ends_at_mono_s
+    def is_over(self, session: str) -> bool:
+        """Whether it is only good to stop the robot, as an expired key is."""
+        found = SESSION.fullmatch(session)
+        return found is None or self._now().timestamp() >= int(found['end'])
 
-    def end(self, session_id: str) -> None:
-        """Forget it."""
-        self._sessions.pop(_hidden(session_id), None)
+    def end(self, session: str) -> None:
+        """Let it stand for nobody any more."""
+        self._ended[_hidden(session)] = None
+        if len(self._ended) > MOST_ENDED:
+            self._ended.popitem(last=False)
 
 
-def _hidden(session_id: str) -> str:
-    """Return what is looked up, so that its time tells nothing of the id."""
-    return sha256(session_id.encode('utf-8', 'backslashreplace')).hexdigest()
+def _mac(said: str, key: Key) -> str:
+    return hmac.new(bytes.fromhex(key.digest), f'session {said}'.encode(), sha256).hexdigest()
+
+
+def _hidden(session: str) -> str:
+    """Return what is kept of one, with which nobody can do anything."""
+    return sha256(session.encode()).hexdigest()

@@ -76,7 +76,7 @@ class Gateway:
         self.file = KeyFile(self.folder / 'http.keys')
         self.keys: dict[str, str] = {}
         if self.has_keys:
-            for role in Role:
+            for role in Role if not self.file.exists() else ():
                 self.add(role.name.lower(), role, days=365)
         ring = KeyRing(self.file, lambda: self.mono_s, self.complaints.append)
         if self.has_keys:

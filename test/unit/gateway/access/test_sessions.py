@@ -1,14 +1,15 @@
 """How the page gets in, what its cookie is good for, and how that ends."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from orchestrator_ren.gateway.access import sessions as module
 from orchestrator_ren.gateway.access.sessions import Sessions
-from orchestrator_ren.key import Caller, Role
+from orchestrator_ren.key import Caller, Key, Keys, Role
 
-from .harness import PAGE
+from .harness import NOW, PAGE, Gateway
 
 ANONYMOUS = {'name': '', 'role': None, 'needs_key': True}
 
@@ -28,8 +29,7 @@ def test_with_a_key_the_page_gets_a_cookie_that_no_script_and_no_other_site_has(
     assert answer.json == {'name': 'operator', 'role': 'operator', 'needs_key': False}
     name, *attributes = answer.header('set-cookie').split('; ')
     assert attributes == ['HttpOnly', 'SameSite=Strict', 'Path=/']
-    assert name.startswith('ren_session_8000=')
-    assert len(name.partition('=')[2]) == 43
+    assert name.startswith('ren_session_8000=operator.')
     assert gateway.keys['operator'] not in answer.header('set-cookie') + str(gateway.logged)
     assert gateway.logged[-1][:4] == ('operator', 'POST', '/login', 200)
 
@@ -74,9 +74,9 @@ def test_other_pages_can_neither_sign_in_nor_out(gateway) -> None:
 
 def test_a_session_ends_after_twelve_hours_for_all_but_a_stop(gateway) -> None:
     who = cookie(gateway)
-    gateway.mono_s += module.SESSION_S - 1
+    gateway.now += timedelta(seconds=module.SESSION_S - 1)
     assert gateway.ask('GET', '/', who).status == 200
-    gateway.mono_s += 1
+    gateway.now += timedelta(seconds=1)
     answer = gateway.ask('GET', '/', who)
     assert 'the session has ended; sign in again' in answer.json['detail']
     assert gateway.ask('GET', '/session', who).json == ANONYMOUS
@@ -84,15 +84,16 @@ def test_a_session_ends_after_twelve_hours_for_all_but_a_stop(gateway) -> None:
 
 
 def test_a_session_ends_with_its_key_and_an_expired_one_still_stops(gateway) -> None:
+    gateway.now += timedelta(days=364, hours=23)
     who = cookie(gateway)
-    gateway.now += timedelta(days=365)
+    gateway.now += timedelta(hours=1)
     assert gateway.ask('POST', '/ticket', who).code == 812
     assert gateway.ask('GET', '/session', who).json == ANONYMOUS
     assert gateway.ask('POST', '/e-stop', who).status == 200
     gateway.file.remove('operator')
     gateway.mono_s += 1.0
     answer = gateway.ask('POST', '/stop', who)
-    assert 'the key of the session was removed' in answer.json['detail']
+    assert 'its key was removed' in answer.json['detail']
 
 
 def test_a_key_made_again_under_the_name_does_not_bring_the_session_back(gateway) -> None:
@@ -168,13 +169,68 @@ def test_among_other_cookies_it_is_found(gateway) -> None:
     assert gateway.ask('GET', '/', ('cookie', f'a=b; {mine};c=d')).status == 200
 
 
-def test_only_so_many_sessions_are_kept_the_newest() -> None:
-    sessions = Sessions(lambda: 0.0)
-    ids = [sessions.begin('x') for _ in range(module.MOST + 10)]
-    known = [sessions.get(each) is not None for each in ids]
-    assert known == [False] * 10 + [True] * module.MOST
+def restarted(gateway, **changed):
+    """Return another gateway with the same file of keys."""
+    return replace(gateway, has_keys=True, seen=[], bodies=[], logged=[], **changed)
 
 
-def test_the_ids_themselves_are_not_kept() -> None:
-    sessions = Sessions(lambda: 0.0)
-    assert sessions.begin('x') not in str(sessions._sessions)
+def test_a_session_survives_a_restart_of_the_gateway(tmp_path) -> None:
+    """A page lost its session when systemd restarted the gateway: its STOP was refused, 401."""
+    first = Gateway(tmp_path)
+    who = cookie(first)
+    second = restarted(first)
+    assert second.ask('POST', '/stop', who).status == 200
+    assert second.ask('GET', '/session', who).json['name'] == 'operator'
+    second.now += timedelta(seconds=module.SESSION_S)
+    assert second.ask('GET', '/', who).code == 811
+    assert second.ask('POST', '/stop', who).status == 200
+
+
+def test_a_session_of_another_gateway_is_none(tmp_path) -> None:
+    here, there = tmp_path / 'here', tmp_path / 'there'
+    here.mkdir()
+    there.mkdir()
+    who = cookie(Gateway(here))
+    assert Gateway(there).ask('POST', '/stop', who).code == 811
+
+
+@pytest.mark.parametrize(
+    'changed',
+    [
+        lambda said: said.replace('operator', 'admin', 1),
+        lambda said: said.replace('operator.1', 'operator.2', 1),
+        lambda said: said.replace('operator.', 'operator.0', 1),
+        lambda said: said[:-1] + ('0' if said[-1] != '0' else '1'),
+        lambda said: said.upper(),
+        lambda said: said.rpartition('.')[0],
+        lambda said: said + '0',
+        lambda said: said + ' x',
+        lambda said: 'operator.' + '9' * 5000,
+    ],
+)
+def test_a_session_that_somebody_has_changed_is_none(gateway, changed) -> None:
+    name, _, session = cookie(gateway)[1].partition('=')
+    forged = changed(session)
+    assert forged != session
+    assert gateway.ask('POST', '/stop', ('cookie', f'{name}={forged}')).code == 811
+
+
+def test_so_many_ends_are_remembered_the_newest() -> None:
+    key = Key('anna', Role.VIEWER, 'a' * 64, NOW, None)
+    sessions, keys = Sessions(lambda: NOW), Keys([key])
+    made = [sessions.begin(key) for _ in range(module.MOST_ENDED + 10)]
+    for each in made:
+        sessions.end(each)
+    stands = [sessions.key_of(each, keys) is not None for each in made]
+    assert stands == [True] * 10 + [False] * module.MOST_ENDED
+
+
+def test_ends_of_what_is_no_session_are_not_remembered(gateway) -> None:
+    """Anybody could have those of others forgotten."""
+    who = cookie(gateway)
+    gateway.ask('POST', '/logout', who)
+    for number in range(60):
+        gateway.ask('POST', '/logout', ('cookie', f'ren_session_8000={number}'))
+    gateway.mono_s += 100.0
+    assert gateway.ask('GET', '/', who).code == 811
+    assert len(gateway.guarded._routes._sessions._ended) == 1
