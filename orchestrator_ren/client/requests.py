@@ -16,7 +16,7 @@ from orchestrator_ren.errors import (
     WrongType,
     printable,
 )
-from orchestrator_ren.ros.stamps import time_to_msg
+from orchestrator_ren.ros.stamps import LAST_S, time_to_msg
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 
 ORDERS = {'newest': 0, 'oldest': 1}
@@ -109,10 +109,14 @@ def instant(field: str, when: datetime | None) -> Any:
 
     Raises:
         WrongType: It has no zone: nobody knows which instant is meant.
+        OutOfRange: No message can say it; zero is none.
     """
     if when is not None and when.tzinfo is None:
         expected = 'an instant with its zone, such as datetime.now(timezone.utc)'
         raise WrongType(field=field, value=when, expected=expected)
+    if when is not None and not 0.0 < when.timestamp() <= LAST_S:
+        limit = 'after 1970-01-01 and before 2038-01-19'  # what messages can say
+        raise OutOfRange(field=field, value=when.isoformat(), limit=limit)
     return time_to_msg(when)
 
 

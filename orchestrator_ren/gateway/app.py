@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from orchestrator_ren.errors import (
-    BodyUnreadable,
     GatewayError,
     InternalError,
     MethodWrong,
@@ -22,11 +21,15 @@ from orchestrator_ren.errors import (
     shown,
 )
 from orchestrator_ren.gateway import models
+from orchestrator_ren.gateway.defects import traceback_of
 from orchestrator_ren.gateway.problem import MEDIA_TYPE, headers_of, problem_of, status_of
+from orchestrator_ren.gateway.query import check_query
 from orchestrator_ren.gateway.refusals import refusal_of
 from orchestrator_ren.gateway.robots import Robots
 from orchestrator_ren.gateway.routes import live, robot, robots, telemetry, tickets
 from orchestrator_ren.gateway.routes.live import Seats
+
+METHODS = ('GET', 'POST', 'PUT', 'PATCH', 'DELETE')
 
 ONE_ROBOT = '/robots/{namespace:path}'
 """Before the addresses of a robot that is named."""
@@ -55,6 +58,8 @@ def make_app(
         docs_url=None,
         redoc_url=None,
         responses=models.PROBLEMS,
+        dependencies=[Depends(check_query)],
+        redirect_slashes=False,  # to where Host says, and a POST would come twice
     )
     app.state.robots = known
     app.state.seats = Seats(max_clients)
@@ -99,13 +104,21 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return answer_to(RouteUnknown(path=path), path)
     if error.status_code == 405:
-        allowed = (error.headers or {}).get('Allow', '')
+        allowed = _allowed(request)
         return answer_to(MethodWrong(path=path, method=request.method, allowed=allowed), path)
-    if error.status_code == 400:
-        return answer_to(BodyUnreadable(detail=str(error.detail)), path)
     return answer_to(GatewayError(detail=str(error.detail)), path)
 
 
+def _allowed(request: Request) -> str:
+    """Return all methods that the address takes; Starlette tells those of its first route."""
+
+    def is_taken(method: str) -> bool:
+        scope = {**request.scope, 'method': method}
+        return any(each.matches(scope)[0] is Match.FULL for each in request.app.routes)
+
+    return ', '.join(filter(is_taken, METHODS))
+
+
 async def _on_defect(request: Request, error: Exception) -> Response:
-    request.app.state.log(''.join(traceback.format_exception(error)))
+    request.app.state.log(traceback_of(error))
     return answer_to(InternalError(detail=shown(error)), request.url.path)

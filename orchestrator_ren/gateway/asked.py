@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends
-from starlette.requests import HTTPConnection
+from fastapi import Depends, Header
+from starlette.requests import HTTPConnection, Request
 
+from orchestrator_ren.errors import WrongType
 from orchestrator_ren.gateway.robots import Robot, Robots
 
 
@@ -27,6 +28,19 @@ def _caller(connection: HTTPConnection) -> str:
     return str(getattr(caller, 'name', ''))
 
 
+def _idempotency_key(
+    request: Request, idempotency_key: Annotated[str | None, Header()] = None
+) -> str | None:
+    """Return the header; two of them are none, for nobody knows which counts."""
+    count = len(request.headers.getlist('idempotency-key'))
+    if count > 1:
+        raise WrongType(
+            field='Idempotency-Key', value=f'given {count} times', expected='one value'
+        )
+    return idempotency_key
+
+
 TheRobot = Annotated[Robot, Depends(_robot)]
 TheRobots = Annotated[Robots, Depends(_robots)]
 Caller = Annotated[str, Depends(_caller)]
+IdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr, confloat, conint, constr
+from pydantic import VERSION, BaseModel, Field, StrictBool, StrictInt, StrictStr, confloat, conint, constr
 
 from orchestrator_ren.tickets.schedule import MAX_ATTEMPTS, MAX_BACKOFF_S
 from orchestrator_ren.tickets.ticket import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S
@@ -39,6 +38,15 @@ else:  # pydantic 1 enforces no bounds of `Field` on strict types, nor on a choi
     Reason = constr(strict=True, max_length=MAX_REASON_CHARACTERS)
 
 
+DATE_TIME = {'anyOf': [{'type': 'string', 'format': 'date-time'}, {'type': 'null'}]}
+"""Schema of an instant, or none; read by `instants.py`."""
+
+
+def _more(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return how pydantic 1 and 2 are told what else the schema of a field says."""
+    return {'json_schema_extra': schema} if VERSION >= '2' else schema
+
+
 class NewTicket(BaseModel, extra='forbid'):
     """What is to be done."""
 
@@ -49,8 +57,12 @@ class NewTicket(BaseModel, extra='forbid'):
     metadata: dict[str, Any] = Field({}, description='an object of your own')
     dry_run: StrictBool = Field(False, description='plan and check, move nothing')
     request_id: RequestId = Field('', description='the same again: the same ticket')
-    not_before: datetime | None = Field(None, description='earliest start, with its zone')
-    deadline: datetime | None = Field(None, description='it fails if not ended by then')
+    not_before: StrictStr | None = Field(
+        None, description='earliest start, with its zone', **_more(DATE_TIME)
+    )
+    deadline: StrictStr | None = Field(
+        None, description='it fails if not ended by then', **_more(DATE_TIME)
+    )
     max_attempts: Attempts = Field(0, description='0 = once')
     backoff_seconds: BackoffS = Field(0, description='between two attempts [s]')
     queue: StrictBool = Field(False, description='ask for its execution too')

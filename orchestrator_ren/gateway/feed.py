@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-import traceback
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from orchestrator_ren.client.answers import EStop, RobotStatus, Seen, TicketProgress
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.gateway import forms
+from orchestrator_ren.gateway.defects import traceback_of
 from orchestrator_ren.gateway.follower import Follower
 from orchestrator_ren.gateway.forms import Form
 from orchestrator_ren.tickets.event import Event
@@ -127,8 +127,8 @@ class Feed:
             await self._watch_once()
         except OrchestratorError:
             return
-        except Exception:
-            self._log(f'the live feed begins anew\n{traceback.format_exc()}')
+        except Exception as error:
+            self._log(f'the live feed begins anew\n{traceback_of(error)}')
 
     async def _watch_once(self) -> None:
         self._events.clear()

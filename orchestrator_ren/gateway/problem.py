@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from orchestrator_ren import errors
-from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.errors import OrchestratorError, printable
 
 MEDIA_TYPE = 'application/problem+json'
 
@@ -73,7 +73,7 @@ def problem_of(error: OrchestratorError, path: str) -> dict[str, Any]:
         'type': f'urn:orchestrator_ren:error:{error.code}',
         'title': HTTPStatus(status).phrase,
         'status': status,
-        'detail': str(error),
+        'detail': printable(str(error)),
         'instance': path,
         'code': error.code,
         'error': type(error).__name__,
@@ -81,7 +81,7 @@ def problem_of(error: OrchestratorError, path: str) -> dict[str, Any]:
     }
     field = field_of(error)
     if field:
-        told['field'] = field
+        told['field'] = printable(field)
     if status in WAIT:
         told['retry_after_s'] = _retry_after_s(error)
     return told

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator_ren.errors import (
-    BodyUnreadable,
     ContractError,
     MissingParameter,
     OrchestratorError,
     OutOfRange,
     UnknownParameter,
     WrongType,
-    shown,
 )
 
 MOST_SHOWN = 80
@@ -25,10 +23,8 @@ LENGTHS = {'max_length': 'at most', 'limit_value': 'at most', 'min_length': 'at 
 
 def refusal_of(found: Sequence[Any]) -> OrchestratorError:
     """Return our error for the first of pydantic's, whose wording differs between 1 and 2."""
-    first: Mapping[str, Any] = found[0]
+    first = _telling(found)
     kind, field = str(first['type']), _field_of(first)
-    if 'json' in kind:
-        return BodyUnreadable(detail=_json_words(first))
     if kind.endswith('missing'):
         return named(MissingParameter, field, f'{field} is missing')
     if 'extra' in kind:
@@ -57,6 +53,13 @@ def named(kind: type[ContractError], field: str, message: str) -> ContractError:
     return error
 
 
+def _telling(found: Sequence[Any]) -> Mapping[str, Any]:
+    """Return what tells most of the first field: its bound, where it is a number, if no integer."""
+    first: Mapping[str, Any] = found[0]
+    same = (each for each in found if _field_of(each) == _field_of(first))
+    return next((each for each in same if BOUNDS.keys() & (each.get('ctx') or {}).keys()), first)
+
+
 def _field_of(error: Mapping[str, Any]) -> str:
     """Return where it is; bodies are flat, what is behind their fields is pydantic's."""
     place = [str(each) for each in error['loc']]
@@ -70,7 +73,3 @@ def _expected(error: Mapping[str, Any]) -> str:
         return f'of type {words.removesuffix(" type expected")}'
     return words.removeprefix('Input should be ').removeprefix('value is not ')
 
-
-def _json_words(first: Mapping[str, Any]) -> str:
-    detail = (first.get('ctx') or {}).get('error', first['msg'])
-    return shown(ValueError(f'no JSON: {detail}')).removeprefix('ValueError: ')

@@ -6,6 +6,7 @@ import asyncio
 
 from orchestrator_ren.errors import BodyTooLarge, BodyUnreadable, MediaTypeWrong
 from orchestrator_ren.gateway.access.asgi import Message, Receive
+from orchestrator_ren.gateway.access.json_text import json_in
 from orchestrator_ren.gateway.access.request import Request
 
 MOST_BYTES = 256 * 1024
@@ -30,16 +31,19 @@ async def whole_body(request: Request, receive: Receive) -> bytes:
     Raises:
         MediaTypeWrong: It is not said to be JSON.
         BodyTooLarge: It is.
-        BodyUnreadable: It did not come in time, or the sender went away.
+        BodyUnreadable: It is no JSON, did not come in time, or the sender went away.
     """
     given = request.value('content-type') or ''
     if given.partition(';')[0].strip().lower() != JSON:
         raise MediaTypeWrong(given=given[:LONGEST])
     try:
         async with asyncio.timeout(DEADLINE_S):
-            return await _read(receive)
+            body = await _read(receive)
     except TimeoutError as error:
         raise BodyUnreadable(detail=f'it was not there after {DEADLINE_S:g} s') from error
+    if body:
+        json_in(body)
+    return body
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:

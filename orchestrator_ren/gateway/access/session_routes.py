@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from orchestrator_ren.errors import BodyUnreadable, KeyMissing, MethodWrong
 from orchestrator_ren.gateway.access.asgi import Send, send_json
 from orchestrator_ren.gateway.access.cookie import cookie_with, session_of
 from orchestrator_ren.gateway.access.doorkeeper import NOBODY, Doorkeeper
+from orchestrator_ren.gateway.access.json_text import json_in
 from orchestrator_ren.gateway.access.request import Request
 from orchestrator_ren.gateway.access.roles import LOGIN, LOGOUT, SESSION
 from orchestrator_ren.gateway.access.sessions import Sessions
@@ -83,10 +83,7 @@ class SessionRoutes:
 
 
 def _key_in(body: bytes) -> str:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BodyUnreadable(detail='it is no JSON') from error
+    found = json_in(body) if body else None
     key = found.get('key') if isinstance(found, dict) else None
     if not isinstance(key, str):
         raise BodyUnreadable(detail='it has no key; send {"key": "ren_..."}')

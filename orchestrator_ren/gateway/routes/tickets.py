@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from orchestrator_ren.gateway import forms, models
-from orchestrator_ren.gateway.asked import Caller, TheRobot
-from orchestrator_ren.gateway.bodies import Cancellation, Execution, NewTicket
+from orchestrator_ren.gateway.asked import Caller, IdempotencyKey, TheRobot
+from orchestrator_ren.gateway.bodies import DATE_TIME, Cancellation, Execution, NewTicket
 from orchestrator_ren.gateway.idempotency import request_id_of
+from orchestrator_ren.gateway.instants import instant_in
 from orchestrator_ren.gateway.links import link_header
 from orchestrator_ren.gateway.robots import Robot
-from orchestrator_ren.tickets.ticket import Ticket
+from orchestrator_ren.tickets.ticket import Priority, Ticket
 
 POLL_S = 1.0
 """Between two looks at a ticket whose end somebody waits for, should its event be missed [s]."""
@@ -25,18 +25,20 @@ POLL_S = 1.0
 MOST = 1000
 """Tickets on a page."""
 
+NUMBERS = [str(each.value) for each in Priority]
+"""Of priorities, as text."""
+
 OFFSETS = 2**32 - 1
 """The last offset that list_tickets takes."""
+
+Instant = Annotated[str | None, Query(json_schema_extra=DATE_TIME)]
 
 router = APIRouter(tags=['tickets'])
 
 
 @router.post('/ticket', status_code=201, responses={201: {'model': models.TicketModel}})
 async def create(
-    body: NewTicket,
-    robot: TheRobot,
-    caller: Caller,
-    idempotency_key: Annotated[str | None, Header()] = None,
+    body: NewTicket, robot: TheRobot, caller: Caller, idempotency_key: IdempotencyKey
 ) -> Response:
     """Create a ticket, `pending`; with `queue` also asked for.
 
@@ -51,8 +53,8 @@ async def create(
         metadata=body.metadata,
         dry_run=body.dry_run,
         request_id=request_id_of(caller, idempotency_key, body.request_id),
-        not_before=body.not_before,
-        deadline=body.deadline,
+        not_before=instant_in('not_before', body.not_before),
+        deadline=instant_in('deadline', body.deadline),
         max_attempts=body.max_attempts,
         backoff_s=float(body.backoff_seconds),
         queue=body.queue,
@@ -83,9 +85,9 @@ async def find(
     robot: TheRobot,
     status: Annotated[list[str], Query(description='any of these, in either case')] = [],  # noqa: B006
     command: str = '',
-    created_from: datetime | None = None,
-    created_until: datetime | None = None,
-    updated_since: datetime | None = None,
+    created_from: Instant = None,
+    created_until: Instant = None,
+    updated_since: Instant = None,
     order: Annotated[str, Query(description='newest or oldest')] = 'newest',
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
     offset: Annotated[int, Query(ge=0, le=OFFSETS)] = 0,
@@ -95,9 +97,9 @@ async def find(
     page = await robot.client.find_page(
         statuses=[word for each in status for word in each.split(',') if word],
         command=command,
-        created_from=created_from,
-        created_until=created_until,
-        updated_since=updated_since,
+        created_from=instant_in('created_from', created_from),
+        created_until=instant_in('created_until', created_until),
+        updated_since=instant_in('updated_since', updated_since),
         order=order,
         limit=limit,
         offset=offset,
@@ -157,4 +159,4 @@ async def _ended(robot: Robot, ticket: Ticket, news: asyncio.Event, until_mono_s
 
 def _priority(given: str | int) -> str | int:
     """Return a priority as the client takes it; the web service had numbers as text too."""
-    return int(given) if isinstance(given, str) and given.isdecimal() else given
+    return int(given) if given in NUMBERS else given

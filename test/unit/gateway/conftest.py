@@ -181,10 +181,12 @@ class Web:
         self.log: list[str] = []
         self.app = make_app(self.robots, '1.2.3', 2, self.log.append)
 
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        return asyncio.run(self.asked(method, path, body, **headers))
+    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+        return asyncio.run(self.asked(method, path, body, **more))
 
-    async def asked(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    async def asked(
+        self, method: str, path: str, body: Any = None, more: Any = (), **headers: str
+    ) -> Answer:
         content = body if isinstance(body, bytes) else b''
         if body is not None and not isinstance(body, bytes):
             content = json.dumps(body).encode()
@@ -197,7 +199,8 @@ class Web:
             'client': ('127.0.0.1', 50000), 'state': {},
             'headers': [
                 (name.replace('_', '-').encode(), value.encode()) for name, value in named.items()
-            ],
+            ]
+            + list(more),
         }  # fmt: skip
         sent: list[dict[str, Any]] = []
         requests = [{'type': 'http.request', 'body': content, 'more_body': False}]

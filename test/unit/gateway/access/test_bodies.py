@@ -68,6 +68,38 @@ def test_json_is_json_in_any_case(open_gateway, given) -> None:
     assert answer.status == 200
 
 
+TWICE = b'{"command": "scan", "command": "drive"}'
+
+
+@pytest.mark.parametrize(
+    ('text', 'words'),
+    [
+        (b'{"command": ', 'at character 12'),
+        (b'{} x', 'Extra data'),
+        (b' ', 'at character 1'),
+        (b'\xff\xfe', 'not UTF-8'),
+        ('{}'.encode('utf-16'), 'not UTF-8'),
+        (b'\xef\xbb\xbf{}', 'BOM'),
+        (b'[' * 100_000, 'too deep'),
+        (b'[' * 50_000 + b']' * 50_000, 'too deep'),
+        (b'9' * 5000, 'digits'),
+        (b'{"a": "\x00"}', 'control character'),
+        (TWICE, "'command' is given twice"),
+        (b'{"params": {"speed": 1, "speed": 2}}', "'speed' is given twice"),
+        (b'{"\\ud800": 1, "\\ud800": 2}', 'is given twice'),
+    ],
+)
+def test_what_is_no_json_is_told_why(open_gateway, text, words) -> None:
+    """Of two speeds the last was taken, and the first never mentioned."""
+    headers = (JSON, ('content-length', str(len(text))))
+    for path in ('/ticket', '/queue/pause', '/login'):
+        incoming = [chunk(text, False)]
+        answer = open_gateway.ask('POST', path, *headers, incoming=incoming)
+        assert answer.code == 815
+        assert words in answer.json['detail']
+    assert open_gateway.seen == []
+
+
 @pytest.mark.parametrize('length', [None, '0'])
 def test_without_a_body_no_type_is_needed(open_gateway, length) -> None:
     for kind in (None, 'application/x-www-form-urlencoded'):
@@ -78,7 +110,7 @@ def test_without_a_body_no_type_is_needed(open_gateway, length) -> None:
 def test_a_body_as_large_as_allowed_is_taken_and_a_byte_more_is_not(open_gateway) -> None:
     half = MOST // 2
     for last, code in ((half, None), (half + 1, 817)):
-        parts = [chunk(b'x' * half), chunk(b'x' * last, False)]
+        parts = [chunk(b'"' + b'x' * (half - 1)), chunk(b'x' * (last - 1) + b'"', False)]
         answer = open_gateway.ask('POST', '/ticket', JSON, CHUNKED, incoming=parts)
         assert answer.json.get('code') == code
     assert [len(each) for each in open_gateway.bodies] == [MOST]
