@@ -22,6 +22,7 @@ from orchestrator_ren.errors import (
 )
 from orchestrator_ren.gateway import models
 from orchestrator_ren.gateway.defects import traceback_of
+from orchestrator_ren.gateway.openapi import Application
 from orchestrator_ren.gateway.problem import MEDIA_TYPE, headers_of, problem_of, status_of
 from orchestrator_ren.gateway.query import check_query
 from orchestrator_ren.gateway.refusals import refusal_of
@@ -51,7 +52,7 @@ def make_app(
         max_clients: Most that follow what happens.
         log: Keeps what went wrong in here.
     """
-    app = FastAPI(
+    app = Application(
         title='Orchestrator-REN',
         version=version,
         description=DESCRIPTION,

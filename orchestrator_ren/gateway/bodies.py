@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pydantic import VERSION, BaseModel, Field, StrictBool, StrictInt, StrictStr, confloat, conint, constr
+from pydantic import (
+    VERSION,
+    BaseModel,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    confloat,
+    conint,
+    constr,
+)
 
 from orchestrator_ren.tickets.schedule import MAX_ATTEMPTS, MAX_BACKOFF_S
 from orchestrator_ren.tickets.ticket import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S

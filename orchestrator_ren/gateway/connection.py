@@ -7,10 +7,15 @@ refuses all when there are `limit_concurrency` of them.
 from __future__ import annotations
 
 import asyncio
+import json
 from ipaddress import ip_address
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from orchestrator_ren.errors import BodyUnreadable
+from orchestrator_ren.gateway.problem import MEDIA_TYPE, problem_of
 
 HEAD_S = 10.0
 """Longest wait for the head of a request [s]; of a later one on the same connection twice that."""
@@ -30,6 +35,16 @@ class Connection(H11Protocol):
         if self._is_one_too_many():
             transport.close()
         self.loop.call_later(HEAD_S, self._look)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP as everything else is; uvicorn does in plain text."""
+        error = BodyUnreadable(detail='the request is no HTTP, or names no host')
+        content = json.dumps(problem_of(error, '')).encode()
+        headers = [('content-type', MEDIA_TYPE), ('connection', 'close')]
+        self.transport.write(self.conn.send(h11.Response(status_code=400, headers=headers)))
+        self.transport.write(self.conn.send(h11.Data(data=content)))
+        self.transport.write(self.conn.send(h11.EndOfMessage()))
+        self.transport.close()
 
     def _look(self) -> None:
         """Close it where nothing has been asked since the last look."""

@@ -121,6 +121,102 @@ class EStopModel(BaseModel):
     is_zero: bool
 
 
+class StatusModel(BaseModel):
+    """What the orchestrator says of itself."""
+
+    state: str
+    is_ready: bool
+    reason: str | None
+    error_code: int
+    version: str
+    uptime_s: float
+    term: int
+    hears_odometry: bool
+    executing_ids: list[str]
+    waiting: int
+    pause_reason: str | None
+    tickets: CountsModel
+
+
+class EntryModel(BaseModel):
+    """A ticket that waits, and why."""
+
+    position: int
+    ticket_id: str
+    command: str
+    priority: str
+    reason: str
+    waiting_since: datetime | None
+    not_before: datetime | None
+    deadline: datetime | None
+    estimated_start: datetime | None
+
+
+class QueueModel(BaseModel):
+    """What waits, in the order of its turns."""
+
+    entries: list[EntryModel]
+
+
+class CommandModel(BaseModel):
+    """A command that tickets may ask for."""
+
+    name: str
+    description: str
+    params_schema: dict[str, Any]
+    moves: bool
+    interlocked: bool
+    retriable: bool
+    resources: list[str]
+    shared_resources: list[str]
+    recovery: str
+    source: str
+    error: str | None
+
+
+class CommandListModel(BaseModel):
+    """The commands."""
+
+    commands: list[CommandModel]
+
+
+class MetricModel(BaseModel):
+    """A metric; the last three are those of a histogram."""
+
+    kind: str
+    value: float | None
+    count: int = 0
+    upper_bounds: list[float | None] = []
+    bucket_counts: list[int] = []
+
+
+class MetricsModel(BaseModel):
+    """Metrics by their names."""
+
+    metrics: dict[str, MetricModel]
+
+
+class TroubleModel(BaseModel):
+    """Why a robot does not say how it is."""
+
+    code: int
+    detail: str
+
+
+class RobotModel(BaseModel):
+    """A robot, and how it is."""
+
+    namespace: str
+    status: StatusModel | None
+    error: TroubleModel | None
+
+
+class RobotListModel(BaseModel):
+    """The robots that are there."""
+
+    robots: list[RobotModel]
+
+
 class MessageModel(BaseModel):
     """What was done, for people."""
 

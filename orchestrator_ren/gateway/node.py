@@ -47,6 +47,10 @@ PING_S = 10.0
 OPEN_PATHS = ('/static/', '/page')
 """To be read by anybody: the files of the page."""
 
+VANISHED_MS = 9000
+"""How long nothing of what was sent may be acknowledged [ms]: with a tick each 10 s, a client that
+is gone without a word is known to be within 20 s."""
+
 CLOSE_S = 1
 """How long open requests are waited for at the end [s]."""
 
@@ -180,6 +184,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
     # Said to be TCP, or asyncio leaves Nagle's algorithm on: 40 ms for each later request.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Connections have it from here: who is gone without a word keeps no seat, of SSE either.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_MS)
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)

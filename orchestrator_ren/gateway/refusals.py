@@ -54,7 +54,7 @@ def named(kind: type[ContractError], field: str, message: str) -> ContractError:
 
 
 def _telling(found: Sequence[Any]) -> Mapping[str, Any]:
-    """Return what tells most of the first field: its bound, where it is a number, if no integer."""
+    """Return what tells most of the first field: its bound, where it is outside."""
     first: Mapping[str, Any] = found[0]
     same = (each for each in found if _field_of(each) == _field_of(first))
     return next((each for each in same if BOUNDS.keys() & (each.get('ctx') or {}).keys()), first)
@@ -72,4 +72,3 @@ def _expected(error: Mapping[str, Any]) -> str:
     if words.endswith(' type expected'):
         return f'of type {words.removesuffix(" type expected")}'
     return words.removeprefix('Input should be ').removeprefix('value is not ')
-

@@ -37,13 +37,13 @@ async def reset(robot: TheRobot, body: Reset | None = None) -> Response:
     return JSONResponse(forms.e_stop_form(await robot.client.reset(release=release)))
 
 
-@router.get('/status')
+@router.get('/status', responses={200: {'model': models.StatusModel}})
 async def status(robot: TheRobot) -> Response:
     """Return how the orchestrator is, and why a drive would not start."""
     return JSONResponse(forms.status_form(await robot.client.status()))
 
 
-@router.get('/queue')
+@router.get('/queue', responses={200: {'model': models.QueueModel}})
 async def queue(robot: TheRobot) -> Response:
     """Return the tickets that wait, in the order of their turns, and why each does."""
     entries = await robot.client.queue_entries()
@@ -62,7 +62,7 @@ async def resume(robot: TheRobot, caller: Caller) -> Response:
     return JSONResponse({'message': await robot.client.resume(requested_by=caller)})
 
 
-@router.get('/commands')
+@router.get('/commands', responses={200: {'model': models.CommandListModel}})
 async def commands(robot: TheRobot, name: str = '') -> Response:
     """Return the commands that tickets may ask for, with the JSON schemas of their parameters."""
     found = await robot.client.commands(name)

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from orchestrator_ren.errors import OrchestratorError
-from orchestrator_ren.gateway import forms
+from orchestrator_ren.gateway import forms, models
 from orchestrator_ren.gateway.asked import TheRobots
 from orchestrator_ren.gateway.forms import Form
 from orchestrator_ren.gateway.robots import Robots
@@ -19,7 +19,7 @@ PATIENCE_S = 1.0
 router = APIRouter(tags=['robots'])
 
 
-@router.get('/robots')
+@router.get('/robots', responses={200: {'model': models.RobotListModel}})
 async def find(robots: TheRobots) -> Response:
     """Return the robots that are there, by their namespaces, and how each is."""
     names = await robots.namespaces()

@@ -37,7 +37,7 @@ async def home(robot: TheRobot) -> Response:
     )
 
 
-@router.get('/telemetry/metrics')
+@router.get('/telemetry/metrics', responses={200: {'model': models.MetricsModel}})
 async def metrics(robot: TheRobot) -> Response:
     """Return the metrics as published next, within a second, by name."""
     found = await robot.client.metrics()

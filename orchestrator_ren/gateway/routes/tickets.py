@@ -36,7 +36,14 @@ Instant = Annotated[str | None, Query(json_schema_extra=DATE_TIME)]
 router = APIRouter(tags=['tickets'])
 
 
-@router.post('/ticket', status_code=201, responses={201: {'model': models.TicketModel}})
+@router.post(
+    '/ticket',
+    status_code=201,
+    responses={
+        200: {'model': models.TicketModel, 'description': 'It was created by the same request.'},
+        201: {'model': models.TicketModel, 'description': 'It is created.'},
+    },
+)
 async def create(
     body: NewTicket, robot: TheRobot, caller: Caller, idempotency_key: IdempotencyKey
 ) -> Response:

@@ -1,6 +1,8 @@
 """The addresses: what is asked of the robot, and how its answer is told."""
 
 import asyncio
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +16,8 @@ from orchestrator_ren.errors import (
     StoreTimeout,
     TooManyListeners,
 )
+from orchestrator_ren.gateway import bodies, models
+from orchestrator_ren.gateway.examples import EXAMPLES
 from orchestrator_ren.tickets.ticket import Status
 
 from .conftest import AT, EVENT, TICKET
@@ -50,7 +54,15 @@ def test_create_answers_201_with_the_fields_of_the_web_service(web, robot):
 
 
 @pytest.mark.parametrize(
-    ('given', 'asked'), [('HIGH', 'HIGH'), (3, 3), ('3', 3), ('critical', 'critical'), ('٣', '٣'), ('9' * 5000, '9' * 5000)]
+    ('given', 'asked'),
+    [
+        ('HIGH', 'HIGH'),
+        (3, 3),
+        ('3', 3),
+        ('critical', 'critical'),
+        ('٣', '٣'),
+        ('9' * 5000, '9' * 5000),
+    ],
 )
 def test_priorities_are_taken_in_either_case_and_as_numbers(web, given, asked):
     assert web.ask('POST', '/ticket', {**OLD_BODY, 'priority': given}).status == 201
@@ -132,7 +144,21 @@ def test_a_list_has_filters_and_the_address_of_the_next_page(web, robot):
 
 
 @pytest.mark.parametrize(
-    'query', ['limit=0', 'created_from=0', 'created_until=2026-11-27T10:00:00', 'limit=1&limit=2', 'order=oldest&order=newest', 'nothing=1', 'LIMIT=1', 'limit[]=1', 'limit=1001', 'limit=x', 'offset=-1', 'created_from=soon']
+    'query',
+    [
+        'limit=0',
+        'created_from=0',
+        'created_until=2026-11-27T10:00:00',
+        'limit=1&limit=2',
+        'order=oldest&order=newest',
+        'nothing=1',
+        'LIMIT=1',
+        'limit[]=1',
+        'limit=1001',
+        'limit=x',
+        'offset=-1',
+        'created_from=soon',
+    ],
 )
 def test_a_query_that_is_wrong_is_told_with_its_field(web, query):
     answer = web.ask('GET', f'/tickets?{query}')
@@ -142,9 +168,7 @@ def test_a_query_that_is_wrong_is_told_with_its_field(web, query):
 @pytest.mark.parametrize('method', ['GET', 'POST'])
 def test_no_address_takes_what_it_does_not_know(web, method):
     """`?limt=5` was read by nobody, and who had sent it got everything."""
-    ways = [
-        path for path, way in web.app.openapi()['paths'].items() if method.lower() in way
-    ]
+    ways = [path for path, way in web.app.openapi()['paths'].items() if method.lower() in way]
     assert len(ways) > 10
     for way in ways:
         path = way.replace('{namespace}', 'robot1').replace('{ticket_id}', TICKET.id)
@@ -354,6 +378,53 @@ def test_openapi_names_every_address_once_and_how_it_refuses(web):
         for each in path.values():
             assert '4XX' in each['responses']
     assert told['components']['schemas']['NewTicket']['required'] == ['command']
+
+
+def test_openapi_says_how_a_robot_is_named_and_what_a_refusal_looks_like(web):
+    """Generators of clients refuse a path with a parameter that is not declared."""
+    for path, methods in web.ask('GET', '/openapi.json').json['paths'].items():
+        for way in methods.values():
+            named = {each['name'] for each in way.get('parameters', ()) if each['in'] == 'path'}
+            assert named == set(re.findall(r'{(\w+)}', path))
+            for status in ('4XX', '5XX'):
+                [(kind, content)] = way['responses'][status]['content'].items()
+                assert kind == 'application/problem+json'
+                assert content['schema']['$ref'].endswith('/ProblemModel')
+
+
+@pytest.mark.parametrize('name', EXAMPLES)
+def test_each_example_is_one(web, name):
+    model = getattr(bodies, name, None) or getattr(models, name)
+    given = EXAMPLES[name]
+    made = model(**given)
+    assert set(given) <= set(made.__dict__)
+    schema = web.ask('GET', '/openapi.json').json['components']['schemas'][name]
+    assert schema['examples'] == [given]
+
+
+def test_each_body_has_an_example(web):
+    told = web.app.openapi()
+    for path, methods in told['paths'].items():
+        for way in methods.values():
+            found = re.findall(r'schemas/(\w+)', json.dumps(way.get('requestBody', {})))
+            assert set(found) <= EXAMPLES.keys(), path
+
+
+@pytest.mark.parametrize(
+    ('path', 'model'),
+    [
+        ('/', 'HomeModel'), ('/status', 'StatusModel'), ('/queue', 'QueueModel'),
+        ('/commands', 'CommandListModel'), ('/robots', 'RobotListModel'),
+        ('/tickets', 'TicketListModel'), ('/telemetry/metrics', 'MetricsModel'),
+        ('/telemetry/events', 'EventListModel'), ('/e-stop', 'EStopModel'),
+    ],
+)  # fmt: skip
+def test_what_is_answered_is_what_openapi_says(web, path, model):
+    told = web.app.openapi()['paths'][path]['get']['responses']['200']['content']
+    assert told['application/json']['schema']['$ref'].endswith(f'/{model}')
+    kind = getattr(models, model)
+    answer = web.ask('GET', path).json
+    assert answer.keys() == kind(**answer).__dict__.keys()
 
 
 def test_no_more_listeners_than_are_allowed(web):
