@@ -52,9 +52,10 @@ DATE_TIME = {'anyOf': [{'type': 'string', 'format': 'date-time'}, {'type': 'null
 """Schema of an instant, or none; read by `instants.py`."""
 
 
-def _more(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return how pydantic 1 and 2 are told what else the schema of a field says."""
-    return {'json_schema_extra': schema} if VERSION >= '2' else schema
+def _instant(description: str) -> Any:
+    """Return a field of an instant, in the words of pydantic 1 or 2."""
+    more: Any = {'json_schema_extra': DATE_TIME} if VERSION >= '2' else DATE_TIME
+    return Field(None, description=description, **more)
 
 
 class NewTicket(BaseModel, extra='forbid'):
@@ -67,12 +68,8 @@ class NewTicket(BaseModel, extra='forbid'):
     metadata: dict[str, Any] = Field({}, description='an object of your own')
     dry_run: StrictBool = Field(False, description='plan and check, move nothing')
     request_id: RequestId = Field('', description='the same again: the same ticket')
-    not_before: StrictStr | None = Field(
-        None, description='earliest start, with its zone', **_more(DATE_TIME)
-    )
-    deadline: StrictStr | None = Field(
-        None, description='it fails if not ended by then', **_more(DATE_TIME)
-    )
+    not_before: StrictStr | None = _instant('earliest start, with its zone')
+    deadline: StrictStr | None = _instant('it fails if not ended by then')
     max_attempts: Attempts = Field(0, description='0 = once')
     backoff_seconds: BackoffS = Field(0, description='between two attempts [s]')
     queue: StrictBool = Field(False, description='ask for its execution too')

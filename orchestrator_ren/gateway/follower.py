@@ -56,8 +56,9 @@ class Follower:
             period_s: Longest wait [s].
         """
         try:
-            await asyncio.wait_for(self._news.wait(), period_s)
-        except asyncio.TimeoutError:
+            async with asyncio.timeout(period_s):  # wait_for of 3.11 may lose a cancellation
+                await self._news.wait()
+        except TimeoutError:
             return [_text({'type': 'tick'})]
         self._news.clear()
         told = [*map(_text, self._states.values()), *self._events]

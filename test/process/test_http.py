@@ -249,6 +249,30 @@ def test_what_is_no_text_closes_a_live_view_and_nothing_else(web):
     assert web.ask('/status')[0] == 200
 
 
+def test_what_is_no_text_as_the_first_thing_closes_it_too(web):
+    """The view told on, for its cancellation was lost, and kept its seat until a ping failed."""
+
+    async def course(socket):
+        await socket.send(b'\x00\x01')
+        return await closed(socket)
+
+    assert [live(web, course) for _ in range(5)] == [1003] * 5
+    assert 'Traceback' not in web.log('http_gateway')
+
+
+def test_a_live_view_that_breaks_off_leaves_no_traceback(web):
+    """Its close was sent to nobody, which was logged as a defect of the application."""
+
+    async def course(socket):
+        await socket.recv()
+        socket.transport.abort()
+
+    for _ in range(5):
+        live(web, course)
+    web.spin_for(2.0)
+    assert 'Traceback' not in web.log('http_gateway')
+
+
 def test_server_sent_events_tell_the_same(web):
     with urllib.request.urlopen(f'{web.url}/events', timeout=10.0) as stream:
         assert stream.headers['Content-Type'].startswith('text/event-stream')

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request, WebSocket
 from starlette.responses import Response, StreamingResponse
-from starlette.websockets import WebSocketState
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from orchestrator_ren.errors import TooManyListeners
 from orchestrator_ren.gateway.asked import TheRobot
@@ -77,7 +77,7 @@ async def _live(socket: WebSocket, feed: Feed) -> None:
         await asyncio.gather(*left, return_exceptions=True)
         codes = [each.result() for each in done if each.exception() is None]
     if socket.application_state is WebSocketState.CONNECTED:
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it has gone meanwhile
             await socket.close(codes[0] if codes and codes[0] else GOING_AWAY)
 
 
@@ -85,7 +85,8 @@ async def _tell(socket: WebSocket, follower: Follower) -> int:
     """Tell until the client is gone, or too slow; return why it is closed."""
     while not follower.is_closed:
         for text in await follower.texts(TICK_S):
-            await asyncio.wait_for(socket.send_text(text), SEND_S)
+            async with asyncio.timeout(SEND_S):
+                await socket.send_text(text)
         if follower.is_too_slow:
             return TRY_AGAIN
     return GOING_AWAY

@@ -157,8 +157,9 @@ async def cancel(
 async def _ended(robot: Robot, ticket: Ticket, news: asyncio.Event, until_mono_s: float) -> Ticket:
     """Return the ticket once it has ended, or as it is at that time."""
     while not ticket.status.is_final and (rest_s := until_mono_s - time.monotonic()) > 0.0:
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(news.wait(), min(rest_s, POLL_S))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(rest_s, POLL_S)):
+                await news.wait()
         news.clear()
         ticket = await robot.client.get(ticket.id)
     return ticket

@@ -170,3 +170,19 @@ def test_whoever_waits_for_a_ticket_is_woken_by_its_events_only(web):
         return is_other_woken
 
     assert run(course()) is False
+
+
+def test_whoever_is_let_go_while_something_comes_is_let_go():
+    """What was no text, as the first thing a client said, did not close its live view."""
+
+    async def course():
+        follower = Follower()
+        taking = asyncio.create_task(follower.texts(5.0))
+        await asyncio.sleep(0)
+        follower.tell_state('status', {'type': 'status'})
+        await asyncio.sleep(0)
+        taking.cancel()
+        await asyncio.gather(taking, return_exceptions=True)
+        return taking.cancelled()
+
+    assert run(course())
