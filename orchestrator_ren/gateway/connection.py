@@ -11,7 +11,6 @@ import json
 from ipaddress import ip_address
 from typing import Any
 
-import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from orchestrator_ren.errors import BodyUnreadable
@@ -40,10 +39,11 @@ class Connection(H11Protocol):
         """Answer what is no HTTP as everything else is; uvicorn does in plain text."""
         error = BodyUnreadable(detail='the request is no HTTP, or names no host')
         content = json.dumps(problem_of(error, '')).encode()
-        headers = [('content-type', MEDIA_TYPE), ('connection', 'close')]
-        self.transport.write(self.conn.send(h11.Response(status_code=400, headers=headers)))
-        self.transport.write(self.conn.send(h11.Data(data=content)))
-        self.transport.write(self.conn.send(h11.EndOfMessage()))
+        head = (
+            f'HTTP/1.1 400 Bad Request\r\nContent-Type: {MEDIA_TYPE}\r\n'
+            f'Content-Length: {len(content)}\r\nConnection: close\r\n\r\n'
+        )
+        self.transport.write(head.encode() + content)
         self.transport.close()
 
     def _look(self) -> None:

@@ -132,6 +132,28 @@ def test_the_name_of_a_stranger_is_refused_on_the_wire(server):
         assert b'"code": 820' in heard(connection)
 
 
+@pytest.mark.parametrize(
+    'sent',
+    [
+        b'\x16\x03\x01\x02\x00\x01' + b'\x00' * 100,
+        b'GET / HTTP/1.1\r\n\r\n',
+        b'GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n',
+        b'GET /\xe4 HTTP/1.1\r\nHost: localhost\r\n\r\n',
+        b'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n',
+        b'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n',
+    ],
+)
+def test_what_is_no_http_is_a_problem_as_everything_else_is(server, sent):
+    """It was answered as plain text."""
+    with server.connected() as connection:
+        connection.sendall(sent)
+        head, _, content = heard(connection).partition(b'\r\n\r\n')
+    assert head.startswith(b'HTTP/1.1 400 ')
+    assert b'Content-Type: application/problem+json' in head
+    assert json.loads(content)['code'] == 815
+    assert server.ask('GET', '/')[0] == 200
+
+
 @pytest.mark.parametrize('size', [body.MOST_BYTES + 1, 600_000, 5_000_000])
 def test_who_sends_too_much_hears_why(server, size):
     """A connection that is closed while it sends takes the answer with it."""

@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -278,6 +279,18 @@ def test_server_sent_events_tell_the_same(web):
         assert stream.headers['Content-Type'].startswith('text/event-stream')
         first = json.loads(stream.readline().removeprefix(b'data: '))
     assert first['type'] == 'snapshot'
+
+
+def test_who_is_gone_without_a_word_is_known_to_be():
+    """A laptop that had left the Wi-Fi kept its place at `/events` for a quarter of an hour."""
+    from orchestrator_ren.gateway.node import VANISHED_MS, listening_socket
+
+    with listening_socket('127.0.0.1', 0) as listener:
+        asking = socket.create_connection(listener.getsockname())
+        taken, _ = listener.accept()
+        with asking, taken:
+            found = taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    assert found == VANISHED_MS
 
 
 def test_one_more_than_may_follow_is_refused_until_another_goes(web):
