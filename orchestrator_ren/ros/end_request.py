@@ -77,7 +77,7 @@ class EndRequest:
                 signal.signal(each, self._on_signal)
 
     def ignore_signals(self) -> None:
-        """Let nobody ask any more: the end is made, and Python's own would die of another Ctrl-C."""
+        """Let nobody ask any more: of another Ctrl-C, the end of Python itself would die."""
         for each in ASKING:
             signal.signal(each, signal.SIG_IGN)
 

@@ -243,7 +243,7 @@ def test_ctrl_c_that_comes_twice_at_once_ends_in_order(system):
 
 @pytest.mark.parametrize('program', ['sim_robot', 'cmd_vel_gate', 'orchestrator'])
 def test_ctrl_c_until_the_last_moment_is_no_death_by_it(system, program):
-    """launch told of a robot that has died, where the second SIGINT met the end of Python."""
+    """`launch` told of a robot that has died, where the second SIGINT met the end of Python."""
     process = system.start(program)
     system.spin_until(lambda: 'rclpy 7' in system.log(program) or 'rclpy 9' in system.log(program))
     system.spin_for(1.0)
