@@ -1,5 +1,7 @@
 /** Draws the API with Redoc. */
 
-import { init } from './vendor/redoc.js';
-
-init('openapi.json', { hideLogo: true, disableSearch: true }, document.getElementById('api'));
+window.Redoc.init(
+  'openapi.json',
+  { hideLogo: true, disableSearch: true },
+  document.getElementById('api'),
+);

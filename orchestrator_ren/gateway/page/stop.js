@@ -71,7 +71,7 @@
     const robot = robotChosen();
     const name = NAMES[what] + (robot && ` to ${robot}`);
     const begunAt = performance.now();
-    const seconds = () => ((performance.now() - begunAt) / 1000).toFixed(1);
+    const seconds = () => ((performance.now() - begunAt) / 1000).toFixed(2);
     say('waits', `${name}: sent, not answered yet.`);
     for (;;) {
       const answer = await attempt(what);

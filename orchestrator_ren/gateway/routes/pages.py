@@ -29,6 +29,15 @@ MEDIA_TYPES = {
 }
 """Of the files that are served; the folder has no others."""
 
+POLICY = (
+    "default-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What a page may load and run: what is shipped here, and nothing that is written into it."""
+
+POLICIES = {'redoc.html': POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")}
+"""Of those that need another one: Redoc writes its styles into the page."""
+
 
 @dataclass(frozen=True)
 class PageFile:
@@ -62,6 +71,8 @@ def page_file(name: str) -> PageFile:
     content = path.read_bytes()
     tag = hashlib.sha256(content).hexdigest()[:20]
     headers = {'ETag': f'"{tag}"', 'Cache-Control': 'no-cache'}
+    if path.suffix == '.html':
+        headers['Content-Security-Policy'] = POLICIES.get(name, POLICY)
     return PageFile(content, MEDIA_TYPES[path.suffix], headers)
 
 

@@ -51,34 +51,38 @@ export class Chart extends Component {
     return [shown.map(([when]) => (when - nowMs) / 1000), shown.map(([, value]) => value)];
   }
 
-  render({ id, label, unit, rows }) {
-    const last = rows.at(-1)?.[1];
-    const words = last === null || last === undefined ? 'nothing now' : `${round(last)} ${unit}`;
-    return html`<figure class="chart" id=${id} role="img" aria-label=${`${label}: ${words}`}>
-      <div ref=${this.box}></div>
-      <span class="last">${words}</span>
-    </figure>`;
+  render({ id, label, rows, unit }) {
+    const words = `${label}: ${lastOf(rows, unit)}`;
+    return html`<figure class="chart" id=${id} role="img" aria-label=${words} ref=${this.box}></figure>`;
   }
 }
 
-function round(value) {
-  return Number(value.toPrecision(4));
+/** Returns the last value in words. */
+export function lastOf(rows, unit) {
+  const last = rows.at(-1)?.[1];
+  return last === null || last === undefined ? '–' : `${Number(last.toPrecision(3))} ${unit}`;
 }
 
 function options(box, label) {
   const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour('--soft'), grid: { stroke: colour('--line') }, ticks: { stroke: colour('--line') } };
+  const colour = (name) => () => style.getPropertyValue(name).trim();
+  const line = { stroke: colour('--line'), width: 1 };
+  const axis = { stroke: colour('--soft'), grid: line, ticks: line };
   return {
     width: box.clientWidth || 300,
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: false, range: [-CURVE_S, 0] }, y: { range: (_, least, most) => [Math.min(0, least ?? 0), most > 0 ? most * 1.1 : 1] } },
+    scales: { x: { time: false, range: [-CURVE_S, 0] }, y: { range: rangeOf } },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map((each) => (each ? `${each} s` : 'now')) },
+      { ...axis, size: 28, values: (_, ticks) => ticks.map((each) => (each ? `${each} s` : 'now')) },
       { ...axis, size: 48 },
     ],
     series: [{}, { label, stroke: colour('--accent'), width: 1.5, spanGaps: false, points: { show: false } }],
   };
+}
+
+/** Returns what is shown of the values: zero too, and something above the highest. */
+function rangeOf(_, least, most) {
+  return [Math.min(0, least ?? 0), most > 0 ? most * 1.1 : 1];
 }

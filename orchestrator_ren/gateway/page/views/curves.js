@@ -2,7 +2,7 @@
 
 import { html } from '../html.js';
 import { CURVE_S } from '../state/live.js';
-import { Chart } from './chart.js';
+import { Chart, lastOf } from './chart.js';
 import { Panel } from './parts.js';
 
 /** Speed while something is executed, and the metrics that were chosen. */
@@ -11,19 +11,21 @@ export function Curves({ state, actions }) {
   const names = Object.keys(live.metrics.at(-1)?.values || {}).sort();
   const title = `Last ${CURVE_S / 60} minutes`;
   return html`<${Panel} id="curves" title=${title}>
-    <h3 id="speed-title">Speed of what is executed [m/s]</h3>
+    <p class="chart-head">
+      <span>Speed of what is executed</span> <strong>${lastOf(live.speeds, 'm/s')}</strong>
+    </p>
     <${Chart} id="speed" label="Speed" unit="m/s" rows=${live.speeds} nowMs=${nowMs} />
     ${lists.metricNames.map((name, index) => {
       const rows = live.metrics.map(({ atMs, values }) => [atMs, values[name] ?? null]);
       const choose = (event) => actions.take({ type: 'metric name', index, name: event.target.value });
       return html`<div key=${index}>
-        <label class="metric">Metric
+        <div class="chart-head"><label>Metric
           <select id=${`metric-${index}`} value=${name} onChange=${choose}>
             ${(names.length ? names : [name]).map(
               (each) => html`<option key=${each} value=${each} selected=${each === name}>${each}</option>`,
             )}
           </select>
-        </label>
+        </label> <strong>${lastOf(rows, '')}</strong></div>
         <${Chart} id=${`curve-${index}`} label=${name} unit="" rows=${rows} nowMs=${nowMs} />
       </div>`;
     })}
