@@ -2,6 +2,7 @@
 
 import { Refusal, address, get, post } from './api.js';
 import { fieldsOf, paramsOf } from './schema.js';
+import { askedField } from './state/form.js';
 
 /** Tickets on a page of the list. */
 const PAGE = 20;
@@ -25,11 +26,11 @@ export class Actions {
   }
 
   /** Asks for something, not twice at once; says what was answered. */
-  async ask(key, asked, wordsOf) {
+  async ask(key, request, wordsOf) {
     if (this.store.state.asking[key]) return;
     this.take({ type: 'asking', key });
     try {
-      const told = await asked();
+      const told = await request();
       this.take({ type: 'answered', key, notice: { kind: 'good', text: wordsOf(told) } });
     } catch (error) {
       this.take({ type: 'answered', key, notice: this.refused(error) });
@@ -88,7 +89,7 @@ export class Actions {
     const schema = lists.commands.find((each) => each.name === form.command).params_schema;
     const { params, errors } = paramsOf(fieldsOf(schema), form.values);
     if (Object.keys(errors).length) {
-      this.take({ type: 'form refused', errors: prefixed(errors) });
+      this.take({ type: 'form refused', errors: asked(errors) });
       return;
     }
     const key = form.key || newKey();
@@ -166,8 +167,8 @@ export class Actions {
   }
 }
 
-function prefixed(errors) {
-  return Object.fromEntries(Object.entries(errors).map(([name, text]) => [`params.${name}`, text]));
+function asked(errors) {
+  return Object.fromEntries(Object.entries(errors).map(([name, text]) => [askedField(name), text]));
 }
 
 /** Returns what any ticket can have, where it is filled in. */

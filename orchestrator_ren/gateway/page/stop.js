@@ -69,7 +69,8 @@
   const send = async (what) => {
     const press = (presses[what] += 1);
     const robot = robotChosen();
-    const name = NAMES[what] + (robot && ` to ${robot}`);
+    const time = new Date().toLocaleTimeString('en-GB');
+    const name = `${NAMES[what]}${robot && ` to ${robot}`} at ${time}`;
     const begunAt = performance.now();
     const seconds = () => ((performance.now() - begunAt) / 1000).toFixed(2);
     say('waits', `${name}: sent, not answered yet.`);

@@ -21,6 +21,17 @@ export function reasonNotToSend(form, nowMs) {
   return form.command ? '' : 'no command is chosen';
 }
 
+/** Returns the field of the request that is filled in there; `.name` is one of any ticket's own. */
+export function askedField(name) {
+  return name.startsWith('.') ? name.slice(1) : `params.${name}`;
+}
+
+/** Returns whether a refusal of that field is about what is filled in there. */
+export function isAbout(field, name) {
+  const asked = askedField(name);
+  return field === asked || field.startsWith(`${asked}.`);
+}
+
 const STEPS = {
   commands: (form, { commands }) => {
     if (commands.some((each) => each.name === form.command)) return form;
@@ -29,8 +40,9 @@ const STEPS = {
   },
   'form command': (form, { command }) => ({ ...emptyForm(), command, doneMs: form.doneMs }),
   'form value': (form, { name, value }) => {
-    const { [name]: _, '': _all, ...errors } = form.errors;
-    return { ...form, values: { ...form.values, [name]: value }, errors, key: null };
+    const left = Object.entries(form.errors).filter(([field]) => field && !isAbout(field, name));
+    const values = { ...form.values, [name]: value };
+    return { ...form, values, errors: Object.fromEntries(left), key: null };
   },
   'form sent': (form, { key }) => ({ ...form, isSending: true, errors: {}, key }),
   'form done': (form, { nowMs }) => ({ ...form, isSending: false, key: null, doneMs: nowMs }),

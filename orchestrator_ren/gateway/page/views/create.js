@@ -2,6 +2,7 @@
 
 import { html } from '../html.js';
 import { fieldsOf } from '../schema.js';
+import { isAbout } from '../state/form.js';
 import { reasonAgainstCreate } from '../state/reasons.js';
 import { FIELDS, Field } from './field.js';
 import { Button, Panel } from './parts.js';
@@ -31,7 +32,7 @@ export function Create({ state, actions }) {
       </div>
       ${command && html`<p class="small">${command.description}</p>`}
       <${Parameters} command=${command} form=${form} actions=${actions} />
-      <${Rest} form=${form} />
+      <${Rest} form=${form} names=${namesOf(command)} />
       <${Buttons} state=${state} actions=${actions} />
     </form>
   <//>`;
@@ -40,38 +41,42 @@ export function Create({ state, actions }) {
 function Parameters({ command, form, actions }) {
   const fields = command ? fieldsOf(command.params_schema) : [];
   const change = (name, value) => actions.take({ type: 'form value', name, value });
-  const draw = (name, field, error) => html`<${Field}
+  const draw = (name, field) => html`<${Field}
     key=${`${form.command} ${name}`}
     id=${`param-${name}`}
     field=${field}
     value=${form.values[name]}
-    error=${error}
+    error=${errorOf(form, name)}
     onChange=${(value) => change(name, value)}
   />`;
   return html`<div class="fields">
-      ${fields.map((field) => draw(field.name, field, errorOf(form, `params.${field.name}`)))}
+      ${fields.map((field) => draw(field.name, field))}
     </div>
     <details>
       <summary>When, how urgent, how long</summary>
       <div class="fields">
-        ${FIELDS.map((field) => draw(`.${field.name}`, field, errorOf(form, field.name)))}
+        ${FIELDS.map((field) => draw(`.${field.name}`, field))}
       </div>
     </details>`;
 }
 
 /** What was refused without a field of this form being to blame. */
-function Rest({ form }) {
-  const known = new Set(['command', ...FIELDS.map(({ name }) => name)]);
+function Rest({ form, names }) {
   const rest = Object.entries(form.errors).filter(
-    ([field]) => !known.has(field) && !field.startsWith('params.'),
+    ([field]) => field !== 'command' && !names.some((name) => isAbout(field, name)),
   );
   return html`<div role="alert">
     ${rest.map(([field, text]) => html`<p class="error" key=${field}>${text}</p>`)}
   </div>`;
 }
 
+function namesOf(command) {
+  const own = command ? fieldsOf(command.params_schema).map(({ name }) => name) : [];
+  return [...own, ...FIELDS.map(({ name }) => `.${name}`)];
+}
+
 function errorOf(form, name) {
-  return Object.entries(form.errors).find(([field]) => field === name || field.startsWith(`${name}.`))?.[1];
+  return Object.entries(form.errors).find(([field]) => isAbout(field, name))?.[1];
 }
 
 function Buttons({ state, actions }) {

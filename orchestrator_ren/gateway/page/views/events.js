@@ -8,7 +8,7 @@ const SHOWN = 15;
 
 /** The last events. */
 export function Events({ state }) {
-  const events = state.live.events.slice(-SHOWN).reverse();
+  const events = [...state.live.events].sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, SHOWN);
   return html`<${Panel} id="events" title="Last events">
     ${events.length === 0 && html`<p>None is known.</p>`}
     <ol class="rows">
