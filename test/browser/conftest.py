@@ -83,6 +83,11 @@ class Operator:
         )
         return str(self.page.inner_text('#told')).split()[0]
 
+    def resets(self) -> None:
+        """Reset the e-stop, whoever has pressed it: the test has a button of its own, too."""
+        self.page.click('#release:not([aria-disabled])')
+        self.sees('#e-stop-state', 'free')
+
     def row(self, ticket_id: str) -> str:
         return f'[data-ticket="{ticket_id}"]'
 

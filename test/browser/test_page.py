@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from std_msgs.msg import Bool
 
 from .conftest import Operator, System, is_stopped
 
@@ -71,13 +72,27 @@ def test_the_e_stop_is_pressed_shown_and_reset(system: System, operator: Operato
     operator.sees('#stop-said', 'latched')
     operator.sees('#e-stop-state', 'E-STOP LATCHED')
     operator.sees('#state', 'STOPPED')
-    assert is_stopped(system)
+    system.spin_until(lambda: is_stopped(system))
     operator.page.click('#create-run', force=True)
     operator.sees('#told', 'not now')
     assert operator.page.get_attribute('#create-run', 'title')
+    operator.resets()
+    operator.sees('#state', 'READY')
+
+
+def test_a_button_that_somebody_holds_is_told_and_its_release_resets_nothing(
+    system: System, operator: Operator
+) -> None:
+    system.e_stop.publish(Bool(data=True))
+    operator.sees('#e-stop-state', 'The button is pressed')
+    operator.page.click('#reset-button')
+    operator.sees('#told', 'Refused')
+    operator.sees('#e-stop-state', 'LATCHED')
+    system.e_stop.publish(Bool(data=False))
+    operator.misses('#release')
+    operator.sees('#e-stop-state', 'LATCHED')
     operator.page.click('#reset-button')
     operator.sees('#e-stop-state', 'free')
-    operator.sees('#state', 'READY')
 
 
 def test_the_queue_is_paused_and_goes_on(system: System, operator: Operator) -> None:
