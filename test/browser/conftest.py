@@ -73,18 +73,9 @@ class Operator:
         words = self.page.get_attribute('#running article', 'aria-label')
         return str(words).removeprefix('Ticket ')
 
-    def creates(self, speed: str = '0.5', seconds: str = '1') -> str:
-        """Create a drive that waits to be asked for; return its id."""
-        self.fills_drive(speed, seconds)
-        before = self.page.inner_text('#told')
-        self.page.click('#create-only:not([aria-disabled])')
-        self.page.wait_for_function(
-            'before => document.querySelector("#told").innerText !== before', arg=before
-        )
-        return str(self.page.inner_text('#told')).split()[0]
-
     def resets(self) -> None:
         """Reset the e-stop, whoever has pressed it: the test has a button of its own, too."""
+        self.sees('#running', 'Nothing is executed.')
         self.page.click('#release:not([aria-disabled])')
         self.sees('#e-stop-state', 'free')
 

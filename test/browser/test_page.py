@@ -194,10 +194,7 @@ def test_tickets_are_listed_page_by_page_and_by_status(
     operator.page.click('#page-before')
     operator.sees('#tickets .pages', 'page 1')
     operator.page.select_option('#filter', 'completed')
-    operator.page.wait_for_function(
-        '[...document.querySelectorAll("#tickets .status")]'
-        '.every(each => each.textContent === "completed")'
-    )
+    operator.misses('#tickets .status:not(.completed)')
 
 
 def test_other_commands_have_forms_of_their_own(operator: Operator) -> None:

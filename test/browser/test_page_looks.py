@@ -63,7 +63,6 @@ def test_axe_finds_nothing_in_a_latched_robot_that_is_driven_nor_in_a_lost_one(
     operator.sees('#e-stop-state', 'LATCHED')
     assert violations(operator.page) == []
     operator.resets()
-    operator.page.click('#resume')
     operator.page.evaluate('location.hash = "#robot=nobody"')
     operator.page.wait_for_selector('html.grey')
     operator.sees('#live-said', 'there is no robot nobody')
