@@ -6,6 +6,7 @@ orchestrator to tell (status NO_GATE). Neither is started again by itself: someb
 
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument
+from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -59,6 +60,17 @@ def generate_launch_description():
                 executable='orchestrator',
                 parameters=[{'use_sim_time': use_sim_time, 'gate': 'external'}],
                 **common,
+            ),
+            DeclareLaunchArgument(
+                'http',
+                default_value='false',
+                description='Whether the HTTP gateway is started too (true or false); see'
+                ' http_gateway.launch.py.',
+            ),
+            Node(
+                executable='http_gateway',
+                condition=IfCondition(LaunchConfiguration('http')),
+                **{**common, 'prefix': ''},
             ),
             Node(executable='cmd_vel_gate', parameters=[{'use_sim_time': use_sim_time}], **common),
         ]

@@ -816,8 +816,22 @@ def shown(error: BaseException) -> str:
     except Exception:  # its own code is somebody else's too
         words = 'it does not say why'
     kind = type(error).__name__
-    text = ' '.join(f'{kind}: {words[:MAX_SHOWN_CHARACTERS]}'.split())
+    text = printable(' '.join(f'{kind}: {words[:MAX_SHOWN_CHARACTERS]}'.split()))
     return text[:MAX_SHOWN_CHARACTERS].removesuffix(':')
+
+
+def printable(text: str) -> str:
+    """Return the text with its control characters written out: for one line, on any terminal.
+
+    What somebody else has said could else forge lines, and steer the terminal that shows them.
+    """
+    if text.isprintable():
+        return text
+    return ''.join(each if each.isprintable() else _written_out(each) for each in text)
+
+
+def _written_out(character: str) -> str:
+    return character.encode('unicode_escape', 'backslashreplace').decode()
 
 
 def contained(error: BaseException) -> Exception:

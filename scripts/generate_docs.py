@@ -10,6 +10,7 @@ from interface_tables import types
 
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.gate import parameters as gate_parameters
+from orchestrator_ren.gateway import parameters as gateway_parameters
 from orchestrator_ren.orchestrator import parameters as orchestrator_parameters
 from orchestrator_ren.robots import parameters as robot_parameters
 from orchestrator_ren.ros.parameters import Parameter
@@ -20,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 NODES = {
     'orchestrator': orchestrator_parameters.PARAMETERS,
     'cmd_vel_gate': gate_parameters.PARAMETERS,
+    'http_gateway': gateway_parameters.PARAMETERS,
     'sim_robot': robot_parameters.SIM_ROBOT,
     'turtlesim_odometry': robot_parameters.TURTLESIM_ODOMETRY,
 }

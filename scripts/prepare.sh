@@ -16,7 +16,6 @@ make_venv() {
     [ -f "$root/requirements/$ros_distro.txt" ] ||
       fail "no ROS 2 is sourced and there are no wheels for '$ros_distro'; use jazzy or kilted"
     requirements+=(-r "$root/requirements/$ros_distro.txt" -r "$root/requirements/runtime.txt")
-    requirements+=(-r "$root/requirements/bench.txt")
   fi
   local stamp
   stamp=$(cat "$root"/requirements/*.txt "${BASH_SOURCE[0]}" | cksum)-$ros_kind

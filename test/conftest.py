@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator_ren.ros.discovery import announce_often
+from orchestrator_ren.ros.discovery import set_for_process
 
 from .domains import claim_domain
 
@@ -19,7 +19,7 @@ from .domains import claim_domain
 os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
 
 # Processes that start again are found at once, not at an announcement up to 3 s later.
-announce_often()
+set_for_process()
 
 # A shell that runs tests in the background has them ignore Ctrl-C, and all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

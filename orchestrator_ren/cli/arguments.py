@@ -10,8 +10,9 @@ from typing import NoReturn
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
-from orchestrator_ren.cli.parser import Parser, add_common
+from orchestrator_ren.cli.parser import Parser, add_common, meant
 from orchestrator_ren.cli.verbs import VERBS
+from orchestrator_ren.errors import ArgumentInvalid
 
 Run = Callable[[argparse.Namespace, Output], ExitCode]
 
@@ -24,16 +25,22 @@ def parsed(program: str, words: Sequence[str]) -> tuple[Run, argparse.Namespace]
     """
     first = _first_parser(program)
     options = first.parse_args(words)
+    if not options.verb:
+        raise ArgumentInvalid(detail=f'which verb?\n\n{first.format_help().rstrip()}')
     if options.verb not in VERBS:
-        known = ', '.join(VERBS)
+        known = f'{", ".join(VERBS)}{meant(options.verb, VERBS)}'
         first.error(f'{options.verb!r} is none of the verbs: {known}')
     verb, parser = verb_of(program, options.verb)
     given = argparse.Namespace(
-        namespace=options.namespace, timeout=options.timeout, json=options.json, prog=parser.prog
+        namespace=options.namespace,
+        timeout=options.timeout,
+        json=options.json,
+        prog=parser.prog,
+        parser=parser,
     )
     found, more = parser.parse_known_args(options.rest, given)
-    if more and not hasattr(verb, 'TAKES_MORE'):
-        parser.error(f'unknown: {" ".join(more)}')
+    if not hasattr(verb, 'TAKES_MORE'):
+        parser.refuse_unknown(more)
     found.more = more
     return verb.run, found
 
@@ -69,7 +76,7 @@ def _first_parser(program: str) -> Parser:
     parser.set_defaults(namespace='', timeout=None, json=False)
     add_common(parser)
     parser.add_argument('--version', action=_Version, nargs=0, help='tell the versions')
-    parser.add_argument('verb', metavar='VERB', help=argparse.SUPPRESS)
+    parser.add_argument('verb', metavar='VERB', nargs='?', default='', help=argparse.SUPPRESS)
     parser.add_argument('rest', nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
 

@@ -32,7 +32,8 @@ class Cache:
     def commands(self) -> dict[str, dict[str, Any]]:
         """JSON schemas of the commands, by name."""
         found = self._read().get('commands')
-        return found if isinstance(found, dict) else {}
+        named = found.items() if isinstance(found, dict) else ()
+        return {name: schema for name, schema in named if isinstance(schema, dict)}
 
     @property
     def ids(self) -> list[str]:
@@ -52,7 +53,7 @@ class Cache:
     def _read(self) -> dict[str, Any]:
         try:
             found = json.loads(self._path.read_text(encoding='utf-8'))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -61,5 +62,8 @@ class Cache:
         beside = self._path.with_suffix(f'.{os.getpid()}')
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps(what), encoding='utf-8')
-            beside.replace(self._path)
+            try:
+                beside.write_text(json.dumps(what), encoding='utf-8')
+                beside.replace(self._path)
+            except OSError:
+                beside.unlink(missing_ok=True)

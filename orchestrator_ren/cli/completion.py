@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -18,6 +19,9 @@ WITH_VALUE = {'-n', '--namespace', '--timeout'}
 """Those of them that a value follows."""
 
 NAMESPACE = ('-n', '--namespace')
+
+SAFE = re.compile(r'[\w./-]+')
+"""What a shell takes as it stands: the words that it completes were said by a robot."""
 
 BASH = """\
 _{name}() {{
@@ -55,7 +59,7 @@ def candidates(words: Sequence[str]) -> list[str]:
         found = ()
     else:
         found = _of_verb(verb, rest, Cache(_namespace(before)))
-    return sorted(each for each in found if each.startswith(begun))
+    return sorted(each for each in found if each.startswith(begun) and SAFE.fullmatch(each))
 
 
 def _split(words: Sequence[str]) -> tuple[str, list[str]]:

@@ -30,6 +30,7 @@ class ExitCode(IntEnum):
     FAILED = 4, 'FAILED'
     CANCELLED = 5, 'CANCELLED'
     INTERRUPTED = 130, 'left by Ctrl-C'
+    CLOSED = 141, 'nobody takes the output any more'
 
 
 NOBODY_CODES = (801, 804)

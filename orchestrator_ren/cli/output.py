@@ -1,7 +1,11 @@
-"""What `ren` prints: text for people, JSON for programs; tables where somebody looks at them."""
+"""What `ren` prints: text for people, JSON for programs; tables where somebody looks at them.
+
+Each line for people is `printable`: a ticket's texts come from whoever made it.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -12,10 +16,30 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from orchestrator_ren.errors import OrchestratorError
+from orchestrator_ren.errors import (
+    EStopActive,
+    GateLost,
+    NotAlone,
+    OrchestratorError,
+    TicketNotFound,
+    printable,
+)
 
 NARROW = 60
 """Columns below which a row is a few lines instead."""
+
+
+HINTS = {
+    TicketNotFound.code: 'list',
+    EStopActive.code: 'reset --help',
+    GateLost.code: 'doctor',
+    NotAlone.code: 'doctor',
+}
+"""Verbs that help, by the code of what went wrong."""
+
+
+class OutputClosed(KeyboardInterrupt):
+    """Nobody takes what is printed any more, which is an end like Ctrl-C."""
 
 
 class Output:
@@ -31,30 +55,33 @@ class Output:
 
     def __init__(self, is_json: bool) -> None:
         self.is_json = is_json
+        for name in ('stdout', 'stderr'):
+            if getattr(sys, name) is None:  # closed by who started this
+                setattr(sys, name, open(os.devnull, 'w'))  # noqa: SIM115
         self.is_terminal = sys.stdout.isatty() and not is_json
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, 'reconfigure'):
                 stream.reconfigure(errors='replace')  # a terminal without UTF-8 shows a ? instead
 
-    def say(self, text: str) -> None:
-        """Print for people."""
+    def say(self, *lines: str) -> None:
+        """Print lines for people."""
         if not self.is_json:
-            print(text, flush=True)  # noqa: T201
+            for each in lines:
+                self._write(f'{printable(each)}\n')
 
     def tell(self, text: str) -> None:
         """Print what is for whoever reads it: help, a script."""
-        print(text, flush=True)  # noqa: T201
+        self._write(''.join(f'{printable(each)}\n' for each in text.split('\n')))
 
-    def write(self, text: str) -> None:
-        """Write for people, and end no line."""
+    def rewrite(self, text: str) -> None:
+        """Write over the line that people see, and do not end it."""
         if not self.is_json:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            self._write(f'\r{printable(text)}')
 
     def value(self, value: Any) -> None:
         """Print for programs: one line, so that many may follow each other."""
         if self.is_json:
-            print(json.dumps(json_form(value)), flush=True)  # noqa: T201
+            self._write(f'{json.dumps(json_form(value))}\n')
 
     def error(self, error: OrchestratorError) -> None:
         """Print why it was not done; programs read it on standard output, like every answer."""
@@ -63,12 +90,16 @@ class Output:
             told = {'code': error.code, 'name': name, 'message': str(error)}
             self.value({'error': {**told, 'retryable': error.retryable}})
         else:
-            sys.stdout.flush()
-            print(f'{name} {error.code}: {error}', file=sys.stderr)  # noqa: T201
+            self.complain(f'{name} {error.code}: {error}{hint_of(error.code)}')
+
+    def complain(self, text: str) -> None:
+        """Print on standard error, as far as that is there."""
+        with contextlib.suppress(OSError):
+            print(printable(text), file=sys.stderr, flush=True)  # noqa: T201
 
     def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print rows for people; columns where there is room for them."""
-        rows = list(rows)
+        rows = [tuple(map(printable, row)) for row in rows]
         if self.is_json or not rows:
             return
         columns = shutil.get_terminal_size().columns if self.is_terminal else None
@@ -79,9 +110,19 @@ class Output:
         else:
             self._plain_table(titles, rows)
 
-    def drop(self) -> None:
-        """Let nothing be written any more, at the end of Python neither."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    def _write(self, text: str) -> None:
+        """Write it now.
+
+        Raises:
+            OutputClosed: Nobody takes it: a closed pipe, a terminal that is gone, a full disk.
+                What follows is let go of.
+        """
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise OutputClosed(str(error)) from error
 
     def _records(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         for first, *rest in rows:
@@ -108,6 +149,12 @@ class Output:
         for line in lines:
             cells = (f'{cell:{width}}' for cell, width in zip(line, widths, strict=True))
             self.say('  '.join(cells).rstrip())
+
+
+def hint_of(code: int) -> str:
+    """Return which verb helps there, to be put behind the error; empty = none does."""
+    verb = HINTS.get(code)
+    return f'; see: ren {verb}' if verb else ''
 
 
 def json_form(value: Any) -> Any:

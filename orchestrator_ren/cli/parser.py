@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import NoReturn
 
 from orchestrator_ren.errors import ArgumentInvalid
@@ -22,6 +24,21 @@ class Parser(argparse.ArgumentParser):
             ArgumentInvalid: Always.
         """
         raise ArgumentInvalid(detail=f'{message}; see: {self.prog} --help')
+
+    def refuse_unknown(self, words: Sequence[str]) -> None:
+        """Refuse words that nobody knows, if there are any.
+
+        Raises:
+            ArgumentInvalid: There are.
+        """
+        if words:
+            self.error(f'unknown: {" ".join(words)}{meant(words[0], self._option_string_actions)}')
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return what was meant by a word that is not known, to be put behind it; empty = unclear."""
+    found = get_close_matches(word.partition('=')[0], list(known), 1)
+    return f'; did you mean {found[0]}?' if found else ''
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +73,34 @@ def namespace(text: str) -> str:
     if name and not re.fullmatch(r'[A-Za-z_]\w*(/[A-Za-z_]\w*)*', name, re.ASCII):
         raise argparse.ArgumentTypeError(f'{text!r} is no namespace such as robot1')
     return name
+
+
+def count(text: str) -> int:
+    """Return the whole number above 0 that a text says.
+
+    Raises:
+        argparse.ArgumentTypeError: It says none.
+    """
+    return _whole(text, 1)
+
+
+def number(text: str) -> int:
+    """Return the number of an event that a text says; 0 = before the first.
+
+    Raises:
+        argparse.ArgumentTypeError: It says none.
+    """
+    return _whole(text, 0)
+
+
+def _whole(text: str, least: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = least - 1
+    if not least <= value < 2**63:
+        raise argparse.ArgumentTypeError(f'{text!r} is no whole number of at least {least}')
+    return value
 
 
 def positive(text: str) -> float:

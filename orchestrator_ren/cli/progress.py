@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
-from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.output import Output, OutputClosed
 from orchestrator_ren.cli.texts import end_of, exit_code_of, progress_words
 from orchestrator_ren.tickets.ticket import Status
 
@@ -24,14 +25,18 @@ LEAST_WITH_BAR = 70
 def execute(
     robot: TicketClient, ticket_id: str, output: Output, *, force: bool, dry_run: bool
 ) -> ExitCode:
-    """Execute a ticket, to its end; Ctrl-C cancels it and waits, a second one leaves."""
+    """Execute a ticket, to its end; Ctrl-C cancels it and waits, a second one leaves.
+
+    So does an output that nobody takes any more: nobody watches the robot then.
+    """
     line = ProgressLine(output)
     try:
         ticket = robot.execute(ticket_id, force=force, dry_run=dry_run, on_feedback=line.show)
     finally:
         line.end()
-    output.value(ticket)
-    output.say(end_of(ticket))
+    with contextlib.suppress(OutputClosed):  # how it ended is in the exit code too
+        output.value(ticket)
+        output.say(end_of(ticket))
     return exit_code_of(ticket)
 
 
@@ -48,7 +53,7 @@ class ProgressLine:
         if self._output.is_terminal:
             columns = shutil.get_terminal_size().columns
             text = line_of(progress, columns)
-            self._output.write(f'\r{text:<{self._width}}')
+            self._output.rewrite(f'{text:<{self._width}}')
             self._width = len(text)
         elif progress.status is not self._status:
             self._status = progress.status
@@ -57,8 +62,9 @@ class ProgressLine:
     def end(self) -> None:
         """Keep the last line."""
         if self._width:
-            self._output.write('\n')
             self._width = 0
+            with contextlib.suppress(OutputClosed):
+                self._output.say('')
 
 
 def line_of(progress: Progress, columns: int) -> str:

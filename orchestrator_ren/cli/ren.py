@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -22,7 +23,7 @@ def main(words: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     begin_loading()
     from orchestrator_ren.cli.arguments import parsed
     from orchestrator_ren.cli.exit_code import ExitCode, exit_code_of
-    from orchestrator_ren.cli.output import Output
+    from orchestrator_ren.cli.output import Output, OutputClosed
     from orchestrator_ren.errors import OrchestratorError
 
     words = sys.argv[1:] if words is None else words
@@ -33,11 +34,22 @@ def main(words: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     except OrchestratorError as error:
         output.error(error)
         return int(exit_code_of(error))
+    except OutputClosed as error:
+        if not isinstance(error.__cause__, BrokenPipeError):  # who reads only the begin means it
+            output.complain(f'the output is not taken: {error}')
+        return int(ExitCode.CLOSED)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:  # whoever read has enough
-        output.drop()
-        return int(ExitCode.DONE)
+
+
+def heed_signals() -> None:
+    """Take the end of a terminal, and being told to end, for Ctrl-C: what runs is cancelled.
+
+    What the caller has the process ignore, as `nohup` does, is ignored.
+    """
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(each) is signal.SIG_DFL:
+            signal.signal(each, signal.default_int_handler)
 
 
 def leave() -> NoReturn:
@@ -46,10 +58,11 @@ def leave() -> NoReturn:
     Without the end of the interpreter, in which Fast DDS sleeps for 0.1 s. There is nothing left
     to be cleaned up: who has made a node has closed it, and the participant went with it.
     """
+    heed_signals()
     code = main()
     with contextlib.suppress(OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for each in (sys.stdout, sys.stderr):
+            each.flush()
     os._exit(code)
 
 

@@ -31,8 +31,9 @@ class TicketCommand(CommandExtension):  # type: ignore[misc]
 
     def main(self, *, parser: Any, args: Any) -> int:
         """Do what the words say; return the exit code."""
-        from orchestrator_ren.cli.ren import main
+        from orchestrator_ren.cli.ren import heed_signals, main
 
+        heed_signals()
         before = [
             *(['--namespace', args.namespace] if args.namespace else []),
             *(['--timeout', args.timeout] if args.timeout else []),

@@ -49,16 +49,24 @@ class SchemaOption:
         name: Of the parameter.
         schema: What it may be.
         is_required: Whether the command needs it.
+        may_be_null: Whether it may be nothing, which only `--params` can say.
     """
 
     name: str
     schema: dict[str, Any]
     is_required: bool
+    may_be_null: bool = False
 
     @property
     def flag(self) -> str:
         """The option."""
         return f'--{self.name.replace("_", "-")}'
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """All words that it takes of the command line."""
+        more = (self.flag.replace('--', '--no-', 1),) if self.type == 'boolean' else ()
+        return (self.flag, *more)
 
     @property
     def type(self) -> str:
@@ -92,6 +100,8 @@ class SchemaOption:
         Raises:
             ContractError: It does not.
         """
+        if value is None and self.may_be_null:
+            return
         if 'enum' in self.schema:
             if value not in self.schema['enum']:
                 raise OutOfRange(field=self.flag, value=repr(value), limit=self.limits)
@@ -117,26 +127,35 @@ def options_of(schema: Mapping[str, Any]) -> list[SchemaOption]:
     required = schema.get('required', ())
     shared = schema.get('$defs', {})
     return [
-        SchemaOption(name, _plain(each, shared), name in required)
+        SchemaOption(name, _plain(each, shared), name in required, _may_be_null(each))
         for name, each in schema.get('properties', {}).items()
+        if isinstance(each, Mapping)
     ]
 
 
 def add_options(
     parser: argparse.ArgumentParser, command: str, options: list[SchemaOption]
 ) -> None:
-    """Add them; one that is called like an option of `ren` is left to `--params`."""
+    """Add them; one that is called like another option is left to `--params`, and told so."""
     group = parser.add_argument_group(f'parameters of {command}')
+    left = []
     for each in options:
-        if each.flag in parser._option_string_actions:
-            continue
-        # Help is a format for argparse.
-        said: dict[str, Any] = {'help': each.help.replace('%', '%%'), 'dest': f'param:{each.name}'}
-        if each.type == 'boolean':
-            said |= {'action': argparse.BooleanOptionalAction}
+        if any(flag in parser._option_string_actions for flag in each.flags):
+            left.append(each.name)
         else:
-            said |= {'metavar': each.name.rpartition('_')[2].upper(), 'type': _reader(each)}
-        group.add_argument(each.flag, default=argparse.SUPPRESS, **said)
+            _add(group, each)
+    if left:
+        group.description = f'only by --params: {", ".join(left)}'
+
+
+def _add(group: argparse._ArgumentGroup, option: SchemaOption) -> None:
+    # Help is a format for argparse.
+    said: dict[str, Any] = {'help': option.help.replace('%', '%%'), 'dest': f'param:{option.name}'}
+    if option.type == 'boolean':
+        said |= {'action': argparse.BooleanOptionalAction}
+    else:
+        said |= {'metavar': option.name.rpartition('_')[2].upper(), 'type': _reader(option)}
+    group.add_argument(option.flag, default=argparse.SUPPRESS, **said)
 
 
 def params_of(found: argparse.Namespace) -> dict[str, Any]:
@@ -192,6 +211,10 @@ def _plain(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, An
         del found['anyOf']
         found = {**_plain(kinds[0], shared), **found}
     return found
+
+
+def _may_be_null(schema: Mapping[str, Any]) -> bool:
+    return any(each.get('type') == 'null' for each in schema.get('anyOf', ()))
 
 
 def _reader(option: SchemaOption) -> Any:

@@ -81,6 +81,7 @@ def whole_id(client: TicketClient, text: str) -> str:
         TicketNotFound: None does, of the newest.
         TicketIdAmbiguous: Several do.
     """
+    text = text.lower()
     if WHOLE_ID.fullmatch(text):
         return text
     ids = (each.id for each in client.find(limit=RECENT))
@@ -94,8 +95,10 @@ def whole_id(client: TicketClient, text: str) -> str:
 
 
 def fits(ticket_id: str, text: str) -> bool:
-    """Whether the text is a part of the id that people may give: its begin or its end."""
-    return bool(text) and (ticket_id.startswith(text) or ticket_id.endswith(text))
+    """Whether the id begins or ends so, or what is behind its date begins so."""
+    own = ticket_id.rpartition('-')[2]
+    begins = ticket_id.startswith(text) or own.startswith(text)
+    return bool(text) and (begins or ticket_id.endswith(text))
 
 
 def _unknown(

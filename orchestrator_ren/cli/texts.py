@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from orchestrator_ren.cli.exit_code import ExitCode
+from orchestrator_ren.cli.output import hint_of
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 EXIT_CODES = {Status.FAILED: ExitCode.FAILED, Status.CANCELLED: ExitCode.CANCELLED}
 """Of an execution that was waited for."""
+
+MOST_VALUES = 8
+"""Of a list, in a line; `ren show` and --json have all."""
 
 TITLES = ('ID', 'COMMAND', 'STATUS', 'CREATED', 'PARAMS', 'ERROR')
 """Of a list of tickets."""
@@ -53,10 +57,18 @@ def end_of(ticket: Ticket) -> str:
     """Return in one line how a ticket ended, or where it is."""
     told = f'{ticket.id} {ticket.status.value}'
     if ticket.error_code:
-        return f'{told} {ticket.error_code}: {ticket.error}'
+        return f'{told} {ticket.error_code}: {ticket.error}{hint_of(ticket.error_code)}'
     if ticket.error:
         return f'{told}: {ticket.error}'
-    return f'{told} {flow(ticket.result)}'.rstrip()
+    short = {name: _short(value) for name, value in ticket.result.items()}
+    return f'{told} {flow(short)}'.rstrip()
+
+
+def _short(value: Any) -> Any:
+    """Return the value, or how long a list is that nobody would read."""
+    if isinstance(value, list) and len(value) > MOST_VALUES:
+        return f'[{len(value)} values]'
+    return value
 
 
 def exit_code_of(ticket: Ticket) -> ExitCode:
@@ -86,6 +98,6 @@ def progress_words(progress: Progress | TicketProgress) -> str:
     )
 
 
-def pairs(found: Iterable[tuple[str, str]]) -> str:
+def pairs(found: Iterable[tuple[str, str]]) -> list[str]:
     """Return names and what is said of them, a line each, but for what is empty."""
-    return '\n'.join(f'{name:<12} {value}' for name, value in found if value)
+    return [f'{name:<12} {value}' for name, value in found if value]

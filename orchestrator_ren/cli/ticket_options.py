@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator_ren.cli.cache import Cache
 from orchestrator_ren.cli.instant import ahead
-from orchestrator_ren.cli.parser import Parser, add_common
+from orchestrator_ren.cli.parser import Parser, meant
 from orchestrator_ren.cli.schema_options import (
     add_options,
     check,
@@ -62,10 +62,8 @@ class NewTicket:
         self._cache = cache
 
     def help(self, robot: TicketClient) -> str:
-        """Return the help, with the parameters of the command if it is known."""
-        parser = Parser(prog=self._options.prog, add_help=False, allow_abbrev=False)
-        add_common(parser)
-        add_ticket_arguments(parser)
+        """Return the help of the verb, with the parameters of the command if it is known."""
+        parser: argparse.ArgumentParser = self._options.parser
         if self._options.command:
             schema = self._schema_or_remembered(robot)
             add_options(parser, self._options.command, options_of(schema))
@@ -114,7 +112,9 @@ class NewTicket:
         parser = Parser(prog=f'{self._options.prog} {command}', add_help=False, allow_abbrev=False)
         add_options(parser, command, options_of(schema))
         given = _object('--params', self._options.params)
-        params = {**given, **params_of(parser.parse_args(self._options.more))}
+        found, unknown = parser.parse_known_args(self._options.more)
+        parser.refuse_unknown(unknown)
+        params = {**given, **params_of(found)}
         check(command, schema, params)
         return params
 
@@ -131,8 +131,8 @@ class NewTicket:
         if name in usable:
             return usable[name]
         broken = next((each.error for each in found if each.name == name), '')
-        unknown = UnknownCommand(command=name, known=', '.join(usable))
-        raise ArgumentInvalid(detail=f"'{name}' is broken: {broken}" if broken else str(unknown))
+        unknown = f'{UnknownCommand(command=name, known=", ".join(usable))}{meant(name, usable)}'
+        raise ArgumentInvalid(detail=f"'{name}' is broken: {broken}" if broken else unknown)
 
     def _schema_or_remembered(self, robot: TicketClient) -> dict[str, Any]:
         try:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from orchestrator_ren.client.ticket_client import TicketClient
 
 if TYPE_CHECKING:
     from orchestrator_ren.client.async_ticket_client import AsyncTicketClient
+    from orchestrator_ren.client.ticket_client import TicketClient
 
 __all__ = ['AsyncTicketClient', 'TicketClient']
 
 
-def __getattr__(name: str) -> Any:
-    """Load what needs asyncio when it is asked for: that takes as long as a call."""
-    if name == 'AsyncTicketClient':
-        from orchestrator_ren.client.async_ticket_client import AsyncTicketClient
+_MODULE_OF = {'AsyncTicketClient': 'async_ticket_client', 'TicketClient': 'ticket_client'}
 
-        return AsyncTicketClient
+
+def __getattr__(name: str) -> Any:
+    """Load the client that is asked for: the other one needs what takes as long as a call."""
+    if name in _MODULE_OF:
+        return getattr(import_module(f'{__name__}.{_MODULE_OF[name]}'), name)
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -11,7 +11,7 @@ from threading import get_ident
 from rclpy.context import Context
 from rclpy.node import Node
 
-from orchestrator_ren.ros.discovery import announced_often
+from orchestrator_ren.ros.discovery import set_meanwhile
 from orchestrator_ren.ros.executor import make_executor
 
 CALM_S = 0.1
@@ -34,7 +34,7 @@ class OwnNode:
     def __init__(self, namespace: str, domain_id: int | None) -> None:
         self._context = Context()
         self._context.init([], initialize_logging=False, domain_id=domain_id)
-        with announced_often():
+        with set_meanwhile():
             self.node = Node(
                 f'ticket_client_{secrets.token_hex(4)}',
                 context=self._context,

@@ -14,12 +14,15 @@ from orchestrator_ren.errors import (
     UnknownParameter,
     UnknownStatus,
     WrongType,
+    printable,
 )
 from orchestrator_ren.ros.stamps import time_to_msg
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 
 ORDERS = {'newest': 0, 'oldest': 1}
 """The orders of lists, as in srv/ListTickets."""
+
+_TEXT = 'text of Unicode characters, without the character 0'
 
 
 def filled(kind: Callable[..., Any], **values: Any) -> Any:
@@ -29,12 +32,21 @@ def filled(kind: Callable[..., Any], **values: Any) -> Any:
     where a value is of another type.
 
     Raises:
-        ContractError: A value is of another type, too long, or out of the range of its field.
+        ContractError: A value is of another type, too long, or out of the range of its field; or
+            a text that DDS would cut off or not take.
     """
+    for field, value in values.items():
+        if isinstance(value, str):
+            _check_text(field, value)
     try:
         return kind(check_fields=True, **values)
     except AssertionError as error:  # rosidl's own check
         raise ContractError(detail=' '.join(str(error).split())) from error
+
+
+def _check_text(field: str, text: str) -> None:
+    if '\0' in text or any('\ud800' <= each <= '\udfff' for each in text):
+        raise WrongType(field=field, value=printable(repr(text[:100])), expected=_TEXT)
 
 
 def params_of(params: dict[str, Any] | None, more: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +72,7 @@ def object_text(field: str, found: dict[str, Any] | None) -> str:
         return ''
     try:
         return json.dumps(found, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise WrongType(field=field, value=str(error), expected='a JSON object') from error
 
 

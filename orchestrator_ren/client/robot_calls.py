@@ -67,7 +67,8 @@ class RobotCalls:
             await self.e_stop_state(
                 limit_s, is_wanted=is_released, say=lambda: self._say_pressed(False)
             )
-        await self._asking.ask(Trigger, 'reset_e_stop', Trigger.Request(), limit_s)
+        # Once: heard late, a second one would undo a press that came after the first.
+        await self._asking.ask(Trigger, 'reset_e_stop', Trigger.Request(), limit_s, False)
         return await self.e_stop_state(limit_s)
 
     async def metrics(self, limit_s: float | None) -> dict[str, Metric]:

@@ -208,6 +208,11 @@ class TicketCalls:
         )
 
     async def change_queue(self, name: str, requested_by: str, limit_s: float | None) -> str:
-        """Pause the queue or let it go on; return what was done."""
+        """Pause the queue or let it go on; return what was done.
+
+        To go on is asked once: heard late, a second one would undo a pause after the first.
+        """
         request = filled(srv.ChangeQueue.Request, requested_by=requested_by or self._requested_by)
-        return str((await self._asking.ask(srv.ChangeQueue, name, request, limit_s)).message)
+        is_repeatable = name == 'pause_queue'
+        answer = await self._asking.ask(srv.ChangeQueue, name, request, limit_s, is_repeatable)
+        return str(answer.message)

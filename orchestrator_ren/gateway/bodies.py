@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr, confloat, conint, constr
 
 from orchestrator_ren.tickets.schedule import MAX_ATTEMPTS, MAX_BACKOFF_S
 from orchestrator_ren.tickets.ticket import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S
 
+MAX_REQUEST_ID_CHARACTERS = 128
+"""As of create_ticket."""
+
 MAX_WAIT_S = 3600.0
 """Longest that `POST /execute` stays [s]."""
 
-Number = Union[StrictInt, StrictFloat]
+MAX_REASON_CHARACTERS = 256
+
+if TYPE_CHECKING:
+    TimeoutS: TypeAlias = float
+    BackoffS: TypeAlias = float
+    WaitS: TypeAlias = float
+    Attempts: TypeAlias = int
+    RequestId: TypeAlias = str
+    Reason: TypeAlias = str
+else:  # pydantic 1 enforces no bounds of `Field` on strict types, nor on a choice of types
+
+    def _number(**bounds: float) -> Any:
+        """Return the type of a number in these bounds: no text, no truth value."""
+        return conint(strict=True, **bounds) | confloat(strict=True, **bounds)
+
+    TimeoutS = _number(gt=0, le=MAX_TIMEOUT_S)
+    BackoffS = _number(ge=0, le=MAX_BACKOFF_S)
+    WaitS = _number(ge=0, le=MAX_WAIT_S)
+    Attempts = conint(strict=True, ge=0, le=MAX_ATTEMPTS)
+    RequestId = constr(strict=True, max_length=MAX_REQUEST_ID_CHARACTERS)
+    Reason = constr(strict=True, max_length=MAX_REASON_CHARACTERS)
 
 
 class NewTicket(BaseModel, extra='forbid'):
@@ -21,19 +44,15 @@ class NewTicket(BaseModel, extra='forbid'):
 
     command: StrictStr = Field(..., description='drive, scan, stop, or what else /commands has')
     params: dict[str, Any] = Field({}, description='parameters of the command')
-    priority: StrictStr | StrictInt = Field(
-        'normal', description='low, normal, high or critical'
-    )
-    timeout_seconds: Number = Field(
-        DEFAULT_TIMEOUT_S, gt=0, le=MAX_TIMEOUT_S, description='how long it may execute [s]'
-    )
+    priority: StrictStr | StrictInt = Field('normal', description='low, normal, high or critical')
+    timeout_seconds: TimeoutS = Field(DEFAULT_TIMEOUT_S, description='how long it may execute [s]')
     metadata: dict[str, Any] = Field({}, description='an object of your own')
     dry_run: StrictBool = Field(False, description='plan and check, move nothing')
-    request_id: StrictStr = Field('', max_length=128, description='the same again: same ticket')
+    request_id: RequestId = Field('', description='the same again: the same ticket')
     not_before: datetime | None = Field(None, description='earliest start, with its zone')
     deadline: datetime | None = Field(None, description='it fails if not ended by then')
-    max_attempts: StrictInt = Field(0, ge=0, le=MAX_ATTEMPTS, description='0 = once')
-    backoff_seconds: Number = Field(0, ge=0, le=MAX_BACKOFF_S, description='between two [s]')
+    max_attempts: Attempts = Field(0, description='0 = once')
+    backoff_seconds: BackoffS = Field(0, description='between two attempts [s]')
     queue: StrictBool = Field(False, description='ask for its execution too')
 
 
@@ -43,15 +62,15 @@ class Execution(BaseModel, extra='forbid'):
     ticket_id: StrictStr
     force: StrictBool = Field(False, description='once more, although it has ended')
     dry_run: StrictBool = Field(False, description='plan and check, move nothing')
-    wait_seconds: Number = Field(
-        MAX_WAIT_S, ge=0, le=MAX_WAIT_S, description='answer 202 if it has not ended by then [s]'
+    wait_seconds: WaitS = Field(
+        MAX_WAIT_S, description='answer 202 if it has not ended by then [s]'
     )
 
 
 class Cancellation(BaseModel, extra='forbid'):
     """Why a ticket is cancelled."""
 
-    reason: StrictStr = Field('', max_length=256)
+    reason: Reason = ''
 
 
 class Reset(BaseModel, extra='forbid'):

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import traceback
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING
 
-from orchestrator_ren.client import AsyncTicketClient
 from orchestrator_ren.client.answers import EStop, RobotStatus, Seen, TicketProgress
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.gateway import forms
 from orchestrator_ren.gateway.follower import Follower
 from orchestrator_ren.gateway.forms import Form
 from orchestrator_ren.tickets.event import Event
+
+if TYPE_CHECKING:
+    from orchestrator_ren.client import AsyncTicketClient
 
 PERIOD_S = 0.5
 """At least so often it is looked whether the robot is still heard [s]."""
@@ -40,10 +44,12 @@ class Feed:
 
     Args:
         client: Of the robot.
+        log: Keeps what went wrong in here.
     """
 
-    def __init__(self, client: AsyncTicketClient) -> None:
+    def __init__(self, client: AsyncTicketClient, log: Callable[[str], object]) -> None:
         self._client = client
+        self._log = log
         self._followers: set[Follower] = set()
         self._waiting: dict[asyncio.Event, str] = {}
         self._task: asyncio.Task[None] | None = None
@@ -110,12 +116,19 @@ class Feed:
     async def _watch(self) -> None:
         """Watch until nobody has followed for a while."""
         while self._is_wanted:
-            try:
-                await self._watch_once()
-            except OrchestratorError:
+            await self._watch_until_error()
+            if self._is_wanted:
                 await asyncio.sleep(AGAIN_S)
         self._now.clear()
         self._events.clear()
+
+    async def _watch_until_error(self) -> None:
+        try:
+            await self._watch_once()
+        except OrchestratorError:
+            return
+        except Exception:
+            self._log(f'the live feed begins anew\n{traceback.format_exc()}')
 
     async def _watch_once(self) -> None:
         self._events.clear()
@@ -141,9 +154,7 @@ class Feed:
         elif isinstance(seen, EStop):
             self._tell('e_stop', {'type': 'e_stop', 'e_stop': forms.e_stop_form(seen)})
         elif isinstance(seen, TicketProgress):
-            self._tell(
-                seen.ticket_id, {'type': 'progress', 'progress': forms.progress_form(seen)}
-            )
+            self._tell(seen.ticket_id, {'type': 'progress', 'progress': forms.progress_form(seen)})
         elif isinstance(seen, Event):
             self._tell_event(seen)
         if was_heard != self.is_heard or not self.is_heard:
@@ -169,9 +180,7 @@ class Feed:
 
     def _forget_ended(self, status: RobotStatus) -> None:
         ended = [
-            key
-            for key in self._now
-            if key.startswith('tick-') and key not in status.executing_ids
+            key for key in self._now if key.startswith('tick-') and key not in status.executing_ids
         ]
         for key in ended:
             del self._now[key]

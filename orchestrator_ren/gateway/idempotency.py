@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from orchestrator_ren.errors import OutOfRange
+from orchestrator_ren.gateway.bodies import MAX_REQUEST_ID_CHARACTERS
 
 MOST_CHARACTERS = 255
 """Of a key; as many as others take (Stripe)."""
-
-MOST_OF_REQUEST_ID = 128
-"""Characters that a `request_id` may have."""
 
 
 def request_id_of(caller: str, key: str | None, request_id: str) -> str:
@@ -33,7 +31,7 @@ def request_id_of(caller: str, key: str | None, request_id: str) -> str:
         limit = f'printable ASCII of 1 to {MOST_CHARACTERS} characters'
         raise OutOfRange(field='Idempotency-Key', value=repr(key)[:80], limit=limit)
     made = f'{caller}:{bare}'
-    if len(made) <= MOST_OF_REQUEST_ID:
+    if len(made) <= MAX_REQUEST_ID_CHARACTERS:
         return made
     digest = hashlib.sha256(bare.encode()).hexdigest()
-    return f'{caller[:60]}:{digest}'[:MOST_OF_REQUEST_ID]
+    return f'{caller[: MAX_REQUEST_ID_CHARACTERS - len(digest) - 1]}:{digest}'

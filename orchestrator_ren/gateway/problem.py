@@ -106,7 +106,10 @@ def field_of(error: OrchestratorError) -> str:
         return f'params.{fields["parameter"]}'
     if 'field' in fields:
         return str(fields['field'])
-    named = {errors.UnknownCommand: 'command', errors.UnknownStatus: 'status'}
+    named: dict[type[OrchestratorError], str] = {
+        errors.UnknownCommand: 'command',
+        errors.UnknownStatus: 'status',
+    }
     return named.get(type(error), '')
 
 

@@ -26,10 +26,9 @@ LENGTHS = {'max_length': 'at most', 'limit_value': 'at most', 'min_length': 'at 
 def refusal_of(found: Sequence[Any]) -> OrchestratorError:
     """Return our error for the first of pydantic's, whose wording differs between 1 and 2."""
     first: Mapping[str, Any] = found[0]
-    kind, place = str(first['type']), [str(each) for each in first['loc']]
+    kind, field = str(first['type']), _field_of(first)
     if 'json' in kind:
         return BodyUnreadable(detail=_json_words(first))
-    field = '.'.join(place[1:]) or place[0]
     if kind.endswith('missing'):
         return named(MissingParameter, field, f'{field} is missing')
     if 'extra' in kind:
@@ -47,8 +46,8 @@ def refusal_of(found: Sequence[Any]) -> OrchestratorError:
         if length in context:
             limit = f'{words} {context[length]} characters'
             return OutOfRange(field=field, value=told, limit=limit)
-    expected = f'as it must be: {first["msg"]}'
-    return WrongType(field=field, value=told, expected=expected)
+    expected = dict.fromkeys(_expected(each) for each in found if _field_of(each) == field)
+    return WrongType(field=field, value=told, expected=' or '.join(expected))
 
 
 def named(kind: type[ContractError], field: str, message: str) -> ContractError:
@@ -56,6 +55,20 @@ def named(kind: type[ContractError], field: str, message: str) -> ContractError:
     error = kind.__new__(kind, message)
     error.fields = {'field': field}
     return error
+
+
+def _field_of(error: Mapping[str, Any]) -> str:
+    """Return where it is; bodies are flat, what is behind their fields is pydantic's."""
+    place = [str(each) for each in error['loc']]
+    return place[1] if len(place) > 1 else place[0]
+
+
+def _expected(error: Mapping[str, Any]) -> str:
+    """Return what was expected, as it stands behind `which is not`."""
+    words = str(error['msg'])
+    if words.endswith(' type expected'):
+        return f'of type {words.removesuffix(" type expected")}'
+    return words.removeprefix('Input should be ').removeprefix('value is not ')
 
 
 def _json_words(first: Mapping[str, Any]) -> str:

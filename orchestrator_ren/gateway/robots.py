@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from rclpy.node import Node
-
-from orchestrator_ren.client import AsyncTicketClient
 from orchestrator_ren.errors import RobotUnknown
 from orchestrator_ren.gateway.feed import Feed
-from orchestrator_ren.ros.graph import namespaces_with
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+    from orchestrator_ren.client import AsyncTicketClient
 
 SERVICE, TYPE = 'get_status', 'orchestrator_ren/srv/GetStatus'
 """Whoever offers this is a robot."""
@@ -28,10 +31,12 @@ class Robot:
         feed: What happens there, live.
     """
 
-    def __init__(self, node: Node, namespace: str) -> None:
+    def __init__(
+        self, namespace: str, client: AsyncTicketClient, log: Callable[[str], object]
+    ) -> None:
         self.namespace = namespace
-        self.client = AsyncTicketClient(namespace, node=node, requested_by='')
-        self.feed = Feed(self.client)
+        self.client = client
+        self.feed = Feed(client, log)
 
 
 class Robots:
@@ -39,7 +44,8 @@ class Robots:
 
     Args:
         node: Whose executor another thread spins.
-        default: Namespace of the robot that is meant where none is named; empty = whoever is there.
+        default: Namespace of the robot that is meant where none is named; empty = that of the
+            node, or the only one that is there.
     """
 
     def __init__(self, node: Node, default: str) -> None:
@@ -52,6 +58,8 @@ class Robots:
 
     async def namespaces(self) -> list[str]:
         """Return the namespaces that have an orchestrator, as far as they were discovered."""
+        from orchestrator_ren.ros.graph import namespaces_with
+
         if time.monotonic() - self._looked_at_mono_s > LOOK_S:
             self._there = await asyncio.to_thread(namespaces_with, self._node, SERVICE, TYPE)
             self._looked_at_mono_s = time.monotonic()
@@ -93,7 +101,10 @@ class Robots:
 
     def _robot(self, namespace: str) -> Robot:
         if namespace not in self._known:
-            self._known[namespace] = Robot(self._node, namespace)
+            from orchestrator_ren.client import AsyncTicketClient
+
+            client = AsyncTicketClient(namespace, node=self._node, requested_by='')
+            self._known[namespace] = Robot(namespace, client, self._node.get_logger().error)
         return self._known[namespace]
 
 

@@ -66,7 +66,8 @@ class Orchestrator(ProcessNode):
             `status_publisher.py`.
         drive_command (DriveCommand; qos.VELOCITY; 20 Hz while driving): see `gate_link.py`.
         /diagnostics (DiagnosticArray; 1 Hz), markers (MarkerArray; 1 Hz while somebody looks),
-        telemetry/progress (TicketProgress; qos.PROGRESS): 5 Hz while something is executed and somebody looks.
+        telemetry/progress (TicketProgress; qos.PROGRESS; 5 Hz while something is executed and
+            somebody looks).
     Subscriptions:
         e_stop_state (EStopState; qos.LATCHED), once more for the metrics, looked at at 1 Hz; odom
         (nav_msgs/Odometry; qos.SENSOR), looked at with each word of the gate while no ticket is
@@ -75,8 +76,9 @@ class Orchestrator(ProcessNode):
     Timers:
         On the steady clock: housekeeping and status (1 Hz), metrics (1 Hz), the gate's silence
         (0.2 s after its last word), the queue's next due time; while tickets are under way,
-        control ticks (20 Hz), feedback and progress (5 Hz); at the start, looks at the clock (10 Hz) and for
-        the open store (50 Hz). Control ticks come by simulated time too, where there is any.
+        control ticks (20 Hz), feedback and progress (5 Hz); at the start, looks at the clock
+        (10 Hz) and for the open store (50 Hz). Control ticks come by simulated time too, where
+        there is any.
 
     Attributes:
         settings: The parameters.

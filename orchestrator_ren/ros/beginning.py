@@ -18,7 +18,7 @@ from orchestrator_ren.errors import (
     ParameterFileInvalid,
 )
 from orchestrator_ren.location import expanded, ros_home
-from orchestrator_ren.ros.discovery import announce_often
+from orchestrator_ren.ros.discovery import set_for_process
 
 NO_LOG_FILES = '--disable-external-lib-logs'
 
@@ -39,7 +39,7 @@ def begin(args: Sequence[str] | None) -> None:
     """
     if NO_LOG_FILES not in (sys.argv if args is None else args):
         _check_log_folder()
-    announce_often()
+    set_for_process()
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:  # RCLError, UnknownROSArgsError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import socket
 import threading
@@ -120,11 +121,41 @@ class MetricsPage:
         return self._text
 
 
+class _Hurried(io.RawIOBase):
+    """Reads from a connection for `REQUEST_S` in all: a time limit is for each piece only."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._until_mono_s = time.monotonic() + REQUEST_S
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what has come.
+
+        Raises:
+            TimeoutError: The time is over.
+        """
+        rest_s = self._until_mono_s - time.monotonic()
+        if rest_s <= 0.0:
+            raise TimeoutError
+        self._connection.settimeout(rest_s)
+        return self._connection.recv_into(buffer)
+
+
 def _handler_type(current_text: Callable[[], bytes]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """Answers one request."""
 
         timeout = REQUEST_S
+
+        def setup(self) -> None:
+            """Give him so long in all, however small the pieces are that he sends."""
+            super().setup()
+            self.rfile.close()
+            self.rfile = io.BufferedReader(_Hurried(self.connection))
 
         def do_GET(self) -> None:
             """Send the page."""

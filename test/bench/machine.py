@@ -17,7 +17,7 @@ import rclpy
 from figures import load_lines
 from rclpy.signals import SignalHandlerOptions
 
-from orchestrator_ren.ros.discovery import announce_often
+from orchestrator_ren.ros.discovery import set_for_process
 
 
 def machine_line() -> str:
@@ -53,7 +53,7 @@ def ros() -> Iterator[Path]:
 def set_environment(folder: Path) -> None:
     """Set what the middleware of this process and of its children shall find, as the tests do."""
     os.environ.setdefault('FASTDDS_BUILTIN_TRANSPORTS', 'UDPv4')
-    announce_often()
+    set_for_process()
     domain_id = os.environ.get('TEST_DOMAIN_ID') or str(random.randint(1, 100))
     os.environ['ROS_DOMAIN_ID'] = domain_id
     os.environ['ROS_HOME'] = str(folder)

@@ -13,12 +13,15 @@ PACKAGE = ROOT / 'orchestrator_ren'
 
 ROSDEP_KEY = {
     'alembic': 'python3-alembic',
+    'fastapi': 'python3-fastapi',
     'matplotlib': 'python3-matplotlib',
     'numpy': 'python3-numpy',
     'prometheus_client': 'python3-prometheus-client',
     'pydantic': 'python3-pydantic',
     'rich': 'python3-rich',
     'sqlalchemy': 'python3-sqlalchemy',
+    'starlette': 'python3-fastapi',
+    'uvicorn': 'python3-uvicorn',
     'yaml': 'python3-yaml',
     **{
         name: name

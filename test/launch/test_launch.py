@@ -13,8 +13,9 @@ from ..domains import claim_domain
 ROOT = Path(__file__).parents[2]
 LAUNCH_TEST_TIMEOUT_S = 100
 
-SHARED = {'namespace', 'params_file', 'use_sim_time', 'log_level', 'prefix'}
+SHARED = {'namespace', 'params_file', 'use_sim_time', 'log_level', 'prefix', 'http'}
 ARGUMENTS = {
+    'http_gateway.launch.py': {'namespace', 'params_file', 'log_level'},
     'orchestrator.launch.py': SHARED,
     'record.launch.py': {'namespace', 'output', 'services'},
     'sim.launch.py': SHARED | {'world', 'real_time_factor'},

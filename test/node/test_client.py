@@ -219,12 +219,16 @@ def test_a_call_that_was_not_answered_leaves_nothing(rig, client):
     ('service', 'name', 'call', 'is_once'),
     [
         (srv.CreateTicket, 'create_ticket', lambda client: client.create('stop'), True),
+        (srv.ChangeQueue, 'resume_queue', lambda client: client.resume(), True),
+        (Trigger, 'reset_e_stop', lambda client: client.reset(release=False), True),
         (srv.GetTicket, 'get_ticket', lambda client: client.get('tick'), False),
+        (srv.ChangeQueue, 'pause_queue', lambda client: client.pause(), False),
+        (Trigger, 'stop', lambda client: client.stop(), False),
     ],
-    ids=['create', 'get'],
+    ids=['create', 'resume', 'reset', 'get', 'pause', 'stop'],
 )
 def test_what_must_not_be_done_twice_is_asked_once(rig, monkeypatch, service, name, call, is_once):
-    """A second ticket would be made where only the answer was late."""
+    """A late answer made a second ticket; a second resume undid the pause that came after it."""
     asked = []
 
     async def silent(request, _):

@@ -10,6 +10,7 @@ rclpy = pytest.importorskip('rclpy')
 
 from orchestrator_ren.gate import parameters as gate_parameters
 from orchestrator_ren.gate.node import CmdVelGate
+from orchestrator_ren.gateway import parameters as gateway_parameters
 from orchestrator_ren.orchestrator import parameters as orchestrator_parameters
 from orchestrator_ren.orchestrator.node import Orchestrator
 from orchestrator_ren.robots import parameters as robot_parameters
@@ -20,6 +21,7 @@ CONFIG = Path(__file__).parents[2] / 'config' / 'orchestrator.yaml'
 TABLES = {
     'orchestrator': orchestrator_parameters.PARAMETERS,
     'cmd_vel_gate': gate_parameters.PARAMETERS,
+    'http_gateway': gateway_parameters.PARAMETERS,
     'sim_robot': robot_parameters.SIM_ROBOT,
     'turtlesim_odometry': robot_parameters.TURTLESIM_ODOMETRY,
 }

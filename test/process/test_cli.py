@@ -20,6 +20,7 @@ from ament_index_python.packages import get_package_prefix
 from geometry_msgs.msg import Twist
 from std_msgs.msg import Bool
 
+from orchestrator_ren.ros.discovery import VARIABLES
 from orchestrator_ren.srv import ChangeQueue
 
 from .conftest import System
@@ -82,6 +83,8 @@ def robot(context, domain_id, tmp_path_factory):
     folder = tmp_path_factory.mktemp('cli')
     made = Ren(context, domain_id, 'cli', folder)
     made.environment |= {'XDG_CACHE_HOME': str(folder / 'cache'), 'LOGNAME': 'ren_tester'}
+    for each in ('FASTDDS_BUILTIN_TRANSPORTS', *VARIABLES.values()):
+        made.environment.pop(each, None)  # as who types `ren` has it
     made.start_robot('external')
     yield made
     made.close()
@@ -120,7 +123,7 @@ def test_create_says_the_ticket_and_who_asked_is_in_its_history(robot):
         (('drive', '--speed', '9', '--duration-seconds', '1'), '--speed is 9; .* at most 3'),
         (('drive', '--duration-seconds', '1'), '--speed is missing'),
         (('drive', '--speed', 'fast', '--duration-seconds', '1'), "--speed is 'fast', which is"),
-        (('drive', '--sped', '1'), '--sped'),
+        (('drive', '--sped', '1'), 'unknown: --sped 1; did you mean --speed'),
         (('dance',), "'dance' is not known; known are: drive"),
         (('drive', '--params', '[1]'), 'is no object'),
         ((), 'which command'),
@@ -260,16 +263,20 @@ def test_e_stop_latches_until_it_is_released_and_reset(robot):
     assert code == 4, said
     assert 'FAILED 501' in said
     assert robot.json('status', code=1)['state'] == 'STOPPED'
-    assert robot.ren('run', *DRIVE, code=1).splitlines()[-1].startswith('EStopActive 501: ')
+    refused = robot.ren('run', *DRIVE, code=1).splitlines()[-1]
+    assert refused.startswith('EStopActive 501: ')
+    assert refused.endswith('; see: ren reset --help')
     told = robot.json('reset', code=1)
     assert told['error']['code'] == 506, 'a button that somebody else has pressed stays pressed'
     assert robot.json('reset', '--release')['state'] == 'FREE'
     assert robot.ren('run', *DRIVE)
 
 
-def test_ctrl_c_cancels_and_waits_until_the_robot_stands(robot):
+@pytest.mark.parametrize('end', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_cancels_and_waits_until_the_robot_stands(robot, end):
+    """The robot drove on for the whole ticket where SIGTERM or SIGHUP ended `ren run`."""
     process = robot.begun('run', *LONG)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(end)
     code, said = robot.ended(process)
     assert code == 5, said
     assert 'CANCELLED' in said.splitlines()[-1]
@@ -288,6 +295,71 @@ def test_a_second_ctrl_c_leaves(robot):
     robot.at_standstill()
 
 
+def test_what_a_reason_says_forges_no_line_and_steers_no_terminal(robot):
+    """It cleared the screen of whoever listed tickets, and made lines in the log of its own."""
+    ticket_id = created(robot)
+    said = robot.ren('cancel', ticket_id, '--reason', 'red \x1b[2J\nforged')
+    said += robot.ren('show', ticket_id) + robot.ren('list')
+    assert said.count(r'red \x1b[2J\nforged') == 4
+    assert '\x1b' not in said
+    assert robot.json('show', ticket_id)['ticket']['error'] == 'red \x1b[2J\nforged'
+
+    def log():
+        return ''.join(each.read_text() for each in robot._tmp_path.glob('log/**/*.log'))
+
+    robot.spin_until(lambda: r'red \x1b[2J\nforged' in log())
+    assert '\x1b[2J' not in log()
+
+
+def test_a_terminal_that_is_closed_cancels(robot):
+    """The robot drove on without anybody there."""
+    master, terminal = pty.openpty()
+    process = subprocess.Popen(
+        robot.words('run', *LONG),
+        env=robot.environment,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    robot._processes.append(process)
+    os.close(terminal)
+    robot.spin_until(lambda: robot.speed_mps > 0.3)
+    os.close(master)
+    robot.spin_until(lambda: process.poll() is not None)
+    assert process.returncode in (5, 130)
+    robot.at_standstill()
+
+
+def test_an_output_that_nobody_takes_any_more_cancels(robot):
+    """The ticket was cancelled, and the exit code said that it was done."""
+    process = subprocess.Popen(
+        robot.words('run', *LONG), env=robot.environment, stdout=subprocess.PIPE, text=True
+    )
+    robot._processes.append(process)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    robot.spin_until(lambda: process.poll() is not None)
+    assert process.returncode == 5
+    robot.at_standstill()
+
+
+def test_who_reads_only_the_begin_is_told_by_the_exit_code_of_a_broken_pipe(robot):
+    created(robot)
+    process = subprocess.Popen(
+        robot.words('list'), env=robot.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    robot._processes.append(process)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(20.0) == 141
+    assert process.stderr is not None
+    assert process.stderr.read() == b''
+    process.stderr.close()
+
+
 def test_events_are_told_from_any_number_on(robot):
     ticket_id = created(robot)
     lines = [json.loads(each) for each in robot.ren('events', '--json').splitlines()]
@@ -297,6 +369,8 @@ def test_events_are_told_from_any_number_on(robot):
     said = robot.ren('events', '--after', str(numbers[-2]))
     assert len(said.splitlines()) == 1
     assert ticket_id in said
+    assert len(robot.ren('events', '--last', '2').splitlines()) == 2
+    assert '--last' in robot.ren('events', '--last', '0', code=2)
 
 
 def test_events_that_are_followed_come_as_they_happen_until_ctrl_c(robot):
@@ -364,9 +438,21 @@ def test_ren_leaves_no_shared_memory_behind(robot):
     try:
         robot.ren('status')
     finally:
-        robot.environment['FASTDDS_BUILTIN_TRANSPORTS'] = 'UDPv4'
+        del robot.environment['FASTDDS_BUILTIN_TRANSPORTS']
     left = set(Path('/dev/shm').glob('*fastrtps*')) - before
     assert [each for each in left if not is_mapped(each)] == [], 'others stall on what is left'
+
+
+def test_ren_stops_the_robot_after_a_ren_that_was_killed(robot):
+    """`ren stop` was not answered within 2 s, 4 of 6 times: Fast DDS's shared memory."""
+    killed = robot.begun('run', *LONG)
+    living = [each.pid for each in robot._processes if each.poll() is None]
+    maps = [Path(f'/proc/{each}/maps').read_text() for each in living]
+    assert [each for each in maps if '/dev/shm/fast' in each] == []
+    killed.kill()
+    killed.wait()
+    robot.ren('--timeout', '2', 'stop')
+    robot.at_standstill()
 
 
 def test_a_robot_that_is_not_there_is_told_with_those_that_are(robot):

@@ -118,6 +118,19 @@ def test_if_one_dies_the_others_are_ended_and_it_is_told_which_with_its_last_lin
     assert f'[{victim}]' in told or f'.{victim}]' in told
 
 
+def test_the_http_gateway_is_started_too_and_the_robot_goes_on_without_it(robot):
+    robot.up('--http', '0')
+    robot.spin_until(lambda: 'http://127.0.0.1:' in robot.log('up'))
+    parts = robot.parts
+    assert set(parts) == {*PARTS, 'http_gateway'}
+    robot.drive()
+    os.kill(parts['http_gateway'], signal.SIGKILL)
+    robot.spin_until(lambda: 'ended by SIGKILL; the robot goes on' in robot.log('up'))
+    assert robot.speed_mps > 0.3
+    robot.supervisor.terminate()
+    assert robot.ended() == 0, robot.log('up')
+
+
 def test_no_orphan_survives_a_kill_of_ren_up_itself_and_the_drive_ends_in_zero(robot):
     robot.up()
     parts = robot.parts
@@ -129,7 +142,7 @@ def test_no_orphan_survives_a_kill_of_ren_up_itself_and_the_drive_ends_in_zero(r
 
 def test_what_is_wrong_is_told_in_a_line_and_nothing_is_started(robot):
     for words, reason in (
-        (['--http'], '--http: this version has no HTTP gateway'),
+        (['--http', '70000'], '--http is 70000; a port is 0 to 65535'),
         (['--params-file', '/nowhere.yaml'], '/nowhere.yaml: there is no such file'),
         (['--world', 'empty'], '--world is for --sim'),
         (['--turtlesim'], 'turtlesim is not installed'),

@@ -145,3 +145,18 @@ def test_a_code_of_a_newer_version_keeps_its_number() -> None:
 def test_an_error_made_again_is_caught_as_what_it_is() -> None:
     with pytest.raises(errors.StoreUnavailable, match='full'):
         raise errors.from_code(306, 'the disk is full')
+
+
+@pytest.mark.parametrize(
+    ('text', 'line'),
+    [
+        ('90° – grün 機器', '90° – grün 機器'),
+        ('a\nb\r\tc', r'a\nb\r\tc'),
+        ('\x1b[2J\x9b\x00', r'\x1b[2J\x9b\x00'),
+        ('\u202egnp\u2028', r'\u202egnp\u2028'),
+        ('\udcff', r'\udcff'),
+    ],
+)
+def test_what_is_printed_is_one_line_and_steers_no_terminal(text, line):
+    assert errors.printable(text) == line
+    assert errors.shown(ValueError(f'x{text}')).isprintable()

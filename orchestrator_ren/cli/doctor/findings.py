@@ -175,7 +175,8 @@ def _machine(seen: Observed) -> Iterator[Finding]:
 
 def _complaints(seen: Observed) -> Iterator[Finding]:
     for part, words in seen.complaints:
-        yield Finding('complaint', f'{part}: {words}', 'see its code in docs/errors.md')
+        advice = 'see docs/safety.md; of a code, docs/errors.md'
+        yield Finding('complaint', f'{part}: {words}', advice)
 
 
 def _is_tested(release: str) -> bool:

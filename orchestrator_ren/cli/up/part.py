@@ -11,6 +11,9 @@ from orchestrator_ren.errors import LibraryMissing
 
 PACKAGE = 'orchestrator_ren'
 
+GATEWAY = 'http_gateway'
+"""Has no part in motion: the robot goes on without it."""
+
 TO_THE_TURTLE = ('-r', 'cmd_vel:=turtle1/cmd_vel')
 """Relative, so that the turtle is that of the namespace."""
 
@@ -22,12 +25,12 @@ class Part:
     Attributes:
         name: Of the executable; before each of its lines.
         command: To start it.
-        is_short: Whether it is done soon, and the robot goes on without it.
+        is_needed: Whether the robot is none without it; else it goes on when this has ended.
     """
 
     name: str
     command: tuple[str, ...]
-    is_short: bool = False
+    is_needed: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,19 +42,21 @@ class Robot:
         namespace: Without slashes around it; empty = none.
         params_file: Of all nodes; empty = none.
         world: Of the simulator; empty = its default.
+        http_port: Of the HTTP gateway; None = there is none.
     """
 
     base: str = ''
     namespace: str = ''
     params_file: str = ''
     world: str = ''
+    http_port: int | None = None
 
     @property
     def nodes(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
         """The nodes in the order in which they end: package, executable, ROS arguments.
 
-        The orchestrator first: it brings what runs to its end. The gate last: as long as there is
-        a base, it gets zeros.
+        The gateway, if any, first: it asks the others. Then the orchestrator: it brings what runs
+        to its end. The gate last: as long as there is a base, it gets zeros.
         """
         remap = TO_THE_TURTLE if self.base == 'turtlesim' else ()
         world = ('-p', f"world:='{self.world}'") if self.world else ()
@@ -63,7 +68,10 @@ class Robot:
                 ('turtlesim', 'turtlesim_node', ()),
             ),
         }
+        port = self.http_port
+        http = () if port is None else ((PACKAGE, GATEWAY, ('-p', f'port:={port}')),)
         return (
+            *http,
             (PACKAGE, 'orchestrator', (*remap, '-p', 'gate:=external')),
             *bases[self.base],
             (PACKAGE, 'cmd_vel_gate', remap),
@@ -83,7 +91,11 @@ class Robot:
             *(('--params-file', self.params_file) if self.params_file else ()),
         ]
         return tuple(
-            Part(name, (_executable(prefix_of, package, name), '--ros-args', *words, *common))
+            Part(
+                name,
+                (_executable(prefix_of, package, name), '--ros-args', *words, *common),
+                is_needed=name != GATEWAY,
+            )
             for package, name, words in self.nodes
         )
 
@@ -98,7 +110,7 @@ def waiting_for(ren: Sequence[str], namespace: str, timeout_s: float) -> Part:
     """
     where = ('-n', namespace) if namespace else ()
     words = ('status', '--wait', '--timeout', f'{timeout_s:g}', *where)
-    return Part('ren', (*ren, *words), is_short=True)
+    return Part('ren', (*ren, *words), is_needed=False)
 
 
 def _executable(prefix_of: Callable[[str], str], package: str, name: str) -> str:

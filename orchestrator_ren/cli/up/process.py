@@ -63,7 +63,7 @@ class PartProcess:
     def has_failed(self) -> bool:
         """Whether it ended otherwise than it should."""
         code = self.exit_code
-        if self.part.is_short or code is None:
+        if not self.part.is_needed or code is None:
             return False
         return not self.is_asked or self.was_killed or code != 0
 

@@ -44,6 +44,7 @@ class Supervisor:
         self._wakes, self._waker = socket.socketpair()
         self._is_ending = False
         self._processes: list[PartProcess] = []
+        self._told: list[PartProcess] = []
 
     def run(self, parts: Sequence[Part], environment: Mapping[str, str]) -> ExitCode:
         """Start the parts, and end them in their order; return how it went."""
@@ -56,6 +57,7 @@ class Supervisor:
             self._log.start()
             while not self._is_ending and not self._dead:
                 self._turn(None)
+                self._tell_gone()
             self._tell_dead()
         finally:
             self._end()
@@ -69,7 +71,7 @@ class Supervisor:
         return [
             each
             for each in self._processes
-            if each.exit_code is not None and not (each.is_asked or each.part.is_short)
+            if each.exit_code is not None and each.part.is_needed and not each.is_asked
         ]
 
     def _catch_signals(self) -> None:
@@ -112,6 +114,14 @@ class Supervisor:
     def _say(self, text: str) -> None:
         self._log.say(OWN, text.encode(errors='replace'))
 
+    def _tell_gone(self) -> None:
+        """Tell once of each that has failed, and that the robot goes on without."""
+        for each in self._processes:
+            if each.exit_code and not each.part.is_needed and each not in self._told:
+                self._told.append(each)
+                self._hear_out(each)
+                self._say(f'{each.part.name} {_how(each.exit_code)}; the robot goes on')
+
     def _tell_dead(self) -> None:
         for each in self._dead:
             self._hear_out(each)
@@ -140,7 +150,7 @@ class Supervisor:
         if not wait_for(lambda: process.exit_code is not None, PATIENCE_S, self._turn):
             self._say(f'{process.part.name} has not ended within {PATIENCE_S:g} s: it is killed')
             process.kill()
-        elif process.exit_code and not process.part.is_short:
+        elif process.exit_code and process.part.is_needed:
             self._say(f'{process.part.name} {_how(process.exit_code)}')
 
 

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
         found = findings(Observation(own.node).observed())
     output.value(found)
     for each in found:
-        output.say(f'{each.name}: {each.text}\n  {each.advice}')
+        output.say(f'{each.name}: {each.text}', f'  {each.advice}')
     if not found:
         output.say('nothing is wrong')
     return ExitCode.REFUSED if found else ExitCode.DONE

@@ -7,6 +7,7 @@ import argparse
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.instant import instant
 from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.parser import count
 from orchestrator_ren.cli.session import cache_of, robot_of
 from orchestrator_ren.cli.texts import TITLES, row
 from orchestrator_ren.tickets.ticket import Status
@@ -27,10 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--command', default='', help='only of that command')
     parser.add_argument(
-        '--since', type=instant, metavar='WHEN', help='created since: 2h, 1d or 2026-11-26T08:00'
+        '--since',
+        type=instant,
+        metavar='WHEN',
+        help='created since: 2h, yesterday or 2026-11-26T08:00',
     )
     parser.add_argument('--until', type=instant, metavar='WHEN', help='created before that')
-    parser.add_argument('--limit', type=int, default=LIMIT, help=f'most; default: {LIMIT}')
+    parser.add_argument('--limit', type=count, default=LIMIT, help=f'most; default: {LIMIT}')
     parser.add_argument('--oldest', action='store_true', help='the oldest first')
 
 
@@ -44,12 +48,16 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
                 created_from=options.since,
                 created_until=options.until,
                 order='oldest' if options.oldest else 'newest',
-                limit=options.limit,
+                limit=options.limit + 1,
             )
         )
+    is_more = len(found) > options.limit
+    found = found[: options.limit]
     cache_of(options).keep_ids(each.id for each in found)
     output.value(found)
     output.table(TITLES, (row(each) for each in found))
+    if is_more:
+        output.say(f'{options.limit} are shown, there are more: --limit')
     if not found:
         output.say('no tickets')
     return ExitCode.DONE

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add them."""
-    parser.add_argument('id', help='of the ticket, or its begin or end')
+    parser.add_argument('id', help='of the ticket, or its begin or end; see: ren list')
 
 
 def run(options: argparse.Namespace, output: Output) -> ExitCode:
@@ -27,9 +27,7 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
         history = robot.history(ticket.id)
         waits = _why(robot, ticket)
     output.value({'ticket': ticket, 'waits': waits, 'history': history})
-    output.say(text_of(ticket, waits))
-    for each in history:
-        output.say(f'  {event_line(each)}')
+    output.say(*lines_of(ticket, waits), *(f'  {event_line(each)}' for each in history))
     return ExitCode.DONE
 
 
@@ -41,7 +39,7 @@ def _why(robot: TicketClient, ticket: Ticket) -> str:
     return next((f'place {each.position}: {each.reason}' for each in found), '')
 
 
-def text_of(ticket: Ticket, waits: str) -> str:
+def lines_of(ticket: Ticket, waits: str) -> list[str]:
     """Return what people read."""
     error = f'{ticket.error_code}: {ticket.error}' if ticket.error_code else ticket.error
     return pairs(

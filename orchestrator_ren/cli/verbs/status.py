@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
-from orchestrator_ren.cli.output import Output
+from orchestrator_ren.cli.output import Output, hint_of
 from orchestrator_ren.cli.session import robot_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
     with robot_of(options) as robot:
         status = _ready(robot, options.timeout) if options.wait else robot.status()
     output.value(status)
-    output.say(text_of(status))
+    output.say(*lines_of(status))
     return ExitCode.DONE if status.is_ready else ExitCode.REFUSED
 
 
@@ -48,12 +48,14 @@ def _ready(robot: TicketClient, timeout_s: float) -> RobotStatus:
     return status
 
 
-def text_of(status: RobotStatus) -> str:
+def lines_of(status: RobotStatus) -> list[str]:
     """Return what people read."""
     counts = ', '.join(f'{count} {each.value}' for each, count in status.counts.items() if count)
     executing = ', '.join(status.executing_ids)
-    lines = [
-        f'{status.state}: {status.detail}' if status.detail else status.state,
+    return [
+        f'{status.state}: {status.detail}{hint_of(status.error_code)}'
+        if status.detail
+        else status.state,
         f'up       {status.uptime_s:.0f} s, version {status.version}, term {status.term}',
         f'odometry {"heard" if status.hears_odometry else "not heard"}',
         f'tickets  {counts or "none"}',
@@ -61,4 +63,3 @@ def text_of(status: RobotStatus) -> str:
         *([f'waiting  {status.waiting}'] if status.waiting else []),
         *([f'paused   {status.pause_reason}'] if status.pause_reason else []),
     ]
-    return '\n'.join(lines)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.texts import event_line, flow, progress_words
+from orchestrator_ren.errors import printable
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Ticket
 
@@ -72,7 +73,8 @@ def lines_of(
     body: list[Line] = [('events', 'bold'), *told] if room else []
     filled = [*head, *body][: rows - 1]
     filled += [('', '')] * (rows - 1 - len(filled))
-    return [(text[: max(0, columns - 1)], style) for text, style in (*filled, *foot)]
+    width = max(0, columns - 1)
+    return [(printable(text)[:width], style) for text, style in (*filled, *foot)]
 
 
 def _state(known: Known, now_mono_s: float) -> list[Line]:

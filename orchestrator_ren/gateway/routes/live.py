@@ -21,7 +21,7 @@ TICK_S = 10.0
 SEND_S = 10.0
 """How long a client may take to take something [s]."""
 
-GOING_AWAY, UNSUPPORTED, TOO_BIG, TRY_AGAIN = 1001, 1003, 1009, 1013
+GOING_AWAY, UNSUPPORTED, TRY_AGAIN = 1001, 1003, 1013
 """Codes of RFC 6455."""
 
 router = APIRouter(tags=['live'])
@@ -71,9 +71,7 @@ async def _live(socket: WebSocket, feed: Feed) -> None:
     async with feed.followed() as follower:
         telling = asyncio.create_task(_tell(socket, follower))
         listening = asyncio.create_task(_listen(socket))
-        done, left = await asyncio.wait(
-            {telling, listening}, return_when=asyncio.FIRST_COMPLETED
-        )
+        done, left = await asyncio.wait({telling, listening}, return_when=asyncio.FIRST_COMPLETED)
         for each in left:
             each.cancel()
         await asyncio.gather(*left, return_exceptions=True)
@@ -110,7 +108,9 @@ async def events(request: Request, robot: TheRobot) -> Response:
     seat = seats.taken()
     seat.__enter__()
     return StreamingResponse(
-        _stream(robot.feed, seat), media_type='text/event-stream', headers={'X-Accel-Buffering': 'no'}
+        _stream(robot.feed, seat),
+        media_type='text/event-stream',
+        headers={'X-Accel-Buffering': 'no'},
     )
 
 

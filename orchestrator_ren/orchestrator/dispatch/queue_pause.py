@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 
-from orchestrator_ren.errors import OrchestratorError, SafetyError
+from orchestrator_ren.errors import OrchestratorError, SafetyError, printable
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros.tasks import Tasks
@@ -139,7 +139,8 @@ class QueuePause:
     def _take(self, reason: PauseReason, requested_by: str = '') -> None:
         if reason is not self.reason:
             done = f'the queue is paused: {reason.text}' if reason else 'the queue goes on'
-            self._log.info(f'{done} (asked for by {requested_by})' if requested_by else done)
+            by = f' (asked for by {printable(requested_by)})' if requested_by else ''
+            self._log.info(f'{done}{by}')
         self.reason = reason
         self.on_change()
 

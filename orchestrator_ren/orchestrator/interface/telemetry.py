@@ -19,6 +19,7 @@ from orchestrator_ren.errors import (
     ScanMissing,
     ServiceStopping,
     StoreError,
+    printable,
 )
 from orchestrator_ren.msg import Metrics, OrchestratorStatus, TicketEvent
 from orchestrator_ren.orchestrator.interface import conversions
@@ -123,7 +124,7 @@ class TelemetryPublisher:
     def _log(self, event: Event) -> None:
         logger = self._node.get_logger()
         subject = f'{event.ticket_id} {event.command}' if event.ticket_id else 'service'
-        text = f'{event.type.value}: {subject} {event.message}'.rstrip()
+        text = printable(f'{event.type.value}: {subject} {event.message}'.rstrip())
         if event.type is EventType.EXECUTION_FAILED:
             logger.error(f'{text} [{event.error_code}]')
         else:

@@ -9,7 +9,8 @@ import pytest
 from orchestrator_ren.cli.arguments import parsed, verb_of
 from orchestrator_ren.cli.exit_code import ExitCode, exit_code_of
 from orchestrator_ren.cli.instant import ahead, instant
-from orchestrator_ren.cli.session import fits
+from orchestrator_ren.cli.session import cache_of, fits
+from orchestrator_ren.cli.ticket_options import NewTicket
 from orchestrator_ren.cli.verbs import VERBS
 from orchestrator_ren.errors import (
     ArgumentInvalid,
@@ -70,7 +71,7 @@ def test_nothing_said_is_no_namespace_and_no_json() -> None:
         (['stop', '--timeout', '0'], "'0' is no number of seconds above 0"),
         (['stop', '--timeout', 'nan'], "'nan' is no number of seconds"),
         (['list', '--status', 'lost'], "invalid choice: 'LOST'"),
-        (['list', '--since', 'yesterday'], "'yesterday' is no time such as 2h"),
+        (['list', '--since', 'lately'], "'lately' is no time such as 2h"),
         (['up', '--sim', '--turtlesim'], 'not allowed with'),
         (['create', 'drive', '--run', '--queue'], 'not allowed with'),
     ],
@@ -80,6 +81,37 @@ def test_words_without_sense_are_refused_with_the_reason(words, reason) -> None:
         parsed('ren', words)
     assert reason in str(caught.value)
     assert exit_code_of(caught.value) is ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ('words', 'word'),
+    [
+        (['crate'], 'create'),
+        (['list', '--limt', '3'], '--limit'),
+        (['show', '--jsn', 'x'], '--json'),
+    ],
+)
+def test_a_word_that_is_nearly_right_is_told_with_what_was_meant(words, word) -> None:
+    with pytest.raises(ArgumentInvalid, match=f'did you mean {word}'):
+        parsed('ren', words)
+
+
+def test_nothing_at_all_is_answered_with_the_verbs() -> None:
+    """`ren` alone said: the following arguments are required: VERB, rest."""
+    with pytest.raises(ArgumentInvalid, match=r'(?s)which verb.*stop the robot now'):
+        parsed('ren', [])
+
+
+@pytest.mark.parametrize(('verb', 'is_told'), [('create', True), ('run', False)])
+def test_the_help_of_a_verb_that_makes_tickets_has_all_of_its_options(
+    verb, is_told, tmp_path, monkeypatch
+) -> None:
+    """`ren create --help` did not tell of --queue and --run."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    _, options = parsed('ren', [verb, '--help'])
+    help_ = NewTicket(options, cache_of(options)).help(None)
+    assert ('--queue' in help_) is is_told
+    assert '--priority' in help_
 
 
 def test_what_create_does_not_know_is_left_to_the_command() -> None:
@@ -110,7 +142,7 @@ def test_exit_codes_of_errors(error, code) -> None:
 def test_exit_codes_are_those_that_scripts_know() -> None:
     assert {each.name: int(each) for each in ExitCode} == {
         'DONE': 0, 'REFUSED': 1, 'USAGE': 2, 'NOBODY': 3, 'FAILED': 4, 'CANCELLED': 5,
-        'INTERRUPTED': 130,
+        'INTERRUPTED': 130, 'CLOSED': 141,
     }  # fmt: skip
 
 
@@ -120,6 +152,11 @@ def test_times_are_said_as_people_say_them() -> None:
     assert abs(ahead('1.5d') - (now + timedelta(days=1.5))) < timedelta(seconds=5)
     assert instant('2026-11-26T08:00+01:00') == datetime(2026, 11, 26, 7, tzinfo=timezone.utc)
     assert instant('2026-11-26').utcoffset() == timedelta(0)
+    midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    assert instant('today') in (midnight.astimezone(), (midnight + timedelta(days=1)).astimezone())
+    assert instant('yesterday') < instant('today') <= datetime.now(timezone.utc)
+    with pytest.raises(argparse.ArgumentTypeError):
+        ahead('yesterday')
     for text in ('', 'x', '2', '2026-13-01', '99999999999999d'):
         with pytest.raises(argparse.ArgumentTypeError):
             instant(text)
@@ -127,5 +164,15 @@ def test_times_are_said_as_people_say_them() -> None:
 
 def test_an_id_is_meant_by_its_begin_or_its_end() -> None:
     whole = 'tick-20261126-28d37ffc'
-    assert [fits(whole, each) for each in ('tick-2026', '7ffc', whole)] == [True] * 3
-    assert [fits(whole, each) for each in ('', '28d3', 'TICK')] == [False] * 3
+    known = ('tick-2026', '7ffc', '28d3', whole)
+    assert [each for each in known if not fits(whole, each)] == []
+    assert [each for each in ('', '8d37', 'TICK', '2026') if fits(whole, each)] == []
+
+
+@pytest.mark.parametrize(
+    'words', [('list', '--limit', '0'), ('list', '--limit', '-3'), ('events', '--after', '-1')]
+)
+def test_numbers_that_make_no_sense_are_refused_before_anybody_is_asked(words) -> None:
+    """`ren list --limit 0` told that there are no tickets."""
+    with pytest.raises(ArgumentInvalid, match='is no whole number of at least'):
+        parsed('ren', words)

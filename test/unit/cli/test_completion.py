@@ -50,7 +50,8 @@ def test_statuses_and_choices_follow_their_options() -> None:
 
 
 def test_what_is_remembered_survives_whatever_is_in_its_file(cache, tmp_path) -> None:
-    for text in ('', '{', '[]', '{"ids": 3, "commands": []}', '\x00'):
+    texts = ('', '{', '[]', '{"ids": 3, "commands": []}', '\x00', '[' * 100_000)
+    for text in (*texts, '{"commands": {"drive": [1]}}'):
         cache._path.write_text(text)
         assert (cache.ids, cache.commands) == ([], {})
         assert candidates(['show', 't']) == []
@@ -64,6 +65,23 @@ def test_where_nothing_can_be_remembered_nothing_is_said(monkeypatch, tmp_path) 
     cache = Cache('robot1')
     cache.keep_ids(['tick-20261127-cccccccc'])
     assert cache.ids == []
+
+
+def test_a_file_that_could_not_take_its_place_does_not_stay(cache) -> None:
+    cache._path.unlink()
+    cache._path.mkdir()
+    cache.keep_ids(['tick-20261127-cccccccc'])
+    assert [each.name for each in cache._path.parent.iterdir()] == [cache._path.name]
+
+
+def test_what_a_shell_would_take_for_more_than_a_word_is_left_out(cache) -> None:
+    """A robot's answer became a part of the command line: `$(…)` was run with Enter."""
+    cache.keep_ids(['tick-1', 't$(reboot)', 't*', 't u', 't\nx', "t'", 't;x'])
+    cache.keep_commands({'d`x`': {}, 'drive': {'properties': {'speed;x': {}, 'odd': True}}})
+    assert 'tick-1' in candidates(['show', 't'])
+    assert not [each for each in candidates(['show', 't']) if '-' not in each]
+    assert candidates(['create', 'd']) == ['drive']
+    assert candidates(['create', 'drive', '--sp']) == []
 
 
 def test_only_so_many_ids_are_remembered(cache) -> None:

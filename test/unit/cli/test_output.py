@@ -43,7 +43,10 @@ def test_an_error_is_json_too_where_programs_read(capsys) -> None:
 def test_an_error_is_a_line_on_standard_error_for_people(capsys) -> None:
     Output(is_json=False).error(TicketNotFound(ticket_id='t'))
     captured = capsys.readouterr()
-    assert (captured.out, captured.err) == ('', "TicketNotFound 201: ticket_id 't' is not known\n")
+    assert (captured.out, captured.err) == (
+        '',
+        "TicketNotFound 201: ticket_id 't' is not known; see: ren list\n",
+    )
 
 
 def test_people_read_no_json_and_programs_no_text(capsys) -> None:
@@ -97,3 +100,36 @@ def test_what_the_encoding_lacks_is_a_question_mark(monkeypatch) -> None:
     monkeypatch.setattr(sys, 'stdout', io.TextIOWrapper(raw, encoding='ascii'))
     Output(is_json=False).say('90° – grün')
     assert raw.getvalue() == b'90? ? gr?n\n'
+
+
+EVIL = 'red \x1b[31m\x9b2J\u202e\nforged line'
+WRITTEN_OUT = r'red \x1b[31m\x9b2J\u202e\nforged line'
+
+
+def test_what_others_have_said_forges_no_line_and_steers_no_terminal(terminal, capsys) -> None:
+    """A reason of `ren cancel` cleared the screen of whoever listed tickets."""
+    for output in (Output(is_json=False), terminal(40), terminal(200)):
+        output.say(EVIL)
+        output.tell(EVIL.partition('\n')[0])
+        output.rewrite(EVIL)
+        output.table(TITLES, [('tick-1', EVIL)])
+        output.error(TicketNotFound(ticket_id=EVIL))
+        said = ''.join(capsys.readouterr())
+        assert WRITTEN_OUT in said
+        assert not set(said) & {'\x1b', '\x9b', '\u202e'}
+        assert '\nforged' not in said
+    Output(is_json=True).value([EVIL])
+    assert json.loads(capsys.readouterr().out) == [EVIL]
+
+
+@pytest.mark.parametrize('is_json', [True, False])
+def test_without_any_output_it_goes_on(monkeypatch, is_json) -> None:
+    """Where standard output was closed (`>&-`), each verb ended in a traceback."""
+    monkeypatch.setattr(sys, 'stdout', None)
+    monkeypatch.setattr(sys, 'stderr', None)
+    output = Output(is_json)
+    output.say('text')
+    output.value([1])
+    output.error(TicketNotFound(ticket_id='t'))
+    for each in (sys.stdout, sys.stderr):
+        each.close()

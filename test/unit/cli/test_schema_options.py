@@ -131,3 +131,23 @@ def test_no_option_of_ren_is_taken_by_an_abbreviation() -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     add_options(parser, 'drive', options_of(DRIVE))
     assert parser.parse_known_args(['--spe', '1'])[1] == ['--spe', '1']
+
+
+def test_what_may_be_nothing_is_taken_as_nothing() -> None:
+    """`--params '{until: null}'` was refused, though the command allows it."""
+    schema = {'properties': {'until': {'anyOf': [{'type': 'number'}, {'type': 'null'}]}}}
+    check('x', schema, {'until': None})
+    with pytest.raises(WrongType):
+        check('x', schema, {'until': 'late'})
+    with pytest.raises(WrongType):
+        check('x', DRIVE, {'speed': None})
+
+
+def test_parameters_whose_options_collide_are_told_to_be_left_to_params() -> None:
+    """A switch and a parameter called like its opposite ended in a traceback of argparse."""
+    schema = {'properties': {'turn': {'type': 'boolean'}, 'no_turn': {}, 'timeout': {}}}
+    parser = Parser(prog='ren', add_help=False)
+    parser.add_argument('--timeout')
+    add_options(parser, 'x', options_of(schema))
+    assert 'only by --params: no_turn, timeout' in parser.format_help()
+    assert params_of(parser.parse_args(['--no-turn'])) == {'turn': False}

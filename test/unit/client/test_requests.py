@@ -97,3 +97,20 @@ def test_a_process_without_a_name_asks_without_one(monkeypatch):
 
     monkeypatch.setattr(requests.getpass, 'getuser', nobody)
     assert requests.login_name() == ''
+
+
+@pytest.mark.parametrize('text', ['a\0b', '\ud800'], ids=['nul', 'surrogate'])
+def test_text_that_dds_would_not_take_as_it_is_is_refused(text):
+    """`request_id` was cut off at a character 0, and so was somebody else's."""
+    with pytest.raises(WrongType, match=r'request_id is .* which is not text'):
+        requests.filled(srv.CreateTicket.Request, command='drive', request_id=text)
+
+
+def test_an_object_that_is_nested_without_end_is_refused():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(WrongType, match='metadata'):
+        requests.object_text('metadata', {'deep': deep})
+    while deep:  # a chain so long is not to be freed in one go
+        deep = deep.pop()

@@ -1,5 +1,6 @@
 """The page that Prometheus reads."""
 
+import contextlib
 import http.client
 import socket
 import threading
@@ -141,3 +142,26 @@ def test_the_port_is_free_again_at_once(port: int) -> None:
         assert page.trouble == ''
         assert read(port)
         page.close()
+
+
+@pytest.mark.usefixtures('page')
+def test_who_asks_letter_by_letter_has_no_more_time_than_others(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each letter began the time anew: one slow client kept the page from all others for ever."""
+    monkeypatch.setattr('orchestrator_ren.telemetry.metrics_page.REQUEST_S', 0.5)
+    is_read = threading.Event()
+
+    def dribble(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while not is_read.wait(0.05):
+                connection.sendall(b'G')
+
+    with socket.create_connection((HOST, port)) as slow:
+        writer = threading.Thread(target=dribble, args=(slow,))
+        writer.start()
+        try:
+            assert read(port)
+        finally:
+            is_read.set()
+            writer.join()

@@ -18,6 +18,13 @@ def test_the_orchestrator_ends_first_and_the_gate_after_the_base(base, bases) ->
     assert names(Robot(base)) == ['orchestrator', *bases, 'cmd_vel_gate']
 
 
+def test_the_http_gateway_ends_before_what_it_asks_and_the_robot_goes_on_without_it() -> None:
+    parts = Robot('sim', http_port=8080).parts(lambda package: f'/opt/{package}')
+    assert [part.name for part in parts][:2] == ['http_gateway', 'orchestrator']
+    assert 'port:=8080' in parts[0].command
+    assert [part.name for part in parts if not part.is_needed] == ['http_gateway']
+
+
 def test_each_gets_namespace_and_parameters() -> None:
     robot = Robot('sim', 'robot1', '/etc/robot.yaml', 'empty')
     for part in robot.parts(lambda package: f'/opt/{package}'):
@@ -57,5 +64,5 @@ def test_a_package_that_is_missing_is_named_with_what_installs_it() -> None:
 
 def test_who_waits_for_the_robot_is_done_soon() -> None:
     part = waiting_for(('ren',), 'robot1', 30.0)
-    assert part.is_short
+    assert not part.is_needed
     assert part.command == ('ren', 'status', '--wait', '--timeout', '30', '-n', 'robot1')

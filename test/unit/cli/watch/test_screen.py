@@ -94,3 +94,11 @@ def test_what_stops_the_robot_stands_out():
     assert lines[0] == ('robot1 STOPPED: the e-stop is latched', 'bold red')
     assert lines[1] == ('e-stop   STOPPED e_stop topic', 'bold red')
     assert lines[3] == ('queue    empty, paused: an e-stop', 'yellow')
+
+
+def test_what_others_have_said_steers_no_terminal():
+    made = known(said='\x1b[2J', status=RobotStatus(NOW, 'READY', pause_reason='by \x9b\na'))
+    made.events.append(Event(NOW, EVENT.type, EVENT.actor, message='red \x1b[31m'))
+    lines = shown(made)
+    assert all(each.isprintable() for each in lines)
+    assert any(r'red \x1b[31m' in each for each in lines)

@@ -1,0 +1,307 @@
+"""The addresses: what is asked of the robot, and how its answer is told."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from orchestrator_ren.errors import (
+    EStopActive,
+    InternalError,
+    NotAnswered,
+    StoreTimeout,
+    TooManyListeners,
+)
+from orchestrator_ren.tickets.ticket import Status
+
+from .conftest import AT, EVENT, TICKET
+
+TICKET_FIELDS = {
+    'id', 'command', 'params', 'priority', 'status', 'timeout_seconds', 'metadata', 'created_at',
+    'updated_at', 'started_at', 'completed_at', 'result', 'error',
+}  # fmt: skip
+"""Of the web service that this package replaces."""
+
+OLD_BODY = {
+    'command': 'drive',
+    'params': {'speed': 1.5, 'direction': 90, 'duration_seconds': 10},
+    'priority': 'normal',
+    'timeout_seconds': 30,
+    'metadata': {'operator': 'user-001', 'session_id': 'ses-123'},
+}
+
+
+@pytest.fixture(params=['', '/robots/robot1'])
+def robot(request):
+    """Before an address: of the default robot, or of a named one."""
+    return request.param
+
+
+def test_create_answers_201_with_the_fields_of_the_web_service(web, robot):
+    answer = web.ask('POST', f'{robot}/ticket', OLD_BODY)
+    assert answer.status == 201
+    assert set(answer.json) >= TICKET_FIELDS
+    assert (answer.json['status'], answer.json['priority']) == ('pending', 'normal')
+    [(name, args, options)] = web.client.asked
+    assert (name, args) == ('create', ('drive', OLD_BODY['params']))
+    assert (options['timeout_s'], options['metadata']) == (30.0, OLD_BODY['metadata'])
+
+
+@pytest.mark.parametrize(
+    ('given', 'asked'), [('HIGH', 'HIGH'), (3, 3), ('3', 3), ('critical', 'critical')]
+)
+def test_priorities_are_taken_in_either_case_and_as_numbers(web, given, asked):
+    assert web.ask('POST', '/ticket', {**OLD_BODY, 'priority': given}).status == 201
+    assert web.client.asked[0][2]['priority'] == asked
+
+
+def test_a_replay_answers_200_and_says_so(web):
+    web.client.is_earlier = True
+    answer = web.ask('POST', '/ticket', OLD_BODY, idempotency_key='"abc"')
+    assert (answer.status, answer.headers['idempotent-replayed']) == (200, 'true')
+    assert web.client.asked[0][2]['request_id'] == ':abc'
+
+
+@pytest.mark.parametrize(
+    ('body', 'status', 'code', 'field'),
+    [
+        (b'{"command": ', 400, 815, None),
+        (b'', 422, 102, 'body'),
+        (b'\xff\xfe', 400, 815, None),
+        ({}, 422, 102, 'command'),
+        ({'command': 5}, 422, 104, 'command'),
+        ({'command': 'drive', 'speed': 1}, 422, 103, 'speed'),
+        ({'command': 'drive', 'timeout_seconds': -1}, 422, 106, 'timeout_seconds'),
+        ({'command': 'drive', 'timeout_seconds': 0}, 422, 106, 'timeout_seconds'),
+        ({'command': 'drive', 'timeout_seconds': 86401}, 422, 106, 'timeout_seconds'),
+        ({'command': 'drive', 'timeout_seconds': '30'}, 422, 104, 'timeout_seconds'),
+        ({'command': 'drive', 'timeout_seconds': True}, 422, 104, 'timeout_seconds'),
+        ({'command': 'drive', 'params': 'fast'}, 422, 104, 'params'),
+        ({'command': 'drive', 'request_id': 'x' * 129}, 422, 106, 'request_id'),
+        ({'command': 'drive', 'dry_run': 'yes'}, 422, 104, 'dry_run'),
+        ({'command': 'drive', 'not_before': 'soon'}, 422, 104, 'not_before'),
+        ({'command': 'drive', 'max_attempts': 101}, 422, 106, 'max_attempts'),
+    ],
+)
+def test_a_body_that_is_wrong_is_told_with_code_and_field(web, body, status, code, field):
+    answer = web.ask('POST', '/ticket', body)
+    assert (answer.status, answer.json['code'], answer.json.get('field')) == (status, code, field)
+    assert answer.headers['content-type'] == 'application/problem+json'
+    assert web.client.asked == []
+    if field not in (None, 'body'):
+        assert field in answer.json['detail']
+
+
+@pytest.mark.parametrize('body', [b'[]', b'[1]', b'5', b'"drive"', b'null', b'true'])
+def test_a_body_that_is_no_object_is_refused(web, body):
+    assert web.ask('POST', '/ticket', body).status == 422
+    assert web.client.asked == []
+
+
+def test_numbers_that_json_does_not_have_are_refused(web):
+    answer = web.ask('POST', '/ticket', b'{"command": "drive", "timeout_seconds": NaN}')
+    assert (answer.status, answer.json['field']) == (422, 'timeout_seconds')
+
+
+def test_get_and_history(web, robot):
+    assert web.ask('GET', f'{robot}/ticket/{TICKET.id}').json['id'] == TICKET.id
+    answer = web.ask('GET', f'{robot}/ticket/{TICKET.id}/history').json
+    assert [each['type'] for each in answer['events']] == ['ticket_created']
+    answer = web.ask('GET', f'{robot}/ticket/unknown')
+    assert (answer.status, answer.json['code']) == (404, 201)
+
+
+def test_a_list_has_filters_and_the_address_of_the_next_page(web, robot):
+    answer = web.ask(
+        'GET', f'{robot}/tickets?status=pending,FAILED&status=queued&limit=5&offset=2'
+    )
+    assert (answer.json['total'], answer.json['limit'], answer.json['offset']) == (7, 5, 2)
+    assert web.client.asked[-1][2]['statuses'] == ['pending', 'FAILED', 'queued']
+    assert web.client.asked[-1][2]['offset'] == 2
+    link = answer.headers['link']
+    assert link.startswith(f'<{robot}/tickets?')
+    assert link.endswith('page_token=next%2Bpage>; rel="next"')
+    assert 'offset' not in link
+
+
+@pytest.mark.parametrize(
+    'query', ['limit=0', 'limit=1001', 'limit=x', 'offset=-1', 'created_from=soon']
+)
+def test_a_query_that_is_wrong_is_told_with_its_field(web, query):
+    answer = web.ask('GET', f'/tickets?{query}')
+    assert (answer.status, answer.json['field']) == (422, query.partition('=')[0])
+
+
+def ended(status=Status.COMPLETED, **fields):
+    return replace(
+        TICKET,
+        status=status,
+        started_at=AT,
+        completed_at=AT + timedelta(seconds=2),
+        **fields,
+    )
+
+
+def test_execute_answers_once_it_has_ended(web, robot):
+    web.client.ticket = ended(result={'distance': 3.0})
+    answer = web.ask('POST', f'{robot}/execute', {'ticket_id': TICKET.id, 'force': False})
+    assert answer.status == 200
+    assert answer.json['execution_time_ms'] == 2000
+    assert (answer.json['status'], answer.json['result']) == ('completed', {'distance': 3.0})
+    assert set(answer.json) >= {'ticket_id', 'status', 'result', 'error', 'message'}
+    assert ('queue', (TICKET.id,), {'force': False, 'dry_run': False, 'requested_by': ''}) in (
+        web.client.asked
+    )
+
+
+def test_a_ticket_that_failed_is_an_answer_and_no_error(web):
+    web.client.ticket = ended(Status.FAILED, error_code=501, error='the e-stop is latched')
+    answer = web.ask('POST', '/execute', {'ticket_id': TICKET.id})
+    assert (answer.status, answer.json['status']) == (200, 'failed')
+    assert (answer.json['error_code'], answer.json['message']) == (501, 'the e-stop is latched')
+
+
+def test_execute_answers_202_where_it_goes_on(web):
+    web.client.ticket = replace(TICKET, status=Status.EXECUTING, started_at=AT)
+    answer = web.ask('POST', '/execute', {'ticket_id': TICKET.id, 'wait_seconds': 0.05})
+    assert (answer.status, answer.json['status']) == (202, 'executing')
+
+
+def test_execute_hears_of_the_end_at_once(web):
+    """Its look at the ticket each second would tell it up to a second late."""
+
+    async def course():
+        web.client.ticket = replace(TICKET, status=Status.EXECUTING)
+        asking = asyncio.create_task(
+            web.asked('POST', '/execute', {'ticket_id': TICKET.id, 'wait_seconds': 0.9})
+        )
+        while web.client.seen is None:
+            await asyncio.sleep(0)
+        web.client.ticket = ended()
+        web.client.seen.put_nowait(replace(EVENT, status=Status.COMPLETED))
+        return await asking
+
+    assert asyncio.run(course()).status == 200
+
+
+@pytest.mark.parametrize('wait', [-1, 3601, 'x', True])
+def test_a_wait_out_of_range_is_refused(web, wait):
+    answer = web.ask('POST', '/execute', {'ticket_id': TICKET.id, 'wait_seconds': wait})
+    assert (answer.status, answer.json['field']) == (422, 'wait_seconds')
+
+
+def test_cancel_takes_a_reason_or_no_body_at_all(web, robot):
+    answer = web.ask('POST', f'{robot}/ticket/{TICKET.id}/cancel', {'reason': 'enough'})
+    assert answer.json['status'] == 'cancelled'
+    assert web.client.asked[-1][1] == (TICKET.id, 'enough')
+    assert web.ask('POST', f'{robot}/ticket/{TICKET.id}/cancel').status == 200
+
+
+def test_home_has_what_the_web_service_told(web, robot):
+    answer = web.ask('GET', f'{robot}/').json
+    assert (answer['service'], answer['version'], answer['status']) == (
+        'Orchestrator-REN', '1.2.3', 'ready',
+    )  # fmt: skip
+    assert set(answer['tickets']) >= {'total', 'pending', 'executing', 'completed', 'failed'}
+    assert (answer['tickets']['total'], answer['tickets']['pending']) == (1, 1)
+
+
+def test_metrics_have_no_number_that_json_does_not_know(web, robot):
+    answer = web.ask('GET', f'{robot}/telemetry/metrics').json['metrics']
+    assert answer['tickets.created'] == {'kind': 'counter', 'value': 3.0}
+    assert answer['execution_latency_ms']['upper_bounds'] == [1.0, None]
+
+
+def test_events_are_the_newest_or_those_after_a_number(web, robot):
+    answer = web.ask('GET', f'{robot}/telemetry/events?limit=10').json
+    assert answer['last_number'] == 40
+    assert web.client.asked[-1][1] == (30, 10)
+    web.ask('GET', f'{robot}/telemetry/events?after=5&limit=10')
+    assert web.client.asked[-1][1] == (5, 10)
+    assert web.ask('GET', f'{robot}/telemetry/events?after=-1').json['field'] == 'after'
+
+
+@pytest.mark.parametrize(
+    ('method', 'path', 'call'),
+    [
+        ('POST', '/stop', 'stop'), ('POST', '/e-stop', 'press'),
+        ('GET', '/e-stop', 'e_stop_state'),
+        ('GET', '/queue', 'queue_entries'), ('POST', '/queue/pause', 'pause'),
+        ('POST', '/queue/resume', 'resume'), ('GET', '/commands', 'commands'),
+        ('GET', '/status', 'status'),
+    ],
+)  # fmt: skip
+def test_the_robot_is_asked(web, robot, method, path, call):
+    assert web.ask(method, f'{robot}{path}').status == 200
+    assert web.client.asked[-1][0] == call
+
+
+def test_a_reset_says_that_a_button_is_released_only_where_it_is_told_to(web, robot):
+    for body, release in ((None, None), ({}, None), ({'release': True}, True)):
+        assert web.ask('POST', f'{robot}/e-stop/reset', body).status == 200
+        assert web.client.asked[-1][2] == {'release': release}
+
+
+@pytest.mark.parametrize(
+    ('error', 'status'),
+    [
+        (EStopActive(source='button'), 409),
+        (StoreTimeout(waited_s=1.0), 503),
+        (NotAnswered(name='get_ticket', waited_s=2.0, detail='nobody'), 504),
+    ],
+)
+def test_what_the_robot_refuses_is_a_problem(web, robot, error, status):
+    web.client.error = error
+    answer = web.ask('GET', f'{robot}/ticket/{TICKET.id}')
+    assert (answer.status, answer.json['code'], answer.json['detail']) == (
+        status, error.code, str(error),
+    )  # fmt: skip
+    assert ('retry-after' in answer.headers) == (status == 503)
+
+
+def test_a_defect_is_told_in_a_line_and_logged(web):
+    web.client.error = RuntimeError('secret words')
+    answer = web.ask('GET', '/status')
+    assert (answer.status, answer.json['code']) == (500, InternalError.code)
+    assert 'Traceback' not in answer.body.decode()
+    assert 'secret words' in web.log[0]
+
+
+def test_what_is_nothing_here_is_told(web):
+    answer = web.ask('GET', '/nothing')
+    assert (answer.status, answer.json['code']) == (404, 818)
+    answer = web.ask('PUT', '/ticket', {})
+    assert (answer.status, answer.json['code'], answer.headers['allow']) == (405, 819, 'POST')
+    answer = web.ask('GET', '/robots/other/status')
+    assert (answer.status, answer.json['code']) == (404, 804)
+    assert 'robot1' in answer.json['detail']
+
+
+def test_robots_are_told_with_how_each_is(web):
+    [told] = web.ask('GET', '/robots').json['robots']
+    assert (told['namespace'], told['status']['state'], told['error']) == ('robot1', 'ready', None)
+    web.client.error = NotAnswered(name='get_status', waited_s=1.0, detail='hangs')
+    [told] = web.ask('GET', '/robots').json['robots']
+    assert (told['status'], told['error']['code']) == (None, 801)
+
+
+def test_openapi_names_every_address_once_and_how_it_refuses(web):
+    told = web.ask('GET', '/openapi.json').json
+    ids = [each['operationId'] for path in told['paths'].values() for each in path.values()]
+    assert len(ids) == len(set(ids))
+    for path in told['paths'].values():
+        for each in path.values():
+            assert '4XX' in each['responses']
+    assert told['components']['schemas']['NewTicket']['required'] == ['command']
+
+
+def test_no_more_listeners_than_are_allowed(web):
+    seats = web.app.state.seats
+    with seats.taken(), seats.taken():
+        with pytest.raises(TooManyListeners, match='2 clients'), seats.taken():
+            pass
+        answer = web.ask('GET', '/events')
+        assert (answer.status, answer.json['code']) == (503, 822)
+    with seats.taken():
+        pass
