@@ -59,11 +59,19 @@ export class Actions {
   }
 
   pause() {
-    return this.ask('pause', () => post(this.to('queue/pause')), ({ message }) => message);
+    return this.ask(
+      'pause',
+      () => post(this.to('queue/pause')),
+      ({ message }) => message,
+    );
   }
 
   resume() {
-    return this.ask('resume', () => post(this.to('queue/resume')), ({ message }) => message);
+    return this.ask(
+      'resume',
+      () => post(this.to('queue/resume')),
+      ({ message }) => message,
+    );
   }
 
   reset(release) {
@@ -74,12 +82,20 @@ export class Actions {
 
   cancel(id) {
     const url = this.to(`ticket/${encodeURIComponent(id)}/cancel`);
-    return this.ask(`cancel ${id}`, () => post(url), () => `${id}: its cancellation is asked for.`);
+    return this.ask(
+      `cancel ${id}`,
+      () => post(url),
+      () => `${id}: its cancellation is asked for.`,
+    );
   }
 
   run(id, force) {
     const body = { ticket_id: id, force, wait_seconds: 0 };
-    return this.ask(`run ${id}`, () => post(this.to('execute'), body), ({ message }) => `${id} ${message}.`);
+    return this.ask(
+      `run ${id}`,
+      () => post(this.to('execute'), body),
+      ({ message }) => `${id} ${message}.`,
+    );
   }
 
   /** Creates what is filled in. The key makes it one ticket, however often it is sent. */
@@ -129,7 +145,9 @@ export class Actions {
   /** Loads a ticket with its history, to be shown. */
   async choose(id) {
     const path = `ticket/${encodeURIComponent(id)}`;
-    const ticket = await get(this.to(path)).catch((error) => this.take({ type: 'notice', notice: this.refused(error) }));
+    const ticket = await get(this.to(path)).catch((error) =>
+      this.take({ type: 'notice', notice: this.refused(error) }),
+    );
     if (ticket) {
       await this.load(`${path}/history`, ({ events }) => ({ type: 'chosen', ticket, events }));
     }
@@ -144,7 +162,10 @@ export class Actions {
   }
 
   async loadRobots() {
-    const robots = await get(address('', 'robots')).then((told) => told.robots, () => null);
+    const robots = await get(address('', 'robots')).then(
+      (told) => told.robots,
+      () => null,
+    );
     this.take({ type: 'robots', robots });
   }
 
@@ -157,18 +178,28 @@ export class Actions {
   }
 
   async signIn(key) {
-    await this.ask('sign in', () => post(address('', 'login'), { key }), ({ name }) => `Signed in as ${name}.`);
+    await this.ask(
+      'sign in',
+      () => post(address('', 'login'), { key }),
+      ({ name }) => `Signed in as ${name}.`,
+    );
     await this.loadSession();
   }
 
   async signOut() {
-    await this.ask('sign in', () => post(address('', 'logout')), () => 'Signed out.');
+    await this.ask(
+      'sign in',
+      () => post(address('', 'logout')),
+      () => 'Signed out.',
+    );
     await this.loadSession();
   }
 }
 
 function asked(errors) {
-  return Object.fromEntries(Object.entries(errors).map(([name, text]) => [askedField(name), text]));
+  return Object.fromEntries(
+    Object.entries(errors).map(([name, text]) => [askedField(name), text]),
+  );
 }
 
 /** Returns what any ticket can have, where it is filled in. */

@@ -4,7 +4,8 @@
   /** Longest time between two beats of the page [ms]. */
   const BEAT_MS = 2000;
   const root = document.documentElement;
-  const FAILED = 'This page has failed: what it shows may be wrong. Load it again. STOP still works.';
+  const FAILED =
+    'This page has failed: what it shows may be wrong. Load it again. STOP still works.';
   let beatAt = performance.now();
   let hasFailed = false;
 

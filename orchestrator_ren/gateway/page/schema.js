@@ -74,7 +74,10 @@ function optionsOf(property) {
 function resolved(schema, property) {
   const { $ref, allOf, anyOf, ...rest } = property;
   if ($ref) {
-    const found = $ref.slice(2).split('/').reduce((at, key) => at?.[key], schema);
+    const found = $ref
+      .slice(2)
+      .split('/')
+      .reduce((at, key) => at?.[key], schema);
     return resolved(schema, { ...found, ...rest });
   }
   if (allOf?.length === 1) return resolved(schema, { ...allOf[0], ...rest });

@@ -50,7 +50,7 @@
       body: '{}',
     });
 
-  /** Makes one attempt: at the robot that is shown; at all, where none is and there are several. */
+  /** Makes one attempt: at the robot that is shown; at all of several where none is. */
   const attempt = async (what) => {
     const robot = robotChosen();
     const answer = await post(what, robot);
@@ -99,7 +99,9 @@
 
   const words = (what, told) => {
     if (what === 'stop') return told.message || 'done';
-    return told.is_latched ? 'latched; nothing moves before a reset' : `the gate says ${told.state}`;
+    return told.is_latched
+      ? 'latched; nothing moves before a reset'
+      : `the gate says ${told.state}`;
   };
 
   let touchedAt = -Infinity;

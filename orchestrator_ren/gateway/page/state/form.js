@@ -1,4 +1,4 @@
-/** The form that creates a ticket: what is filled in, what was refused, and when it may be sent. */
+/** The form that creates a ticket: what is filled in, was refused, and when it may be sent. */
 
 /** After a ticket was created, a click belongs to the one before for so long [ms]. */
 export const AGAIN_MS = 1000;
@@ -8,7 +8,7 @@ export function emptyForm() {
   return { command: '', values: {}, errors: {}, key: null, isSending: false, doneMs: -Infinity };
 }
 
-/** Returns the form after a message. A key stands for what is filled in: sent twice, it counts once. */
+/** Returns the form after a message. Its key makes one ticket of what is filled in. */
 export function reduceForm(form, message) {
   const step = STEPS[message.type];
   return step ? step(form, message) : form;
@@ -21,7 +21,7 @@ export function reasonNotToSend(form, nowMs) {
   return form.command ? '' : 'no command is chosen';
 }
 
-/** Returns the field of the request that is filled in there; `.name` is one of any ticket's own. */
+/** Returns the field of the request that is filled in there; any ticket has those with a dot. */
 export function askedField(name) {
   return name.startsWith('.') ? name.slice(1) : `params.${name}`;
 }

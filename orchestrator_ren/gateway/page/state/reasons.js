@@ -28,7 +28,12 @@ export function reasonAgainstReset(state) {
 /** Returns why what is filled in cannot be created, and with `queue` run. */
 export function reasonAgainstCreate(state, queue) {
   const { form, nowMs } = state;
-  return reasonAgainst(state, '', reasonNotToSend(form, nowMs), queue && reasonAgainstMotion(state, form.command));
+  return reasonAgainst(
+    state,
+    '',
+    reasonNotToSend(form, nowMs),
+    queue && reasonAgainstMotion(state, form.command),
+  );
 }
 
 /** Returns why a ticket cannot be run, or run again. */

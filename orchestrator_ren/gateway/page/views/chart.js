@@ -14,7 +14,11 @@ export class Chart extends Component {
     this.box = createRef();
     this.begin = () => {
       this.plot?.destroy();
-      this.plot = new UPlot(options(this.box.current, this.props.label), this.data(), this.box.current);
+      this.plot = new UPlot(
+        options(this.box.current, this.props.label),
+        this.data(),
+        this.box.current,
+      );
     };
     this.fit = () => this.plot.setSize({ width: this.box.current.clientWidth, height: HEIGHT });
   }
@@ -53,7 +57,13 @@ export class Chart extends Component {
 
   render({ id, label, rows, unit }) {
     const words = `${label}: ${lastOf(rows, unit)}`;
-    return html`<figure class="chart" id=${id} role="img" aria-label=${words} ref=${this.box}></figure>`;
+    return html`<figure
+      class="chart"
+      id=${id}
+      role="img"
+      aria-label=${words}
+      ref=${this.box}
+    ></figure>`;
   }
 }
 
@@ -75,10 +85,17 @@ function options(box, label) {
     cursor: { show: false },
     scales: { x: { time: false, range: [-CURVE_S, 0] }, y: { range: rangeOf } },
     axes: [
-      { ...axis, size: 28, values: (_, ticks) => ticks.map((each) => (each ? `${each} s` : 'now')) },
+      {
+        ...axis,
+        size: 28,
+        values: (_, ticks) => ticks.map((each) => (each ? `${each} s` : 'now')),
+      },
       { ...axis, size: 48 },
     ],
-    series: [{}, { label, stroke: colour('--accent'), width: 1.5, spanGaps: false, points: { show: false } }],
+    series: [
+      {},
+      { label, stroke: colour('--accent'), width: 1.5, spanGaps: false, points: { show: false } },
+    ],
   };
 }
 

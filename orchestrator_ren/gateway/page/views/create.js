@@ -10,7 +10,10 @@ import { Button, Panel } from './parts.js';
 /** Command, parameters, what any ticket can have, and the two buttons. */
 export function Create({ state, actions }) {
   const { commands } = state.lists;
-  if (!commands) return html`<${Panel} id="create" title="New ticket"><p>The commands are not known yet.</p><//>`;
+  if (!commands)
+    return html`<${Panel} id="create" title="New ticket"
+      ><p>The commands are not known yet.</p><//
+    >`;
   const { form } = state;
   const command = commands.find((each) => each.name === form.command);
   const choose = (event) => actions.take({ type: 'form command', command: event.target.value });
@@ -20,12 +23,15 @@ export function Create({ state, actions }) {
         <label for="command">Command</label>
         <select id="command" value=${form.command} onChange=${choose}>
           ${commands.map(
-            (each) => html`<option
-              key=${each.name}
-              value=${each.name}
-              disabled=${Boolean(each.error)}
-              selected=${each.name === form.command}
-            >${each.name}${each.error && ' (broken)'}</option>`,
+            (each) =>
+              html`<option
+                key=${each.name}
+                value=${each.name}
+                disabled=${Boolean(each.error)}
+                selected=${each.name === form.command}
+              >
+                ${each.name}${each.error && ' (broken)'}
+              </option>`,
           )}
         </select>
         ${form.errors.command && html`<p class="error">${form.errors.command}</p>`}
@@ -41,22 +47,19 @@ export function Create({ state, actions }) {
 function Parameters({ command, form, actions }) {
   const fields = command ? fieldsOf(command.params_schema) : [];
   const change = (name, value) => actions.take({ type: 'form value', name, value });
-  const draw = (name, field) => html`<${Field}
-    key=${`${form.command} ${name}`}
-    id=${`param-${name}`}
-    field=${field}
-    value=${form.values[name]}
-    error=${errorOf(form, name)}
-    onChange=${(value) => change(name, value)}
-  />`;
-  return html`<div class="fields">
-      ${fields.map((field) => draw(field.name, field))}
-    </div>
+  const draw = (name, field) =>
+    html`<${Field}
+      key=${`${form.command} ${name}`}
+      id=${`param-${name}`}
+      field=${field}
+      value=${form.values[name]}
+      error=${errorOf(form, name)}
+      onChange=${(value) => change(name, value)}
+    />`;
+  return html`<div class="fields">${fields.map((field) => draw(field.name, field))}</div>
     <details>
       <summary>When, how urgent, how long</summary>
-      <div class="fields">
-        ${FIELDS.map((field) => draw(`.${field.name}`, field))}
-      </div>
+      <div class="fields">${FIELDS.map((field) => draw(`.${field.name}`, field))}</div>
     </details>`;
 }
 

@@ -17,15 +17,23 @@ export function Curves({ state, actions }) {
     <${Chart} id="speed" label="Speed" unit="m/s" rows=${live.speeds} nowMs=${nowMs} />
     ${lists.metricNames.map((name, index) => {
       const rows = live.metrics.map(({ atMs, values }) => [atMs, values[name] ?? null]);
-      const choose = (event) => actions.take({ type: 'metric name', index, name: event.target.value });
+      const choose = (event) =>
+        actions.take({ type: 'metric name', index, name: event.target.value });
       return html`<div key=${index}>
-        <div class="chart-head"><label>Metric
-          <select id=${`metric-${index}`} value=${name} onChange=${choose}>
-            ${(names.length ? names : [name]).map(
-              (each) => html`<option key=${each} value=${each} selected=${each === name}>${each}</option>`,
-            )}
-          </select>
-        </label> <strong>${lastOf(rows, '')}</strong></div>
+        <div class="chart-head">
+          <label
+            >Metric
+            <select id=${`metric-${index}`} value=${name} onChange=${choose}>
+              ${(names.length ? names : [name]).map(
+                (each) =>
+                  html`<option key=${each} value=${each} selected=${each === name}>
+                    ${each}
+                  </option>`,
+              )}
+            </select>
+          </label>
+          <strong>${lastOf(rows, '')}</strong>
+        </div>
         <${Chart} id=${`curve-${index}`} label=${name} unit="" rows=${rows} nowMs=${nowMs} />
       </div>`;
     })}

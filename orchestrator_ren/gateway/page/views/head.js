@@ -33,13 +33,17 @@ function Robots({ state, onRobot }) {
     return found?.status ? found.status.state.replaceAll('_', ' ') : 'not heard';
   };
   if (names.size < 2) return html`<span class="robot">${robotName(robot)}</span>`;
-  return html`<label class="robot">Robot
+  return html`<label class="robot"
+    >Robot
     <select id="robot" value=${robot} onChange=${(event) => onRobot(event.target.value)}>
-      ${[...names].sort().map(
-        (name) => html`<option value=${name} key=${name} selected=${name === robot}>
-          ${name || '(no namespace)'}: ${word(name)}
-        </option>`,
-      )}
+      ${[...names]
+        .sort()
+        .map(
+          (name) =>
+            html`<option value=${name} key=${name} selected=${name === robot}>
+              ${name || '(no namespace)'}: ${word(name)}
+            </option>`,
+        )}
     </select>
   </label>`;
 }
@@ -48,8 +52,10 @@ function Session({ state, actions }) {
   const { session } = state;
   if (!session?.needs_key) return null;
   if (session.name) {
-    return html`<span class="session">${session.name} (${session.role})
-      <${Button} id="sign-out" label="Sign out" onPress=${() => actions.signOut()} /></span>`;
+    return html`<span class="session"
+      >${session.name} (${session.role})
+      <${Button} id="sign-out" label="Sign out" onPress=${() => actions.signOut()}
+    /></span>`;
   }
   const signIn = (event) => {
     event.preventDefault();
@@ -60,7 +66,9 @@ function Session({ state, actions }) {
   };
   const reasonToWait = state.asking['sign in'];
   return html`<form class="session" onSubmit=${signIn}>
-    <label>Key <input name="key" id="key" type="password" autocomplete="current-password" required /></label>
+    <label
+      >Key <input name="key" id="key" type="password" autocomplete="current-password" required
+    /></label>
     <button type="submit">Sign in</button>
   </form>`;
 }

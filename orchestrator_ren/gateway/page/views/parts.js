@@ -18,7 +18,8 @@ export function Button({ id, label, name, reason, onPress, onReason, kind = '' }
       aria-describedby=${reason ? `${id}-why` : null}
       title=${reason || null}
       onClick=${press}
-    >${label}</button
+    >
+      ${label}</button
     >${reason && html`<span class="unseen" id=${`${id}-why`}>not now: ${reason}</span>`}`;
 }
 
@@ -36,6 +37,12 @@ export function Panel({ id, title, children, aside }) {
 /** Names with their values. */
 export function Facts({ rows }) {
   return html`<dl class="facts">
-    ${rows.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}
+    ${rows.map(
+      ([name, value]) =>
+        html`<div key=${name}>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
   </dl>`;
 }

@@ -9,11 +9,18 @@ import { Button, Panel } from './parts.js';
 export function Queue({ state, actions }) {
   const { queue, status } = state.live;
   const paused = status?.pause_reason;
-  return html`<${Panel} id="queue" title="Queue" aside=${html`<${Switch} state=${state} actions=${actions} />`}>
+  return html`<${Panel}
+    id="queue"
+    title="Queue"
+    aside=${html`<${Switch} state=${state} actions=${actions} />`}
+  >
     ${paused && html`<p id="paused" class="warn">Paused: ${paused}</p>`}
     ${queue.length === 0 && html`<p>Nothing waits.</p>`}
     <ol class="rows">
-      ${queue.map((entry) => html`<${Entry} key=${entry.ticket_id} entry=${entry} state=${state} actions=${actions} />`)}
+      ${queue.map(
+        (each) =>
+          html`<${Entry} key=${each.ticket_id} entry=${each} state=${state} actions=${actions} />`,
+      )}
     </ol>
   <//>`;
 }

@@ -34,14 +34,16 @@ function EStop({ state, actions, eStop }) {
   const pressed = eStop.is_pressed ? ' The button is pressed.' : '';
   return html`<div id="e-stop-state" class="latched" role="alert">
     <p><strong>E-STOP LATCHED.</strong> Nothing moves before a reset.${source}${pressed}</p>
-    ${eStop.is_pressed &&
-    html`<${Button}
-      id="release"
-      label="Release the button and reset"
-      reason=${reasonAgainst(state, 'reset')}
-      onPress=${() => actions.reset(true)}
-      onReason=${(text) => actions.tell('bad', text)}
-    />`}
+    ${
+      eStop.is_pressed &&
+      html`<${Button}
+        id="release"
+        label="Release the button and reset"
+        reason=${reasonAgainst(state, 'reset')}
+        onPress=${() => actions.reset(true)}
+        onReason=${(text) => actions.tell('bad', text)}
+      />`
+    }
   </div>`;
 }
 

@@ -13,7 +13,14 @@ export function Running({ state, actions }) {
   return html`<${Panel} id="running" title="Running">
     ${ids.length === 0 && html`<p>Nothing is executed.</p>`}
     ${ids.map(
-      (id) => html`<${Ticket} key=${id} id=${id} progress=${progress[id]} state=${state} actions=${actions} />`,
+      (id) =>
+        html`<${Ticket}
+          key=${id}
+          id=${id}
+          progress=${progress[id]}
+          state=${state}
+          actions=${actions}
+        />`,
     )}
     ${way && html`<${Way} way=${way} isNow=${ids.some((id) => way.key.startsWith(`${id}#`))} />`}
   <//>`;

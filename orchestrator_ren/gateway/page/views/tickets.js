@@ -11,11 +11,18 @@ const STATUSES = ['pending', 'queued', 'executing', 'completed', 'failed', 'canc
 /** The list, with its filter. */
 export function Tickets({ state, actions }) {
   const { tickets, chosen } = state.lists;
-  return html`<${Panel} id="tickets" title="Tickets" aside=${html`<${Filter} state=${state} actions=${actions} />`}>
+  return html`<${Panel}
+    id="tickets"
+    title="Tickets"
+    aside=${html`<${Filter} state=${state} actions=${actions} />`}
+  >
     ${!tickets && html`<p>The tickets are not known yet.</p>`}
     ${tickets?.length === 0 && html`<p>There are none.</p>`}
     <ul class="rows">
-      ${(tickets || []).map((each) => html`<${Row} key=${each.id} ticket=${each} state=${state} actions=${actions} />`)}
+      ${(tickets || []).map(
+        (each) =>
+          html`<${Row} key=${each.id} ticket=${each} state=${state} actions=${actions} />`,
+      )}
     </ul>
     <${Pages} state=${state} actions=${actions} />
     ${chosen && html`<${History} chosen=${chosen} actions=${actions} />`}
@@ -25,10 +32,14 @@ export function Tickets({ state, actions }) {
 function Filter({ state, actions }) {
   const { filter } = state.lists;
   const change = (event) => actions.turn({ type: 'filter', filter: event.target.value });
-  return html`<label>Status
+  return html`<label
+    >Status
     <select id="filter" value=${filter} onChange=${change}>
       <option value="">all</option>
-      ${STATUSES.map((each) => html`<option key=${each} value=${each} selected=${each === filter}>${each}</option>`)}
+      ${STATUSES.map(
+        (each) =>
+          html`<option key=${each} value=${each} selected=${each === filter}>${each}</option>`,
+      )}
     </select>
   </label>`;
 }
@@ -41,20 +52,29 @@ function Row({ ticket, state, actions }) {
   return html`<li data-ticket=${id}>
     <div class="ticket-head">
       <span>
-        <span class=${`status ${status}`}>${status}</span> <strong>${command}</strong>
-        ${' '}<code>${id}</code> <span class="small">${timeOf(ticket.created_at)}</span>
+        <span class=${`status ${status}`}>${status}</span> <strong>${command}</strong> ${' '}<code
+          >${id}</code
+        >
+        <span class="small">${timeOf(ticket.created_at)}</span>
       </span>
       <span class="buttons">
-        <${Button} id=${`show-${id}`} label="Show" name=${`Show ${id}`} onPress=${() => actions.choose(id)} />
-        ${!isOver &&
-        html`<${Button}
-          id=${`drop-${id}`}
-          label="Cancel"
-          name=${`Cancel ${id}`}
-          reason=${reasonAgainstCancel(state, ticket)}
-          onPress=${() => actions.cancel(id)}
-          onReason=${tell}
-        />`}
+        <${Button}
+          id=${`show-${id}`}
+          label="Show"
+          name=${`Show ${id}`}
+          onPress=${() => actions.choose(id)}
+        />
+        ${
+          !isOver &&
+          html`<${Button}
+            id=${`drop-${id}`}
+            label="Cancel"
+            name=${`Cancel ${id}`}
+            reason=${reasonAgainstCancel(state, ticket)}
+            onPress=${() => actions.cancel(id)}
+            onReason=${tell}
+          />`
+        }
         <${Button}
           id=${`run-${id}`}
           label=${run}
@@ -65,7 +85,9 @@ function Row({ ticket, state, actions }) {
         />
       </span>
     </div>
-    <p class="small">${paramsLine(params)}${error && html` <span class="error">${error}</span>`}</p>
+    <p class="small">
+      ${paramsLine(params)}${error && html` <span class="error">${error}</span>`}
+    </p>
   </li>`;
 }
 

@@ -13,7 +13,8 @@ export function Way({ way, isNow }) {
   const { toX, toY, metre, scale } = scaleOf(points);
   const line = points.map(([px, py]) => `${toX(px).toFixed(1)},${toY(py).toFixed(1)}`).join(' ');
   const turn = `translate(${toX(x)} ${toY(y)}) rotate(${(-heading * 180) / Math.PI})`;
-  const words = `${isNow ? 'The robot is' : 'The last ticket ended'} at x ${x.toFixed(2)} m, y ${y.toFixed(2)} m`;
+  const place = `x ${x.toFixed(2)} m, y ${y.toFixed(2)} m`;
+  const words = `${isNow ? 'The robot is' : 'The last ticket ended'} at ${place}`;
   return html`<figure class="way">
     <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${`Way driven. ${words}.`}>
       <polyline points=${line} class="line" />
