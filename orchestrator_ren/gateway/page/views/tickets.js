@@ -51,10 +51,10 @@ function Row({ ticket, state, actions }) {
   const run = isOver ? 'Run again' : 'Run';
   return html`<li data-ticket=${id}>
     <div class="ticket-head">
-      <span>
-        <span class=${`status ${status}`}>${status}</span> <strong>${command}</strong> ${' '}<code
-          >${id}</code
-        >
+      <span class="what">
+        <span class=${`status ${status}`}>${status}</span>
+        <strong>${command}</strong>
+        <code>${id}</code>
         <span class="small">${timeOf(ticket.created_at)}</span>
       </span>
       <span class="buttons">
