@@ -183,9 +183,7 @@ def _tab_to(page: Any, name: str) -> None:
     raise AssertionError(f'{name} is not reached by Tab')
 
 
-def test_tickets_are_listed_page_by_page_and_by_status(
-    system: System, operator: Operator
-) -> None:
+def test_tickets_are_listed_page_by_page_and_by_status(system: System, operator: Operator) -> None:
     for _ in range(21):
         system.create('{speed: 0.5, duration_seconds: 1}')
     operator.sees('#tickets .pages', 'page 1')

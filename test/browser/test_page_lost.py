@@ -101,12 +101,14 @@ def test_a_killed_gateway_greys_the_page_which_comes_back(
     system: System, running: Gateway, operator: Operator
 ) -> None:
     operator.sees('#state', 'READY')
+    place = operator.page.locator('#stop').bounding_box()
     running.kill()
     assert await_grey(operator) < GREY_S
     operator.sees('#live-said', 'the gateway is not reached')
     operator.sees('#state', 'was READY')
     operator.page.click('#stop')
     operator.sees('#stop-said', 'NOT through')
+    assert operator.page.locator('#stop').bounding_box() == place  # it stays under the hand
     assert operator.page.get_attribute('#pause', 'aria-disabled') == 'true'
     assert 'gateway' in str(operator.page.get_attribute('#pause', 'title'))
     running.start()

@@ -79,9 +79,11 @@ def test_stop_on_a_page_of_no_robot_stops_them_all(
     operator.page.route('**/app.js', lambda route: route.abort())
     operator.page.route(
         '**/stop',
-        lambda route: route.fulfill(status=404, json={'detail': 'several'})
-        if '/robots/' not in route.request.url
-        else route.continue_(),
+        lambda route: (
+            route.fulfill(status=404, json={'detail': 'several'})
+            if '/robots/' not in route.request.url
+            else route.continue_()
+        ),
     )
     operator.page.goto(f'{operator.url}/ui/')
     operator.page.click('#stop')

@@ -13,7 +13,13 @@ import orchestrator_ren
 
 FOLDER = Path(orchestrator_ren.__file__).parent / 'gateway' / 'page'
 
-READY = {'state': 'ready', 'is_ready': True, 'executing_ids': [], 'reason': None, 'pause_reason': None}
+READY = {
+    'state': 'ready',
+    'is_ready': True,
+    'executing_ids': [],
+    'reason': None,
+    'pause_reason': None,
+}
 FREE = {'state': 'free', 'is_latched': False}
 SNAPSHOT = {
     'type': 'snapshot',
@@ -219,7 +225,9 @@ def params(page: Any) -> Run:
             """async ([schema, values]) => {
                 const { fieldsOf, paramsOf, limitsOf } = await import('/schema.js');
                 const fields = fieldsOf(schema);
-                const told = fields.map((each) => [each.name, each.kind, each.unit, limitsOf(each)]);
+                const told = fields.map(
+                    (each) => [each.name, each.kind, each.unit, limitsOf(each)],
+                );
                 return { told, ...paramsOf(fields, values) };
             }""",
             [SCHEMA, values],

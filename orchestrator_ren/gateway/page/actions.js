@@ -3,6 +3,7 @@
 import { Refusal, address, get, post } from './api.js';
 import { fieldsOf, paramsOf } from './schema.js';
 import { askedField } from './state/form.js';
+import { timeOf } from './words.js';
 
 /** Tickets on a page of the list. */
 const PAGE = 20;
@@ -22,7 +23,7 @@ export class Actions {
   }
 
   tell(kind, text) {
-    this.take({ type: 'notice', notice: { kind, text } });
+    this.take({ type: 'notice', notice: noticeOf(kind, text) });
   }
 
   /** Asks for something, not twice at once; says what was answered. */
@@ -31,7 +32,7 @@ export class Actions {
     this.take({ type: 'asking', key });
     try {
       const told = await request();
-      this.take({ type: 'answered', key, notice: { kind: 'good', text: wordsOf(told) } });
+      this.take({ type: 'answered', key, notice: noticeOf('good', wordsOf(told)) });
     } catch (error) {
       this.take({ type: 'answered', key, notice: this.refused(error) });
     }
@@ -42,7 +43,7 @@ export class Actions {
     if (!(error instanceof Refusal)) throw error;
     if (error.status === 401) this.loadSession();
     const code = error.code ? ` (${error.code})` : '';
-    return { kind: 'bad', text: `Refused: ${error.message}${code}` };
+    return noticeOf('bad', `Refused: ${error.message}${code}`);
   }
 
   /** Returns what is answered to GET, to be taken as a message; nothing where nobody answers. */
@@ -213,6 +214,11 @@ function generalOf(values) {
     if (local) general[name] = new Date(local).toISOString();
   }
   return general;
+}
+
+/** Returns what is said of an answer, and when it came. */
+function noticeOf(kind, text) {
+  return { kind, text, at: timeOf(new Date()) };
 }
 
 /** Returns a random key; `crypto.randomUUID` is only there over HTTPS and on localhost. */

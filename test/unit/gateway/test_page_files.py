@@ -10,7 +10,9 @@ import orchestrator_ren
 
 FOLDER = Path(orchestrator_ren.__file__).parent / 'gateway' / 'page'
 VENDOR = FOLDER / 'vendor'
-ROW = re.compile(r'^\| `(?P<file>[^`]+)` \|.*\((?P<licences>[^()]+)\) \| `(?P<sum>[0-9a-f]{64})` \|$')
+ROW = re.compile(
+    r'^\| `(?P<file>[^`]+)` \|.*\((?P<licences>[^()]+)\) \| `(?P<sum>[0-9a-f]{64})` \|$'
+)
 OURS = [
     each
     for each in FOLDER.rglob('*')

@@ -29,7 +29,8 @@ export function Field({ id, field, value, error, onChange }) {
   const given = value ?? defaultOf(field);
   const unit = field.unit ? ` [${field.unit}]` : '';
   const limits = limitsOf(field);
-  const help = [field.help, limits && `${limits}${unit}`].filter(Boolean).join(' ');
+  const range = limits && `${limits[0].toUpperCase()}${limits.slice(1)} ${field.unit}`.trim();
+  const help = [field.help, range && `${range}.`].filter(Boolean).join(' ');
   const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(' ');
   const common = {
     id,

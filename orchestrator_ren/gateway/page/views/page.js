@@ -14,7 +14,7 @@ export function Page({ state, actions }) {
   const { notice } = state;
   return html`
     <p id="told" role="status" class=${notice ? `notice ${notice.kind}` : 'notice'}>
-      ${notice ? notice.text : ''}
+      ${notice ? `${notice.at} ${notice.text}` : ''}
     </p>
     <div class="columns">
       <div class="column">
