@@ -39,6 +39,11 @@ def latch_file(namespace: str) -> Path:
     return robot_file(namespace, 'no-namespace', _LATCH)
 
 
+def keys_file() -> Path:
+    """Return the file of the gateway's keys, where nobody gives another: of all robots."""
+    return _folder() / 'http.keys'
+
+
 def former_latch_file(namespace: str) -> Path | None:
     """Return the file where older versions kept this latch, if others may have kept theirs there.
 

@@ -89,6 +89,8 @@ def _of_verb(verb: str, rest: Sequence[str], cache: Cache) -> list[str]:
     if hasattr(module, 'TAKES_MORE') and rest:
         schema = cache.commands.get(rest[0], {})
         found += [each.flag for each in options_of(schema)]
+    if hasattr(module, 'words_after'):
+        found += module.words_after(rest)
     return (
         found if any(not each.startswith('-') for each in rest) else found + _first(parser, cache)
     )

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from orchestrator_ren.errors import (
     BodyUnreadable,
@@ -75,6 +76,11 @@ def answer_to(error: OrchestratorError, path: str) -> Response:
     return JSONResponse(
         problem_of(error, path), status_of(error), headers_of(error), media_type=MEDIA_TYPE
     )
+
+
+async def answer(scope: Scope, receive: Receive, send: Send, error: OrchestratorError) -> None:
+    """Tell an error where no route has been reached."""
+    await answer_to(error, scope['path'])(scope, receive, send)
 
 
 async def _on_refusal(request: Request, error: Exception) -> Response:

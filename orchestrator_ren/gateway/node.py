@@ -5,15 +5,27 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from importlib.metadata import version
 from typing import Any
 
 import uvicorn
 
 from orchestrator_ren.errors import AddressUnusable, InternalError, shown
-from orchestrator_ren.gateway.app import make_app
+from orchestrator_ren.gateway.access import (
+    Access,
+    Hosts,
+    KeyRing,
+    check_bind,
+    check_certificate,
+    guarded,
+)
+from orchestrator_ren.gateway.app import answer, make_app
+from orchestrator_ren.gateway.connection import Connection
 from orchestrator_ren.gateway.parameters import PARAMETERS
 from orchestrator_ren.gateway.robots import Robots
+from orchestrator_ren.key_file import KeyFile
+from orchestrator_ren.location import keys_file
 from orchestrator_ren.ros.parameters import declare
 from orchestrator_ren.ros.process import ProcessNode
 
@@ -31,6 +43,9 @@ FRAME_BYTES = 4096
 
 PING_S = 10.0
 """Between two pings of a WebSocket, and how long the answer may take [s]."""
+
+OPEN_PATHS = ('/static/', '/page')
+"""To be read by anybody: the files of the page."""
 
 CLOSE_S = 1
 """How long open requests are waited for at the end [s]."""
@@ -60,6 +75,11 @@ class HttpGateway(ProcessNode):
             AddressUnusable: The port is in use, or the address is not of this machine.
         """
         settings = self.settings
+        ring = self._key_ring()
+        check_bind(settings.host, settings.port, has_keys=ring is not None)
+        if settings.tls_cert or settings.tls_key:
+            check_certificate(settings.tls_cert, settings.tls_key)
+        hosts = Hosts(settings.host, filter(None, settings.allowed_hosts.split(',')))
         listener = listening_socket(settings.host, settings.port)
         app = make_app(
             self._robots,
@@ -68,8 +88,11 @@ class HttpGateway(ProcessNode):
             self.get_logger().error,
         )
         config = uvicorn.Config(
-            app,
-            http='h11',
+            guarded(app, Access(hosts, ring, answer, self._log_request, OPEN_PATHS)),
+            http=Connection,
+            proxy_headers=False,  # nobody's word on where a request comes from
+            ssl_certfile=settings.tls_cert or None,
+            ssl_keyfile=settings.tls_key or None,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -100,6 +123,25 @@ class HttpGateway(ProcessNode):
         if self._thread is not None:
             self._thread.join(JOIN_S)
 
+    def _key_ring(self) -> KeyRing | None:
+        """Return the keys; None where no file of them is given, or there by default.
+
+        Raises:
+            KeyFileInvalid: The file cannot be used.
+        """
+        file = KeyFile(self.settings.keys_file or keys_file())
+        if not self.settings.keys_file and not file.exists():
+            return None
+        ring = KeyRing(file, time.monotonic, self.get_logger().error)
+        ring.load()
+        return ring
+
+    def _log_request(
+        self, caller: str, method: str, path: str, status: int, took_ms: float
+    ) -> None:
+        who = caller or '-'
+        self.get_logger().info(f'{who} {method} {path} {status} {took_ms:.1f} ms')
+
     def _serve(self, listener: socket.socket) -> None:
         try:
             asyncio.run(self._served(listener))
@@ -122,7 +164,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
         AddressUnusable: It cannot.
     """
     family = socket.AF_INET6 if ':' in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Said to be TCP, or asyncio leaves Nagle's algorithm on: 40 ms for each later request.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

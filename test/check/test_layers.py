@@ -22,8 +22,8 @@ LAYERS = {
     'gate': {'ros', 'motion', 'location'},
     'orchestrator': {'ros', 'store', 'telemetry'} | PURE,
     'robots': {'ros', 'simulation', 'motion', 'location'},
-    'cli': {'ros', 'client', 'store', 'tickets', 'location'},
-    'gateway': {'ros', 'client', 'tickets', 'location'},
+    'cli': {'ros', 'client', 'store', 'tickets', 'location', 'key', 'key_file'},
+    'gateway': {'ros', 'client', 'tickets', 'location', 'key', 'key_file'},
     'client': {'ros', 'tickets'},
     'ros': {'motion', 'location'},
     'commands': {'tickets', 'motion'},
@@ -34,6 +34,8 @@ LAYERS = {
     'motion': set(),
     'errors': set(),
     'location': set(),
+    'key': set(),
+    'key_file': {'key'},
     '__init__': set(),
 }
 """What each room may import, besides itself and `errors`."""

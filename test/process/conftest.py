@@ -239,6 +239,9 @@ class System:
             process.kill()
         for process in self._processes:
             process.wait()
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:  # else the next test is blamed for it
+                    pipe.close()
         self.executor.shutdown()
         self.client.destroy_node()
 

@@ -648,3 +648,19 @@ def test_ren_is_on_the_path_and_among_the_executables_of_the_package(robot):
         )
         assert re.match(r'ren \d+\.\d+\.\d+, rclpy \d', done.stdout)
     assert str(folder / 'bin') in os.environ['PATH'].split(os.pathsep)
+
+
+def test_keys_are_made_and_removed_without_a_robot(robot):
+    nobody = {'ROS_DOMAIN_ID': 'none'}  # no node could be made
+    made = json.loads(robot.ren('key', 'add', 'anna', '--json', **nobody))
+    assert re.fullmatch(r'ren_[A-Za-z0-9_-]{43}', made['key'])
+    assert (made['name'], made['role']) == ('anna', 'operator')
+    assert Path(made['keys_file']).stat().st_mode & 0o777 == 0o600
+    listed = robot.ren('key', 'list', **nobody)
+    assert re.search(r'anna +operator ', listed)
+    assert made['key'] not in listed
+    robot.ren('key', 'add', 'anna', code=2)
+    robot.ren('key', 'remove', 'anna')
+    assert robot.json('key', 'list') == []
+    told = robot.json('key', 'remove', 'anna', code=2)
+    assert told['error']['code'] == 706

@@ -79,3 +79,21 @@ def test_it_tells_what_the_nodes_complain_of(system):
         stdout=subprocess.DEVNULL,
     )
     assert names(system) == {'complaint'}
+
+
+def test_it_finds_files_of_keys_that_others_may_read_or_that_are_broken(system):
+    """A gateway would not start with them, or would not see that a key was removed."""
+    system.start_robot('external')
+    folder = Path(system.environment['ROS_HOME'], 'orchestrator_ren')
+    good, opened, broken = (folder / f'{name}.keys' for name in ('http', 'other', 'third'))
+    for path in (good, opened, broken):
+        subprocess.run(
+            [REN, 'key', 'add', 'anna', '--keys-file', str(path)],
+            env=system.environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    assert names(system, code=0) == set()
+    opened.chmod(0o644)
+    broken.write_text('nonsense')
+    assert names(system) == {'key-file'}

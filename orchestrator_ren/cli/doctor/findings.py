@@ -58,6 +58,7 @@ class Observed:
         rclpy: Its release.
         has_time_zones: Whether they are installed.
         open_files: Of ours that others may read and must not, and their modes.
+        key_files: Those of the gateway that it refuses, and why.
     """
 
     namespace: str = ''
@@ -77,6 +78,7 @@ class Observed:
     rclpy: str = ''
     has_time_zones: bool = True
     open_files: tuple[str, ...] = ()
+    key_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,11 @@ def _machine(seen: Observed) -> Iterator[Finding]:
         yield Finding('no-time-zones', 'no time zones are installed', 'sudo apt install tzdata')
     for each in seen.open_files:
         yield Finding('open-file', f'others may read {each}', 'chmod 600')
+    for each in seen.key_files:
+        advice = (
+            'mend it; until then no gateway starts, and one that runs keeps the keys of before'
+        )
+        yield Finding('key-file', each, advice)
 
 
 def _complaints(seen: Observed) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import math
 import shutil
 import stat
 import time
+from pathlib import Path
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -17,7 +18,8 @@ from rclpy.node import Node, NodeNameNonExistentError
 from rosgraph_msgs.msg import Clock
 
 from orchestrator_ren.cli.doctor.findings import TWIST, Endpoint, Observed
-from orchestrator_ren.errors import ConfigurationError
+from orchestrator_ren.errors import ConfigurationError, KeyFileInvalid
+from orchestrator_ren.key_file import KeyFile
 from orchestrator_ren.location import ros_home
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.graph import namespaces_with
@@ -35,8 +37,11 @@ ASK_S = 1.0
 PREFIX_BYTES = 12
 """Of an endpoint's identity, what a participant's share. Source: OMG DDSI-RTPS 2.5, 9.3.1."""
 
-PRIVATE = ('.url', '.keys')
-"""Ends of names of files that only their owner may read."""
+PRIVATE = '.url'
+"""End of the names of files that only their owner may read."""
+
+KEYS = '.keys'
+"""The same of files of keys."""
 
 
 class Observation:
@@ -85,6 +90,7 @@ class Observation:
             rclpy=rclpy_release(),
             has_time_zones=_has_time_zones(),
             open_files=_open_files(),
+            key_files=_key_files(),
         )
 
     def _velocities(self) -> str:
@@ -165,9 +171,29 @@ def _has_time_zones() -> bool:
 def _open_files() -> tuple[str, ...]:
     """Return those of ours that others may read and must not, with their modes."""
     found = []
-    with contextlib.suppress(OSError, ConfigurationError):
-        for each in sorted((ros_home() / 'orchestrator_ren').iterdir()):
+    for each in _files(PRIVATE):
+        with contextlib.suppress(OSError):  # gone meanwhile
             mode = stat.S_IMODE(each.stat().st_mode)
-            if each.name.endswith(PRIVATE) and mode & 0o077:
+            if mode & 0o077:
                 found.append(f'{each} (mode {mode:04o})')
     return tuple(found)
+
+
+def _key_files() -> tuple[str, ...]:
+    """Return why files of keys are refused, for those that are."""
+    return tuple(filter(None, map(_key_trouble, _files(KEYS))))
+
+
+def _key_trouble(path: Path) -> str:
+    try:
+        KeyFile(path).read()
+    except KeyFileInvalid as error:
+        return str(error)
+    return ''
+
+
+def _files(suffix: str) -> list[Path]:
+    """Return our files whose names end so."""
+    with contextlib.suppress(OSError, ConfigurationError):
+        return sorted((ros_home() / 'orchestrator_ren').glob(f'*{suffix}'))
+    return []

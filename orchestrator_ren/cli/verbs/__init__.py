@@ -23,6 +23,7 @@ VERBS = {
     'metrics': 'show what is counted',
     'watch': 'show all of it on one screen',
     'doctor': 'look at the robot, and say what is wrong and what to do',
+    'key': 'make, show or remove keys of the HTTP gateway',
     'completion': 'print the completion for a shell',
 }
 """What each does; the order is that of the help."""

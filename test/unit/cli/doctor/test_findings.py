@@ -48,6 +48,7 @@ FAULTS = [
     ('untested-rclpy', {'rclpy': 'rclpy of an unknown version'}, 'make test'),
     ('no-time-zones', {'has_time_zones': False}, 'tzdata'),
     ('open-file', {'open_files': ('/x/store.url (mode 0644)',)}, 'chmod 600'),
+    ('key-file', {'key_files': ('key file /x: mode 0644',)}, 'mend it'),
     ('complaint', {'complaints': (('cmd_vel_gate: e-stop', 'STOPPED'),)}, 'errors.md'),
 ]
 
