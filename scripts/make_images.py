@@ -56,7 +56,7 @@ def main() -> int:
         shutil.copy(seen.result['image'], IMAGES / 'scan.png')
         _draw_watch(client)
     if why_not():
-        print(f'no pictures of the page: {why_not()}', file=sys.stderr)
+        sys.stderr.write(f'no pictures of the page: {why_not()}\n')
     else:
         draw_page(robot, IMAGES)
     return 0

@@ -55,7 +55,7 @@ class PageFile:
 
 @cache
 def page_files() -> Mapping[str, Path]:
-    """Return the files that are served, by their paths in the folder: nothing else can be asked."""
+    """Return the files that are served, by their paths in the folder; there are no others."""
     found = (each for each in FOLDER.rglob('*') if each.suffix in MEDIA_TYPES)
     return {each.relative_to(FOLDER).as_posix(): each for each in found}
 
