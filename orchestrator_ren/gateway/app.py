@@ -59,7 +59,7 @@ def make_app(
     app.state.robots = known
     app.state.seats = Seats(max_clients)
     app.state.log = log
-    for each in (pages.home, pages.router, robots.router):
+    for each in (pages.router, robots.router):
         app.include_router(each)
     for each in (tickets.router, robot.router, telemetry.router, live.router):
         app.include_router(each)

@@ -89,8 +89,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope='session')
+@pytest.fixture(scope='module')
 def chromium() -> Iterator[Any]:
+    """A browser for the tests of a file; not for all: as long as Playwright is there, its event loop
+    counts as running, and no other test could run one.
+    """
     words = ['--no-sandbox'] if os.geteuid() == 0 else []
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=words)

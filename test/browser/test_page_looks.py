@@ -110,29 +110,3 @@ def test_landmarks_and_live_regions_are_there(opened: Opened) -> None:
         assert page.get_by_role('region', name=name, exact=True).count() == 1
     assert page.get_attribute('#stop-said', 'role') == 'alert'
     assert page.get_attribute('#live-said', 'role') == 'status'
-
-
-def test_who_has_no_key_is_asked_for_one_and_a_viewer_only_looks(opened: Opened) -> None:
-    operator = opened()
-    page = operator.page
-    session = {'needs_key': True, 'name': None, 'role': None}
-    given: list[Any] = []
-
-    def on_login(route: Any) -> None:
-        given.append(route.request.post_data_json)
-        session.update(name='kim', role='viewer')
-        route.fulfill(json=session)
-
-    page.route('**/session', lambda route: route.fulfill(json=session))
-    page.route('**/login', on_login)
-    page.goto(f'{operator.url}/ui/')
-    page.get_by_label('Key').fill('secret')
-    assert 'sign in' in str(page.get_attribute('#pause', 'title'))
-    assert violations(page) == []
-    page.keyboard.press('Enter')
-    page.get_by_text('kim (viewer)').wait_for()
-    assert given == [{'key': 'secret'}]
-    assert page.content().count('secret') == 0
-    assert 'viewer' in str(page.get_attribute('#create-run', 'title'))
-    page.click('#stop')
-    operator.sees('#stop-said', 'is through')

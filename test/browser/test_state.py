@@ -134,10 +134,11 @@ def test_another_robot_brings_nothing_of_the_one_before(reduced: Run) -> None:
 
 def test_who_may_not_is_told_why(reduced: Run) -> None:
     def reason(**session: Any) -> str:
-        words = {'type': 'session', 'session': {'needs_key': True, **session}}
+        words = {'type': 'session', 'session': {'needs_key': False, **session}}
         return str(reduced(OPEN, heard(0), clock(0), words)['all'])
 
-    assert reason() == 'sign in first'
+    assert reason() == ''
+    assert reason(needs_key=True, name='') == 'sign in first'
     assert 'viewer' in reason(name='kim', role='viewer')
     assert reason(name='kim', role='operator') == ''
 

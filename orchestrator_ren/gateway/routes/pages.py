@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orchestrator_ren.errors import RouteUnknown
 
@@ -28,6 +26,9 @@ MEDIA_TYPES = {
     '.txt': 'text/plain',
 }
 """Of the files that are served; the folder has no others."""
+
+OPEN_PATHS = ('/ui', '/ui/', '/favicon.ico')
+"""For anybody: they say nothing of the robot. What ends with a slash stands for all below it."""
 
 POLICY = (
     "default-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -94,26 +95,25 @@ def _weighed(entry: str) -> tuple[str, float]:
     return kind, 1.0
 
 
-class BrowsersOnly(APIRoute):
-    """A route that others than browsers pass by: the address means something else to them."""
+def for_browsers(app: ASGIApp) -> ASGIApp:
+    """Return the application that sends a browser at the root to the page, and passes on the rest.
 
-    def matches(self, scope: Any) -> tuple[Match, Any]:
-        """Return whether it is meant, as Starlette asks it."""
-        match, child_scope = super().matches(scope)
-        if match is not Match.NONE and not prefers_html(Headers(scope=scope).get('accept', '')):
-            return Match.NONE, {}
-        return match, child_scope
+    For programs the root is the home of the API; and people without a key must find the page.
+    """
+    to_page = RedirectResponse('ui/', 303, {'Vary': 'Accept', 'Cache-Control': 'no-store'})
+
+    async def sent_on(scope: Scope, receive: Receive, send: Send) -> None:
+        is_read = scope['type'] == 'http' and scope['method'] in ('GET', 'HEAD')
+        is_root = is_read and scope['path'] == '/'
+        if is_root and prefers_html(Headers(scope=scope).get('accept', '')):
+            await to_page(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return sent_on
 
 
 router = APIRouter(include_in_schema=False)
-home = APIRouter(include_in_schema=False, route_class=BrowsersOnly)
-"""Goes before the home of programs, which has the same address."""
-
-
-@home.get('/')
-async def to_page() -> Response:
-    """Send a browser to the page."""
-    return RedirectResponse('ui/', 303, {'Vary': 'Accept', 'Cache-Control': 'no-store'})
 
 
 @router.get('/ui')

@@ -27,7 +27,6 @@ class Answer:
 
 def got(path: str, **headers: str) -> Answer:
     app = FastAPI(docs_url=None, redoc_url=None)
-    app.include_router(pages.home)
     app.include_router(pages.router)
 
     @app.get('/')
@@ -55,7 +54,7 @@ def got(path: str, **headers: str) -> Answer:
     async def send(message: Any) -> None:
         messages.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    asyncio.run(pages.for_browsers(app)(scope, receive, send))
     return Answer(messages)
 
 
@@ -84,6 +83,7 @@ def test_a_browser_at_the_root_is_sent_to_the_page_and_others_are_not() -> None:
     assert browser.headers['vary'] == 'Accept'
     assert b'for programs' in got('/', accept='*/*').body
     assert b'for programs' in got('/').body
+    assert got('/docs', accept=CHROME).status == 200
 
 
 @pytest.mark.parametrize(

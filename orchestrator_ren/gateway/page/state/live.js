@@ -43,8 +43,7 @@ export function isLive({ live, nowMs }) {
 export function liveWord(state) {
   const { live, robots, robot, session } = state;
   if (isLive(state)) return 'Live.';
-  if (session?.needs_key && !session.name)
-    return 'Sign in to see the robot. STOP needs a key too.';
+  if (session?.needs_key) return 'Sign in to see the robot. STOP needs a key too.';
   const since = live.heardAt ? `Not heard since ${live.heardAt}` : 'Not heard yet';
   const old = live.heardAt ? ' What is shown is old.' : '';
   if (live.link === 'open') return `${since}: the robot says nothing.${old}`;

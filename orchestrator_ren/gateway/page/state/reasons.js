@@ -6,7 +6,7 @@ import { reasonNotToSend } from './form.js';
 /** Returns why nothing at all can be asked. */
 export function reasonAgainstAll(state) {
   const { session } = state;
-  if (session?.needs_key && !session.name) return 'sign in first';
+  if (session?.needs_key) return 'sign in first';
   if (session?.role === 'viewer') return 'the role of your key, viewer, may only look';
   return isLive(state) ? '' : liveWord(state).replace(/\.$/, '');
 }

@@ -50,13 +50,13 @@ function Robots({ state, onRobot }) {
 
 function Session({ state, actions }) {
   const { session } = state;
-  if (!session?.needs_key) return null;
-  if (session.name) {
+  if (session?.name) {
     return html`<span class="session"
       >${session.name} (${session.role})
       <${Button} id="sign-out" label="Sign out" onPress=${() => actions.signOut()}
     /></span>`;
   }
+  if (!session?.needs_key) return null;
   const signIn = (event) => {
     event.preventDefault();
     const input = event.target.elements.key;

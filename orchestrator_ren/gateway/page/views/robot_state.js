@@ -33,7 +33,10 @@ function EStop({ state, actions, eStop }) {
   const source = eStop.source ? ` First by: ${eStop.source}.` : '';
   const pressed = eStop.is_pressed ? ' The button is pressed.' : '';
   return html`<div id="e-stop-state" class="latched" role="alert">
-    <p>${isLive(state) ? '' : 'Was: '}<strong>E-STOP LATCHED.</strong> Nothing moves before a reset.${source}${pressed}</p>
+    <p>
+      ${isLive(state) ? '' : 'Was: '}<strong>E-STOP LATCHED.</strong> Nothing moves before a
+      reset.${source}${pressed}
+    </p>
     ${
       eStop.is_pressed &&
       html`<${Button}

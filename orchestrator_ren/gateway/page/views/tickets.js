@@ -20,8 +20,7 @@ export function Tickets({ state, actions }) {
     ${tickets?.length === 0 && html`<p>There are none.</p>`}
     <ul class="rows">
       ${(tickets || []).map(
-        (each) =>
-          html`<${Row} key=${each.id} ticket=${each} state=${state} actions=${actions} />`,
+        (each) => html`<${Row} key=${each.id} ticket=${each} state=${state} actions=${actions} />`,
       )}
     </ul>
     <${Pages} state=${state} actions=${actions} />
