@@ -176,6 +176,18 @@ def test_curves_forget_what_is_older_than_five_minutes(reduced: Run) -> None:
     assert [when for when, _ in state['live']['speeds']] == [299_000, 300_001]
 
 
+def test_of_a_histogram_the_mean_of_what_was_new_is_drawn(reduced: Run) -> None:
+    """Its value is a sum, which only grows, whatever is observed."""
+
+    def told(at_ms: float, total: float, count: int) -> dict[str, Any]:
+        metric = {'kind': 'histogram', 'value': total, 'count': count}
+        return {'type': 'metrics', 'metrics': {'commit_ms': metric}, 'atMs': at_ms}
+
+    steps = [told(0, 10, 1), told(1, 30, 5), told(2, 30, 5), told(3, 8, 2)]
+    rows = reduced(*steps)['live']['metrics']
+    assert [each['values']['commit_ms'] for each in rows] == [10, 5, None, 4]
+
+
 def test_a_form_is_sent_once_and_again_only_a_moment_later(reduced: Run) -> None:
     commands = {'type': 'commands', 'commands': [{'name': 'drive', 'error': None, 'moves': True}]}
     sent = {'type': 'form sent', 'key': 'one'}

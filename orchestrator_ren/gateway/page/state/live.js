@@ -1,5 +1,7 @@
 /** What was heard of the robot, and whether it is so still. */
 
+import { withMetrics } from './metrics.js';
+
 /** Without a word of the orchestrator for so long, what is shown is old [ms]. */
 export const SILENT_MS = 2000;
 
@@ -76,9 +78,8 @@ const STEPS = {
   queue: (live, { entries }) => ({ ...live, queue: entries }),
   heard: (live, told) => ({ ...live, isHeard: told.is_heard }),
   metrics: (live, { metrics, atMs }) => {
-    const values = Object.entries(metrics).map(([name, { value }]) => [name, value]);
-    const row = { atMs, values: Object.fromEntries(values) };
-    return { ...live, metrics: [...since(live.metrics, atMs, (each) => each.atMs), row] };
+    const rows = since(live.metrics, atMs, (each) => each.atMs);
+    return { ...live, metrics: withMetrics(rows, metrics, atMs) };
   },
 };
 

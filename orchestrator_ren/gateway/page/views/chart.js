@@ -37,7 +37,7 @@ export class Chart extends Component {
 
   componentDidUpdate(before) {
     if (before.label !== this.props.label) this.begin();
-    else if (before.rows.at(-1) !== this.props.rows.at(-1) || this.isOld()) {
+    else if (before.rows.at(-1)?.[0] !== this.props.rows.at(-1)?.[0] || this.isOld()) {
       this.drawnMs = this.props.nowMs;
       this.plot.setData(this.data());
     }

@@ -2,6 +2,7 @@
 
 import { html } from '../html.js';
 import { CURVE_S } from '../state/live.js';
+import { curveOf } from '../state/metrics.js';
 import { Chart, lastOf } from './chart.js';
 import { Panel } from './parts.js';
 
@@ -16,7 +17,7 @@ export function Curves({ state, actions }) {
     </p>
     <${Chart} id="speed" label="Speed" unit="m/s" rows=${live.speeds} nowMs=${nowMs} />
     ${lists.metricNames.map((name, index) => {
-      const rows = live.metrics.map(({ atMs, values }) => [atMs, values[name] ?? null]);
+      const rows = curveOf(live.metrics, name);
       const choose = (event) =>
         actions.take({ type: 'metric name', index, name: event.target.value });
       return html`<div key=${index}>
@@ -32,10 +33,21 @@ export function Curves({ state, actions }) {
               )}
             </select>
           </label>
-          <strong>${lastOf(rows, '')}</strong>
+          <strong>${lastOf(known(rows), '')}</strong>
         </div>
-        <${Chart} id=${`curve-${index}`} label=${name} unit="" rows=${rows} nowMs=${nowMs} />
+        <${Chart}
+          id=${`curve-${index}`}
+          label=${name}
+          unit=""
+          rows=${known(rows)}
+          nowMs=${nowMs}
+        />
       </div>`;
     })}
   <//>`;
+}
+
+/** Returns a curve without its gaps: between two observations nothing is known to be otherwise. */
+function known(rows) {
+  return rows.filter(([, value]) => value !== null);
 }

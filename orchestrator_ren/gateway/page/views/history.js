@@ -9,7 +9,7 @@ export function History({ chosen, actions }) {
   const { ticket, events } = chosen;
   return html`<article id="history" aria-label=${`History of ${ticket.id}`}>
     <div class="ticket-head">
-      <h3>
+      <h3 class="what">
         ${ticket.command} <code>${ticket.id}</code>
         <span class=${`status ${ticket.status}`}>${ticket.status}</span>
       </h3>

@@ -56,6 +56,6 @@ function rowsOf(status) {
     ['Odometry', status.hears_odometry ? 'heard' : 'not heard: motion is not measured'],
     ['Queue', status.pause_reason ? 'paused' : `${status.waiting} waiting`],
     ['Tickets', `${tickets.total}: ${tickets.completed} completed, ${tickets.failed} failed`],
-    ['Running for', `${duration(Math.floor(status.uptime_s))}, version ${status.version}`],
+    ['Orchestrator', `up ${duration(Math.floor(status.uptime_s))}, version ${status.version}`],
   ];
 }

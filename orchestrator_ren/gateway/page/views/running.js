@@ -6,12 +6,14 @@ import { amount, duration } from '../words.js';
 import { Button, Facts, Panel } from './parts.js';
 import { Way } from './way.js';
 
+const ENDS = ['completed', 'failed', 'cancelled'];
+
 /** The tickets that are executed, and the way of the last one. */
 export function Running({ state, actions }) {
-  const { status, progress, way } = state.live;
+  const { status, progress, way, events } = state.live;
   const ids = status?.executing_ids || [];
   return html`<${Panel} id="running" title="Running">
-    ${ids.length === 0 && html`<p>Nothing is executed.</p>`}
+    ${ids.length === 0 && html`<p>Nothing is executed. ${lastEnd(events)}</p>`}
     ${ids.map(
       (id) =>
         html`<${Ticket}
@@ -24,6 +26,14 @@ export function Running({ state, actions }) {
     )}
     ${way && html`<${Way} way=${way} isNow=${ids.some((id) => way.key.startsWith(`${id}#`))} />`}
   <//>`;
+}
+
+/** Returns how the last one ended, in words. */
+function lastEnd(events) {
+  const end = events.findLast((each) => ENDS.includes(each.status));
+  if (!end) return '';
+  const why = end.status === 'completed' ? '' : `: ${end.message}`;
+  return `The last, ${end.command} ${end.ticket_id}, is ${end.status}${why}.`;
 }
 
 function Ticket({ id, progress, state, actions }) {
