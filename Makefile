@@ -1,4 +1,4 @@
-.PHONY: help build demo up shell test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-cli bench-watching bench-node check format docs images clean
+.PHONY: help build demo up shell test test-oldest test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-cli bench-watching bench-http bench-node check format docs images clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -47,6 +47,9 @@ bench-cli: build ## ren from the shell to the answer, beside a bare rclpy call, 
 
 bench-watching: build ## what it costs to be watched: telemetry heard, the page for Prometheus read, about 2 minutes
 	@$(RUN) python test/bench/bench_watching.py
+
+bench-http: build ## what the HTTP gateway adds to a call, stop to zero, 32 who follow, about 3 minutes
+	@$(RUN) python test/bench/bench_http.py
 
 bench-node: build ## start, requests, periods, load, 5,000 executions, beside bare nodes and a web service, about 6 minutes
 	@$(RUN) python test/bench/bench_node.py

@@ -85,7 +85,14 @@ class HttpGateway(ProcessNode):
             settings.max_clients,
             self.get_logger().error,
         )
-        access = Access(hosts, ring, answer, self._log_request, OPEN_PATHS)
+        access = Access(
+            hosts,
+            ring,
+            answer,
+            self._log_request,
+            OPEN_PATHS,
+            most_hz=settings.max_requests_hz,
+        )
         config = uvicorn.Config(
             for_browsers(guarded(app, access)),
             http=Connection,
@@ -109,7 +116,8 @@ class HttpGateway(ProcessNode):
             target=self._serve, args=(listener,), name='web server', daemon=True
         )
         host, port = listener.getsockname()[:2]
-        self.get_logger().info(f'http://{host}:{port}')
+        scheme = 'https' if settings.tls_cert else 'http'
+        self.get_logger().info(f'{scheme}://{host}:{port}')
         self._thread.start()
 
     def begin_stop(self) -> None:
@@ -138,8 +146,10 @@ class HttpGateway(ProcessNode):
     def _log_request(
         self, caller: str, method: str, path: str, status: int, took_ms: float
     ) -> None:
-        who = caller or '-'
-        self.get_logger().info(f'{who} {method} {path} {status} {took_ms:.1f} ms')
+        """Keep what was asked: what only looks, and may, where somebody wants to see that."""
+        logger, who = self.get_logger(), caller or '-'
+        tell = logger.debug if method == 'GET' and status < 400 else logger.info
+        tell(f'{who} {method} {path} {status} {took_ms:.1f} ms')
 
     def _serve(self, listener: socket.socket) -> None:
         try:

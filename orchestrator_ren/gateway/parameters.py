@@ -23,11 +23,19 @@ PARAMETERS = (
     Parameter(
         'keys_file',
         '',
-        'File of the keys that people and programs need; empty = none is needed, on 127.0.0.1.',
+        'File of the keys that people and programs need; empty = that of `ren key`, and where'
+        ' there is none, nobody needs a key, on 127.0.0.1.',
         expand=expanded,
     ),
     Parameter('tls_cert', '', 'Certificate chain for HTTPS; empty = HTTP.', expand=expanded),
     Parameter('tls_key', '', 'Private key of the certificate.', expand=expanded),
     Parameter('max_clients', 32, 'Most clients that follow what happens, live.', 1, 1000),
+    Parameter(
+        'max_requests_hz',
+        100.0,
+        'Requests taken of each key, or address, in the long run [1/s]; stops are always taken.',
+        1.0,
+        10_000.0,
+    ),
     EXECUTOR,
 )

@@ -63,6 +63,7 @@ class Access:
         open_paths: For anybody without a key, to be read: the page's files.
         clock: Monotonic [s].
         now: UTC.
+        most_hz: Requests of each in the long run [1/s].
     """
 
     hosts: Hosts
@@ -72,6 +73,7 @@ class Access:
     open_paths: Sequence[str] = ()
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _utc_now
+    most_hz: float = 50.0
 
 
 def guarded(app: App, access: Access) -> App:
@@ -89,7 +91,7 @@ class Guard:
         self._doorkeeper = Doorkeeper(access.ring, sessions, access.now)
         self._routes = SessionRoutes(self._doorkeeper, sessions)
         self._roles = Roles(access.open_paths)
-        self._rate = Rate(access.clock)
+        self._rate = Rate(access.clock, access.most_hz)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -9,11 +9,8 @@ from ipaddress import IPv6Address, ip_network
 
 from orchestrator_ren.errors import TooManyRequests
 
-PER_S = 50.0
-"""Requests in the long run [1/s]."""
-
-BURST = 100.0
-"""Requests at once."""
+BURST_S = 2.0
+"""Requests at once, as so many seconds bring them [s]."""
 
 MOST = 4096
 """Of whom it is remembered; who has not asked for longest is forgotten first."""
@@ -24,10 +21,13 @@ class Rate:
 
     Args:
         clock: Monotonic [s].
+        most_hz: Requests in the long run [1/s].
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], most_hz: float) -> None:
         self._clock = clock
+        self._most_hz = most_hz
+        self._burst = BURST_S * most_hz
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, who: str) -> None:
@@ -37,14 +37,14 @@ class Rate:
             TooManyRequests: There were too many.
         """
         now_mono_s = self._clock()
-        tokens, at_mono_s = self._buckets.pop(who, (BURST, now_mono_s))
-        tokens = min(BURST, tokens + (now_mono_s - at_mono_s) * PER_S)
+        tokens, at_mono_s = self._buckets.pop(who, (self._burst, now_mono_s))
+        tokens = min(self._burst, tokens + (now_mono_s - at_mono_s) * self._most_hz)
         self._buckets[who] = (tokens - 1.0 if tokens >= 1.0 else tokens, now_mono_s)
         if len(self._buckets) > MOST:
             self._buckets.popitem(last=False)
         if tokens < 1.0:
-            wait_s = math.ceil((1.0 - tokens) / PER_S)
-            raise TooManyRequests(limit=f'{PER_S:g}', who=who, wait_s=wait_s)
+            wait_s = math.ceil((1.0 - tokens) / self._most_hz)
+            raise TooManyRequests(limit=f'{self._most_hz:g}', who=who, wait_s=wait_s)
 
 
 def network_of(address: str) -> str:

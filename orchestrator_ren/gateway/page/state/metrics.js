@@ -1,4 +1,4 @@
-/** Metrics over the last minutes: of a histogram, the mean of what was observed since the last look. */
+/** Metrics over the last minutes; of a histogram, the mean of what was new at each look. */
 
 /** Returns the rows with what was told now; a row has `values` and, of histograms, `totals`. */
 export function withMetrics(rows, metrics, atMs) {
