@@ -91,8 +91,10 @@ def free_port() -> int:
 
 @pytest.fixture(scope='module')
 def chromium() -> Iterator[Any]:
-    """A browser for the tests of a file; not for all: as long as Playwright is there, its event loop
-    counts as running, and no other test could run one.
+    """A browser for the tests of a file.
+
+    Not for all files: while Playwright is there, its event loop counts as running, and no other
+    test could run one.
     """
     words = ['--no-sandbox'] if os.geteuid() == 0 else []
     with playwright.sync_playwright() as driver:
