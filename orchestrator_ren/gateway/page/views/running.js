@@ -33,7 +33,7 @@ function lastEnd(events) {
   const end = events.findLast((each) => ENDS.includes(each.status));
   if (!end) return '';
   const why = end.status === 'completed' ? '' : `: ${end.message}`;
-  return `The last, ${end.command} ${end.ticket_id}, is ${end.status}${why}.`;
+  return `The last was ${end.command} ${end.ticket_id}, ${end.status}${why}.`;
 }
 
 function Ticket({ id, progress, state, actions }) {
