@@ -27,6 +27,7 @@ from orchestrator_ren.gateway.refusals import refusal_of
 from orchestrator_ren.gateway.robots import Robots
 from orchestrator_ren.gateway.routes import live, pages, robot, robots, telemetry, tickets
 from orchestrator_ren.gateway.routes.live import Seats
+from orchestrator_ren.telemetry.gateway_page import GatewayPage
 
 ONE_ROBOT = '/robots/{namespace:path}'
 """Before the addresses of a robot that is named."""
@@ -38,7 +39,7 @@ DESCRIPTION = (
 
 
 def make_app(
-    known: Robots, version: str, max_clients: int, log: Callable[[str], object]
+    known: Robots, version: str, max_clients: int, page: GatewayPage, log: Callable[[str], object]
 ) -> FastAPI:
     """Return the application.
 
@@ -46,6 +47,7 @@ def make_app(
         known: The robots.
         version: Of this package.
         max_clients: Most that follow what happens.
+        page: For Prometheus.
         log: Keeps what went wrong in here.
     """
     app = FastAPI(
@@ -58,6 +60,7 @@ def make_app(
     )
     app.state.robots = known
     app.state.seats = Seats(max_clients)
+    app.state.page = page
     app.state.log = log
     for each in (pages.router, robots.router):
         app.include_router(each)

@@ -29,6 +29,7 @@ from orchestrator_ren.key_file import KeyFile
 from orchestrator_ren.location import keys_file
 from orchestrator_ren.ros.parameters import declare
 from orchestrator_ren.ros.process import ProcessNode
+from orchestrator_ren.telemetry.gateway_page import GatewayPage
 
 BACKLOG = 128
 """Connections that wait to be taken."""
@@ -62,6 +63,7 @@ class HttpGateway(ProcessNode):
     def __init__(self, **node_args: Any) -> None:
         super().__init__('http_gateway', **node_args)
         self.settings = declare(self, PARAMETERS)
+        self._page = GatewayPage()
         self._robots = Robots(self, self.settings.robot)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -83,6 +85,7 @@ class HttpGateway(ProcessNode):
             self._robots,
             version('orchestrator_ren'),
             settings.max_clients,
+            self._page,
             self.get_logger().error,
         )
         access = Access(
@@ -147,6 +150,7 @@ class HttpGateway(ProcessNode):
         self, caller: str, method: str, path: str, status: int, took_ms: float
     ) -> None:
         """Keep what was asked: what only looks, and may, where somebody wants to see that."""
+        self._page.count(method, status)
         logger, who = self.get_logger(), caller or '-'
         tell = logger.debug if method == 'GET' and status < 400 else logger.info
         tell(f'{who} {method} {path} {status} {took_ms:.1f} ms')
