@@ -25,7 +25,7 @@ from orchestrator_ren.gateway import models
 from orchestrator_ren.gateway.problem import MEDIA_TYPE, headers_of, problem_of, status_of
 from orchestrator_ren.gateway.refusals import refusal_of
 from orchestrator_ren.gateway.robots import Robots
-from orchestrator_ren.gateway.routes import live, robot, robots, telemetry, tickets
+from orchestrator_ren.gateway.routes import live, pages, robot, robots, telemetry, tickets
 from orchestrator_ren.gateway.routes.live import Seats
 from orchestrator_ren.telemetry.gateway_page import GatewayPage
 
@@ -62,7 +62,8 @@ def make_app(
     app.state.seats = Seats(max_clients)
     app.state.page = page
     app.state.log = log
-    app.include_router(robots.router)
+    for each in (pages.router, robots.router):
+        app.include_router(each)
     for each in (tickets.router, robot.router, telemetry.router, live.router):
         app.include_router(each)
         app.include_router(each, prefix=ONE_ROBOT)

@@ -24,6 +24,7 @@ from orchestrator_ren.gateway.app import answer, make_app
 from orchestrator_ren.gateway.connection import Connection
 from orchestrator_ren.gateway.parameters import PARAMETERS
 from orchestrator_ren.gateway.robots import Robots
+from orchestrator_ren.gateway.routes.pages import OPEN_PATHS, for_browsers
 from orchestrator_ren.key_file import KeyFile
 from orchestrator_ren.location import keys_file
 from orchestrator_ren.ros.parameters import declare
@@ -44,9 +45,6 @@ FRAME_BYTES = 4096
 
 PING_S = 10.0
 """Between two pings of a WebSocket, and how long the answer may take [s]."""
-
-OPEN_PATHS = ('/static/', '/page')
-"""To be read by anybody: the files of the page."""
 
 CLOSE_S = 1
 """How long open requests are waited for at the end [s]."""
@@ -90,18 +88,16 @@ class HttpGateway(ProcessNode):
             self._page,
             self.get_logger().error,
         )
+        access = Access(
+            hosts,
+            ring,
+            answer,
+            self._log_request,
+            OPEN_PATHS,
+            most_hz=settings.max_requests_hz,
+        )
         config = uvicorn.Config(
-            guarded(
-                app,
-                Access(
-                    hosts,
-                    ring,
-                    answer,
-                    self._log_request,
-                    OPEN_PATHS,
-                    most_hz=settings.max_requests_hz,
-                ),
-            ),
+            for_browsers(guarded(app, access)),
             http=Connection,
             proxy_headers=False,  # nobody's word on where a request comes from
             ssl_certfile=settings.tls_cert or None,

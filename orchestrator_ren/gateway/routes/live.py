@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request, WebSocket
 from starlette.responses import Response, StreamingResponse
-from starlette.websockets import WebSocketState
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from orchestrator_ren.errors import TooManyListeners
 from orchestrator_ren.gateway.asked import TheRobot
@@ -77,7 +77,7 @@ async def _live(socket: WebSocket, feed: Feed) -> None:
         await asyncio.gather(*left, return_exceptions=True)
         codes = [each.result() for each in done if each.exception() is None]
     if socket.application_state is WebSocketState.CONNECTED:
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it has gone meanwhile
             await socket.close(codes[0] if codes and codes[0] else GOING_AWAY)
 
 
