@@ -323,4 +323,4 @@ def test_the_page_names_no_line_that_is_not_run():
     assert len(CURL_LINES) > 15
     assert all(line.startswith('curl ') for line in CURL_LINES)
     text = Path(__file__).parents[2].joinpath('docs/http.md').read_text()
-    assert text.count('\ncurl ') == len(CURL_LINES)
+    assert text.count('localhost:8000/') == len(CURL_LINES)
