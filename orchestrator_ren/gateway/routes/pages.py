@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orchestrator_ren.errors import RouteUnknown
+from orchestrator_ren.gateway.access.reply import POLICY
 
 FOLDER = Path(__file__).parents[1] / 'page'
 
@@ -29,12 +30,6 @@ MEDIA_TYPES = {
 
 OPEN_PATHS = ('/ui', '/ui/', '/favicon.ico')
 """For anybody: they say nothing of the robot. What ends with a slash stands for all below it."""
-
-POLICY = (
-    "default-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-    " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-"""What a page may load and run: what is shipped here, and nothing that is written into it."""
 
 POLICIES = {'redoc.html': POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")}
 """Of those that need another one: Redoc writes its styles into the page."""
