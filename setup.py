@@ -48,6 +48,7 @@ setup(
     name='orchestrator_ren',
     version=re.search(r'<version>(.+?)</version>', package_xml).group(1),
     packages=find_packages(include=['orchestrator_ren', 'orchestrator_ren.*']),
+    package_data={'orchestrator_ren.gateway': ['page/**/*']},
     cmdclass={'install_scripts': Scripts},
     entry_points={
         'console_scripts': PROGRAMS,

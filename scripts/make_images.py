@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+from page_images import draw_page, why_not
+
 from orchestrator_ren.client import TicketClient
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +55,10 @@ def main() -> int:
         seen = client.execute(client.create('scan', image=True))
         shutil.copy(seen.result['image'], IMAGES / 'scan.png')
         _draw_watch(client)
+    if why_not():
+        sys.stderr.write(f'no pictures of the page: {why_not()}\n')
+    else:
+        draw_page(robot, IMAGES)
     return 0
 
 

@@ -95,7 +95,11 @@ class CmdVelGate(ProcessNode):
         frame = values.base_frame if values.enable_stamped_cmd_vel else None
         self._velocity = VelocityPublisher(self, frame)
         self._state_publisher = StatePublisher(
-            self, limits, lambda: self._velocity.listeners, self._way.fault
+            self,
+            limits,
+            lambda: self._velocity.listeners,
+            lambda now_mono_s: self._commands.times.worst_s(now_mono_s),
+            self._way.fault,
         )
         self._kept = KeptState(self.get_namespace(), values.latch_file, self.get_logger())
         self._judge = Judge(

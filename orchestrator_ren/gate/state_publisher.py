@@ -27,6 +27,8 @@ class StatePublisher:
         node: Owns the publisher.
         limits: What the gate lets pass.
         listeners: Returns how many listen to cmd_vel.
+        command_times: Returns the longest period and the highest age of late commands, at a steady
+            time [s].
         scan_fault: Returns why no way is seen, at a steady time [s]; empty = not known to be so.
     """
 
@@ -35,11 +37,13 @@ class StatePublisher:
         node: Node,
         limits: MotionLimits,
         listeners: Callable[[], int],
+        command_times: Callable[[float], tuple[float, float]],
         scan_fault: Callable[[float], str],
     ) -> None:
         self._node = node
         self._limits = limits
         self._listeners = listeners
+        self._command_times = command_times
         self._scan_fault = scan_fault
         self._started_at_mono_s = time.monotonic()
         self._told: GateState | None = None
@@ -67,4 +71,5 @@ class StatePublisher:
             self._scan_fault(now_mono_s),
         )
         stamp = self._node.get_clock().now().to_msg()
-        self._publisher.publish(conversions.word_to_msg(word, state, stamp))
+        times_s = self._command_times(now_mono_s)
+        self._publisher.publish(conversions.word_to_msg(word, state, times_s, stamp))

@@ -27,8 +27,9 @@ from orchestrator_ren.gateway.problem import MEDIA_TYPE, headers_of, problem_of,
 from orchestrator_ren.gateway.query import check_query
 from orchestrator_ren.gateway.refusals import refusal_of
 from orchestrator_ren.gateway.robots import Robots
-from orchestrator_ren.gateway.routes import live, robot, robots, telemetry, tickets
+from orchestrator_ren.gateway.routes import live, pages, robot, robots, telemetry, tickets
 from orchestrator_ren.gateway.routes.live import Seats
+from orchestrator_ren.telemetry.gateway_page import GatewayPage
 
 METHODS = ('GET', 'POST', 'PUT', 'PATCH', 'DELETE')
 
@@ -42,7 +43,7 @@ DESCRIPTION = (
 
 
 def make_app(
-    known: Robots, version: str, max_clients: int, log: Callable[[str], object]
+    known: Robots, version: str, max_clients: int, page: GatewayPage, log: Callable[[str], object]
 ) -> FastAPI:
     """Return the application.
 
@@ -50,6 +51,7 @@ def make_app(
         known: The robots.
         version: Of this package.
         max_clients: Most that follow what happens.
+        page: For Prometheus.
         log: Keeps what went wrong in here.
     """
     app = Application(
@@ -59,16 +61,18 @@ def make_app(
         docs_url=None,
         redoc_url=None,
         responses=models.PROBLEMS,
-        dependencies=[Depends(check_query)],
         redirect_slashes=False,  # to where Host says, and a POST would come twice
     )
     app.state.robots = known
     app.state.seats = Seats(max_clients)
+    app.state.page = page
     app.state.log = log
-    app.include_router(robots.router)
+    strictly = [Depends(check_query)]
+    app.include_router(pages.router)
+    app.include_router(robots.router, dependencies=strictly)
     for each in (tickets.router, robot.router, telemetry.router, live.router):
-        app.include_router(each)
-        app.include_router(each, prefix=ONE_ROBOT)
+        app.include_router(each, dependencies=strictly)
+        app.include_router(each, prefix=ONE_ROBOT, dependencies=strictly)
     app.add_exception_handler(OrchestratorError, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)

@@ -24,10 +24,12 @@ from orchestrator_ren.gateway.app import answer, make_app
 from orchestrator_ren.gateway.connection import Connection
 from orchestrator_ren.gateway.parameters import PARAMETERS
 from orchestrator_ren.gateway.robots import Robots
+from orchestrator_ren.gateway.routes.pages import OPEN_PATHS, for_browsers
 from orchestrator_ren.key_file import KeyFile
 from orchestrator_ren.location import keys_file
 from orchestrator_ren.ros.parameters import declare
 from orchestrator_ren.ros.process import ProcessNode
+from orchestrator_ren.telemetry.gateway_page import GatewayPage
 
 BACKLOG = 128
 """Connections that wait to be taken."""
@@ -43,9 +45,6 @@ FRAME_BYTES = 4096
 
 PING_S = 10.0
 """Between two pings of a WebSocket, and how long the answer may take [s]."""
-
-OPEN_PATHS = ('/static/', '/page')
-"""To be read by anybody: the files of the page."""
 
 VANISHED_MS = 9000
 """How long nothing of what was sent may be acknowledged [ms]: with a tick each 10 s, a client that
@@ -68,6 +67,7 @@ class HttpGateway(ProcessNode):
     def __init__(self, **node_args: Any) -> None:
         super().__init__('http_gateway', **node_args)
         self.settings = declare(self, PARAMETERS)
+        self._page = GatewayPage()
         self._robots = Robots(self, self.settings.robot)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -89,20 +89,19 @@ class HttpGateway(ProcessNode):
             self._robots,
             version('orchestrator_ren'),
             settings.max_clients,
+            self._page,
             self.get_logger().error,
         )
+        access = Access(
+            hosts,
+            ring,
+            answer,
+            self._log_request,
+            OPEN_PATHS,
+            most_hz=settings.max_requests_hz,
+        )
         config = uvicorn.Config(
-            guarded(
-                app,
-                Access(
-                    hosts,
-                    ring,
-                    answer,
-                    self._log_request,
-                    OPEN_PATHS,
-                    most_hz=settings.max_requests_hz,
-                ),
-            ),
+            for_browsers(guarded(app, access)),
             http=Connection,
             proxy_headers=False,  # nobody's word on where a request comes from
             ssl_certfile=settings.tls_cert or None,
@@ -155,6 +154,7 @@ class HttpGateway(ProcessNode):
         self, caller: str, method: str, path: str, status: int, took_ms: float
     ) -> None:
         """Keep what was asked: what only looks, and may, where somebody wants to see that."""
+        self._page.count(method, status)
         logger, who = self.get_logger(), caller or '-'
         tell = logger.debug if method == 'GET' and status < 400 else logger.info
         tell(f'{who} {method} {path} {status} {took_ms:.1f} ms')

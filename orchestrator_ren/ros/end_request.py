@@ -76,6 +76,11 @@ class EndRequest:
             elif each in ASKING or signal.getsignal(each) is not signal.SIG_IGN:
                 signal.signal(each, self._on_signal)
 
+    def ignore_signals(self) -> None:
+        """Let nobody ask any more: of another Ctrl-C, the end of Python itself would die."""
+        for each in ASKING:
+            signal.signal(each, signal.SIG_IGN)
+
     def make(self) -> None:
         """Ask for the end, as a signal does; once is enough: a second one ends it by force."""
         if self.is_made.is_set():

@@ -91,8 +91,17 @@ def command_to_msg(
     )
 
 
-def word_to_msg(word: GateWord, state: gate.GateState, stamp: Time) -> msg.EStopState:
-    """Return what the gate says of itself, and beside it what is for people only."""
+def word_to_msg(
+    word: GateWord, state: gate.GateState, times_s: tuple[float, float], stamp: Time
+) -> msg.EStopState:
+    """Return what the gate says of itself, and beside it what is for people only.
+
+    Args:
+        word: What it says.
+        state: Where it is.
+        times_s: The longest period and the highest age of commands [s].
+        stamp: When that is so.
+    """
     closed_stream, closed_code = state.closed_by_gate
     return msg.EStopState(
         stamp=stamp,
@@ -110,6 +119,8 @@ def word_to_msg(word: GateWord, state: gate.GateState, stamp: Time) -> msg.EStop
         rejected_count=state.rejected_count,
         stop_count=state.stop_count,
         is_zero=state.output.is_zero,
+        command_period_seconds=times_s[0],
+        command_age_seconds=times_s[1],
         facts=[_fact_to_msg(each) for each in word.facts],
         term=word.term,
         orchestrator_id=word.orchestrator_id,

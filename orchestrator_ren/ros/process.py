@@ -163,6 +163,7 @@ def run(
         for node in nodes:
             node.destroy_node()
         rclpy.try_shutdown()
+        end.ignore_signals()
 
 
 def _spin(executor: SingleThreadedExecutor, end: EndRequest, nodes: Sequence[ProcessNode]) -> int:

@@ -117,6 +117,14 @@ class TicketMetrics:
             self._counter('gate.stops', 'Calls of `stop`.'),
         )
         self._is_latched = self._gauge('gate.latched', '1 = the e-stop is latched.')
+        self._period_ms = self._gauge(
+            'gate.command_period_ms',
+            'Longest time between two commands that the gate took, in the last seconds [ms].',
+        )
+        self._age_ms = self._gauge(
+            'gate.command_age_ms',
+            'Highest age of a command when the gate took it, in the last seconds [ms].',
+        )
         self._silence_ms = self._gauge(
             'gate.silence_ms', 'Since the last word of the gate; ten come a second [ms].'
         )
@@ -166,9 +174,13 @@ class TicketMetrics:
         for counter, number in zip(self._of_gate, (e_stops, refused, stops), strict=True):
             counter.inc(number)
 
-    def set_gate(self, *, is_latched: bool, silence_s: float) -> None:
-        """Set how the gate is now."""
+    def set_gate(
+        self, *, is_latched: bool, silence_s: float, period_s: float, age_s: float
+    ) -> None:
+        """Set how the gate is now, and how commands come to it."""
         self._is_latched.set(is_latched)
+        self._period_ms.set(period_s * 1000.0)
+        self._age_ms.set(age_s * 1000.0)
         self._silence_ms.set(silence_s * 1000.0)
 
     def set_stored(self, counts: Mapping[Status, int]) -> None:

@@ -23,7 +23,7 @@ LAYERS = {
     'orchestrator': {'ros', 'store', 'telemetry'} | PURE,
     'robots': {'ros', 'simulation', 'motion', 'location'},
     'cli': {'ros', 'client', 'store', 'tickets', 'location', 'key', 'key_file'},
-    'gateway': {'ros', 'client', 'tickets', 'location', 'key', 'key_file'},
+    'gateway': {'ros', 'client', 'telemetry', 'tickets', 'location', 'key', 'key_file'},
     'client': {'ros', 'tickets'},
     'ros': {'motion', 'location'},
     'commands': {'tickets', 'motion'},

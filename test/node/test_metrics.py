@@ -10,9 +10,10 @@ import pytest
 
 pytest.importorskip('rclpy')
 
+from builtin_interfaces.msg import Time
 from prometheus_client.parser import text_string_to_metric_families
 
-from .conftest import diagnostics_of, level
+from .conftest import Commander, diagnostics_of, level
 
 HOST = '127.0.0.1'
 READER = """
@@ -92,6 +93,26 @@ def test_e_stops_and_stops_are_those_of_the_gate(scraped):
     rig.spin_until(lambda: samples()['orchestrator_gate_latched',] == 1.0)
     rig.restart_gate()
     rig.spin_until(lambda: samples()['orchestrator_gate_e_stops_total',] >= 1.0)
+
+
+def test_how_commands_come_to_the_gate_is_told_while_they_do(scraped):
+    rig, samples = scraped
+    assert samples()['orchestrator_gate_command_period_ms',] == 0.0
+    rig.drive_until_moving()
+    rig.spin_until(lambda: samples()['orchestrator_gate_command_period_ms',] > 0.0)
+    found = samples()
+    assert 40.0 < found['orchestrator_gate_command_period_ms',] < 250.0
+    assert 0.0 <= found['orchestrator_gate_command_age_ms',] < 250.0
+
+
+@pytest.mark.parametrize('stamp', [Time(sec=-(2**31)), Time(sec=2**31 - 1, nanosec=2**32 - 1)])
+def test_a_stamp_that_is_no_time_moves_and_stops_nothing_by_itself(scraped, stamp):
+    rig, _ = scraped
+    commander = Commander(rig)
+    commander.send('a#1', x=0.2, stamp=stamp)
+    rig.spin_until(lambda: rig.e_stop_states[-1].stream == 'a#1')
+    assert rig.e_stop_states[-1].command_age_seconds >= 0.0
+    assert rig.e_stop_states[-1].stop_count == 0
 
 
 def test_a_port_in_use_is_one_warning_and_the_robot_drives(rig):

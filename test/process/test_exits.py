@@ -241,6 +241,20 @@ def test_ctrl_c_that_comes_twice_at_once_ends_in_order(system):
     assert system.get(ticket_id).status == 'FAILED'
 
 
+@pytest.mark.parametrize('program', ['sim_robot', 'cmd_vel_gate', 'orchestrator'])
+def test_ctrl_c_until_the_last_moment_is_no_death_by_it(system, program):
+    """`launch` told of a robot that has died, where the second SIGINT met the end of Python."""
+    process = system.start(program)
+    system.spin_until(lambda: 'rclpy 7' in system.log(program) or 'rclpy 9' in system.log(program))
+    system.spin_for(1.0)
+    until_mono_s = time.monotonic() + REPEAT_S
+    while process.poll() is None and time.monotonic() < until_mono_s:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.002)
+    system.spin_until(lambda: process.poll() is not None, 10.0)
+    assert process.returncode == 0
+
+
 @ODOMETRY
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_signalled_gate_ends_in_zero_with_exit_code_0(system, odometry, number):

@@ -73,7 +73,7 @@ def _add(file: KeyFile, options: argparse.Namespace, output: Output) -> None:
     told = {'name': options.name, 'role': role, 'expires_at': expires_at, 'key': key}
     output.value({**told, 'keys_file': str(file.path)})
     until = f'until {local(expires_at)}' if expires_at else 'until it is removed'
-    output.say(f'{key}\n{options.name} is {options.role} {until}; the key is shown this once')
+    output.say(key, f'{options.name} is {options.role} {until}; the key is shown this once')
 
 
 def _list(file: KeyFile, _options: argparse.Namespace, output: Output) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from orchestrator_ren.gateway.access.asgi import Message, Send, with_more_headers
 from orchestrator_ren.gateway.access.request import Request
 
+# What a page may load and run: what is shipped here, and nothing that is written into it.
 POLICY = (
     "default-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:;"
     " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -18,11 +19,9 @@ HEADERS = {
     'content-security-policy': POLICY,
     'cross-origin-resource-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
+    'cache-control': 'no-store',
 }
 """Of every answer that does not have its own."""
-
-STATIC = '/static/'
-"""Below, files that a browser may keep."""
 
 UNAUTHORISED = 4401
 """Close code of a WebSocket whose key has ended."""
@@ -59,7 +58,7 @@ class Reply:
         """Pass a message on; of a stream whose key has ended, its end instead."""
         kind = message['type']
         if kind == 'http.response.start':
-            message = with_more_headers(message, self._headers())
+            message = with_more_headers(message, HEADERS)
             self.tell(message['status'])
         elif kind == 'websocket.accept':
             self.tell(101)
@@ -82,11 +81,6 @@ class Reply:
         method = 'WEBSOCKET' if request.is_websocket else request.method[:20]
         took_ms = (self._clock() - self._began_mono_s) * 1000.0
         self._log(request.caller_name, method, request.shown_path, status, took_ms)
-
-    def _headers(self) -> dict[str, str]:
-        if self._request.path.startswith(STATIC):
-            return HEADERS
-        return HEADERS | {'cache-control': 'no-store'}
 
 
 def _end_of(kind: str) -> Message:

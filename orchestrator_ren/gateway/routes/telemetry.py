@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from orchestrator_ren.client.answers import Metric
+from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.gateway import forms, models
-from orchestrator_ren.gateway.asked import TheRobot
+from orchestrator_ren.gateway.asked import TheRobot, TheRobots
+from orchestrator_ren.gateway.robots import Robots
+from orchestrator_ren.telemetry.gateway_page import GatewayPage
+
+CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+"""Of the page for Prometheus."""
+
+PATIENCE_S = 1.5
+"""How long a robot may take to tell its metrics [s]; they come each second."""
 
 SERVICE = 'Orchestrator-REN'
 
@@ -60,3 +71,24 @@ async def events(
     page = await robot.client.events_page(after, limit)
     told = {'events': list(map(forms.event_form, page.events)), 'last_number': page.last_number}
     return JSONResponse(told)
+
+
+# Behind `/telemetry/metrics`, which is not `/metrics` of the robot `…/telemetry`.
+@router.get('/metrics', responses={200: {'content': {'text/plain': {}}}})
+async def page(request: Request, robots: TheRobots) -> Response:
+    """Return the metrics of a robot for Prometheus; without `/robots/…`, those of all."""
+    named = request.path_params.get('namespace')
+    names = await robots.namespaces() if named is None else [named]
+    series = await asyncio.gather(*(_series(robots, each) for each in names))
+    gateway_page: GatewayPage = request.app.state.page
+    text = gateway_page.text(dict(zip(names, series, strict=True)))
+    return Response(text, media_type=CONTENT_TYPE)
+
+
+async def _series(robots: Robots, namespace: str) -> list[Metric] | None:
+    """Return what a robot tells next; None where that takes too long."""
+    try:
+        robot = await robots.named(namespace)
+        return list((await robot.client.metrics(timeout_s=PATIENCE_S)).values())
+    except OrchestratorError:
+        return None

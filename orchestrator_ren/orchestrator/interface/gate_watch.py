@@ -25,6 +25,7 @@ class GateWatch:
         self._metrics = metrics
         self._counts = GateCounts()
         self._is_latched = False
+        self._command_times_s = 0.0, 0.0
         self._heard_at_mono_s = time.monotonic()
         self._words = QuietSubscription(
             node, EStopState, 'e_stop_state', qos.LATCHED, self._on_word
@@ -34,11 +35,15 @@ class GateWatch:
         """Count what is new; to be called once a second."""
         self._words.look()
         silence_s = time.monotonic() - self._heard_at_mono_s
-        self._metrics.set_gate(is_latched=self._is_latched, silence_s=silence_s)
+        period_s, age_s = self._command_times_s
+        self._metrics.set_gate(
+            is_latched=self._is_latched, silence_s=silence_s, period_s=period_s, age_s=age_s
+        )
 
     def _on_word(self, raw: bytes, received_mono_s: float) -> None:
         word = deserialize_message(raw, EStopState)
         counts = word.count, word.rejected_count, word.stop_count
         self._metrics.count_gate(*self._counts.take(word.gate_id, counts))
         self._is_latched = word.state != EStopState.FREE
+        self._command_times_s = word.command_period_seconds, word.command_age_seconds
         self._heard_at_mono_s = received_mono_s

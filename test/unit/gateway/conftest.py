@@ -22,6 +22,7 @@ from orchestrator_ren.client.answers import (
 from orchestrator_ren.errors import RobotUnknown, TicketNotFound
 from orchestrator_ren.gateway.app import make_app
 from orchestrator_ren.gateway.robots import Robot
+from orchestrator_ren.telemetry.gateway_page import GatewayPage
 from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 
@@ -88,12 +89,12 @@ class FakeClient:
         self._note('status')
         return STATUS
 
-    async def metrics(self) -> dict[str, Metric]:
+    async def metrics(self, **_: Any) -> dict[str, Metric]:
         self._note('metrics')
         return {
             'tickets.created': Metric('tickets.created', 'counter', 3.0),
-            'execution_latency_ms': Metric(
-                'execution_latency_ms', 'histogram', 9.0, 2, (1.0, float('inf')), (1, 1)
+            'execution.latency_ms': Metric(
+                'execution.latency_ms', 'histogram', 9.0, 2, (1.0, float('inf')), (1, 1)
             ),
         }
 
@@ -179,7 +180,7 @@ class Web:
         self.robots = FakeRobots()
         self.client = self.robots.client
         self.log: list[str] = []
-        self.app = make_app(self.robots, '1.2.3', 2, self.log.append)
+        self.app = make_app(self.robots, '1.2.3', 2, GatewayPage(), self.log.append)
 
     def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
         return asyncio.run(self.asked(method, path, body, **more))

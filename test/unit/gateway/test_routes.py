@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from orchestrator_ren.errors import (
     EStopActive,
@@ -294,7 +295,28 @@ def test_home_has_what_the_web_service_told(web, robot):
 def test_metrics_have_no_number_that_json_does_not_know(web, robot):
     answer = web.ask('GET', f'{robot}/telemetry/metrics').json['metrics']
     assert answer['tickets.created'] == {'kind': 'counter', 'value': 3.0}
-    assert answer['execution_latency_ms']['upper_bounds'] == [1.0, None]
+    assert answer['execution.latency_ms']['upper_bounds'] == [1.0, None]
+
+
+def test_prometheus_reads_the_metrics_of_all_robots_or_of_one(web, robot):
+    def samples():
+        text = web.ask('GET', f'{robot}/metrics').body.decode()
+        families = text_string_to_metric_families(text)
+        return {
+            (each.name, *sorted(each.labels.values())): each.value
+            for family in families
+            for each in family.samples
+        }
+
+    found = samples()
+    assert found['orchestrator_up', 'robot1'] == 1.0
+    assert found['orchestrator_tickets_created_total', 'robot1'] == 3.0
+    assert found['orchestrator_execution_latency_ms_sum', 'robot1'] == 9.0
+    assert found['orchestrator_execution_latency_ms_bucket', '+Inf', 'robot1'] == 1.0
+    web.client.error = NotAnswered(name='telemetry/metrics', waited_s=1.5, detail='hangs')
+    found = samples()
+    assert found['orchestrator_up', 'robot1'] == 0.0
+    assert not [each for each in found if each[0].startswith('orchestrator_tickets')]
 
 
 def test_events_are_the_newest_or_those_after_a_number(web, robot):

@@ -53,6 +53,8 @@ def test_every_series_is_there_before_anything_happens(metrics: TicketMetrics) -
         'gate.stops': 'counter',
         'gate.latched': 'gauge',
         'gate.silence_ms': 'gauge',
+        'gate.command_period_ms': 'gauge',
+        'gate.command_age_ms': 'gauge',
         **{f'tickets.{each.value.lower()}': 'gauge' for each in Status},
     }
     assert all(series.value == 0.0 for series in found.values())
@@ -152,10 +154,12 @@ def test_refusals_are_counted_by_code(metrics: TicketMetrics) -> None:
 def test_what_the_gate_tells_is_counted(metrics: TicketMetrics) -> None:
     metrics.count_gate(1, 20, 0)
     metrics.count_gate(1, 0, 3)
-    metrics.set_gate(is_latched=True, silence_s=0.05)
+    metrics.set_gate(is_latched=True, silence_s=0.05, period_s=0.06, age_s=0.002)
     found = series_of(metrics)
     names = ('e_stops', 'refused', 'stops', 'latched', 'silence_ms')
     assert [found[f'gate.{name}'].value for name in names] == [2.0, 20.0, 3.0, 1.0, 50.0]
+    assert found['gate.command_period_ms'].value == pytest.approx(60.0)
+    assert found['gate.command_age_ms'].value == pytest.approx(2.0)
 
 
 def test_a_commit_is_a_histogram_in_milliseconds(metrics: TicketMetrics) -> None:
