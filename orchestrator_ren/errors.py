@@ -29,7 +29,7 @@
     │   ├── NotAnswered, CalledFromCallback, TicketIdAmbiguous, RobotUnknown
     │   └── GatewayError ── KeyMissing, KeyExpired, RoleTooLow, TooManyRequests, BodyUnreadable,
     │                       MediaTypeWrong, BodyTooLarge, RouteUnknown, MethodWrong, HostUnknown,
-    │                       OriginRefused, TooManyListeners
+    │                       OriginRefused, TooManyListeners, GatewayStopping
     └── InternalError      900  a defect: of this program, or of the code of a command
 
 Codes never change their meaning. Messages are built from fields, so that each names what was
@@ -768,6 +768,14 @@ class TooManyListeners(GatewayError):
 
     code = 822
     template = '{limit} clients follow already'
+    retryable = True
+
+
+class GatewayStopping(GatewayError):
+    """The gateway ends, or begins anew. What it was asked for goes on; ask again how it is."""
+
+    code = 823
+    template = 'the gateway is shutting down; what it was asked for goes on'
     retryable = True
 
 

@@ -45,6 +45,9 @@ class Feed:
     Args:
         client: Of the robot.
         log: Keeps what went wrong in here.
+
+    Attributes:
+        is_closed: Nothing comes any more.
     """
 
     def __init__(self, client: AsyncTicketClient, log: Callable[[str], object]) -> None:
@@ -58,6 +61,7 @@ class Feed:
         self._heard_at_mono_s = float('-inf')
         self._queue_at_mono_s = float('-inf')
         self._left_at_mono_s = 0.0
+        self.is_closed = False
 
     @property
     def is_heard(self) -> bool:
@@ -91,8 +95,11 @@ class Feed:
 
     async def close(self) -> None:
         """Watch no longer, and let all who follow go."""
+        self.is_closed = True
         for each in self._followers:
             each.close()
+        for news in self._waiting:
+            news.set()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -170,8 +170,9 @@ class HttpGateway(ProcessNode):
         serving = asyncio.create_task(self._server.serve(sockets=[listener]))
         while not self._server.should_exit and not serving.done():
             await asyncio.sleep(0.05)
-        await self._robots.close()
+        await self._robots.let_go()
         await serving
+        await self._robots.close()
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -49,6 +49,7 @@ STATUS_OF: Mapping[type[OrchestratorError], int] = {
     errors.HostUnknown: 421,
     errors.OriginRefused: 403,
     errors.TooManyListeners: 503,
+    errors.GatewayStopping: 503,
     errors.InternalError: 500,
 }
 """Of a class and those below it. A ticket that FAILED is no error: its answer is 200."""

@@ -93,10 +93,14 @@ class Robots:
             return self._robot(there[0])
         raise RobotUnknown(robot='the only one', known=_listed(there))
 
-    async def close(self) -> None:
-        """Let go of all clients."""
+    async def let_go(self) -> None:
+        """Let those go who follow, or wait for the end of a ticket."""
         for each in self._known.values():
             await each.feed.close()
+
+    async def close(self) -> None:
+        """Let go of all clients, once nobody asks any more."""
+        for each in self._known.values():
             await each.client.close()
 
     def _robot(self, namespace: str) -> Robot:

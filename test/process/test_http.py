@@ -12,6 +12,7 @@ import socket
 import subprocess
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -320,6 +321,21 @@ def test_it_ends_within_two_seconds_with_open_streams_and_says_goodbye(web):
     web.spin_until(lambda: web.gateway.poll() is not None, 2.5)
     assert web.gateway.returncode == 0
     web.start_gateway()
+
+
+def test_whoever_waits_for_a_ticket_at_the_end_of_the_gateway_hears_that_it_goes_on(web):
+    """Each was answered with 500, and the log had a traceback of each."""
+    ticket_id = web.post('/ticket', LONG)[1]['id']
+    with ThreadPoolExecutor() as pool:
+        waiting = [pool.submit(web.post, '/execute', {'ticket_id': ticket_id}) for _ in range(5)]
+        web.spin_until(lambda: web.speed_mps > 0.3)
+        web.spin_for(1.0)
+        assert web.end(web.gateway, signal.SIGTERM) == 0
+        told = [(status, answer['code']) for status, answer in (each.result() for each in waiting)]
+    assert told == [(503, 823)] * 5
+    assert 'Traceback' not in web.log('http_gateway')
+    web.start_gateway()
+    assert web.ask(f'/ticket/{ticket_id}')[1]['status'] == 'executing'
 
 
 def test_a_port_that_is_in_use_is_told_in_a_line(web):

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from orchestrator_ren.errors import GatewayStopping
 from orchestrator_ren.gateway import forms, models
 from orchestrator_ren.gateway.asked import Caller, IdempotencyKey, TheRobot
 from orchestrator_ren.gateway.bodies import DATE_TIME, Cancellation, Execution, NewTicket
@@ -155,12 +156,18 @@ async def cancel(
 
 
 async def _ended(robot: Robot, ticket: Ticket, news: asyncio.Event, until_mono_s: float) -> Ticket:
-    """Return the ticket once it has ended, or as it is at that time."""
+    """Return the ticket once it has ended, or as it is at that time.
+
+    Raises:
+        GatewayStopping: Before.
+    """
     while not ticket.status.is_final and (rest_s := until_mono_s - time.monotonic()) > 0.0:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(rest_s, POLL_S)):
                 await news.wait()
         news.clear()
+        if robot.feed.is_closed:
+            raise GatewayStopping
         ticket = await robot.client.get(ticket.id)
     return ticket
 

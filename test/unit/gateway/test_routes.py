@@ -270,6 +270,21 @@ def test_execute_hears_of_the_end_at_once(web):
     assert asyncio.run(course()).status == 200
 
 
+def test_whoever_waits_while_the_gateway_ends_is_told_that_the_ticket_goes_on(web):
+    """It was a defect, with 500 and a traceback for each."""
+
+    async def course():
+        web.client.ticket = replace(TICKET, status=Status.EXECUTING)
+        asking = asyncio.create_task(web.asked('POST', '/execute', {'ticket_id': TICKET.id}))
+        while web.client.seen is None:
+            await asyncio.sleep(0)
+        await web.robots.robot.feed.close()
+        return await asyncio.wait_for(asking, 0.5)
+
+    answer = asyncio.run(course())
+    assert (answer.status, answer.json['code'], answer.headers['retry-after']) == (503, 823, '1')
+
+
 @pytest.mark.parametrize('wait', [-1, 3601, 'x', True])
 def test_a_wait_out_of_range_is_refused(web, wait):
     answer = web.ask('POST', '/execute', {'ticket_id': TICKET.id, 'wait_seconds': wait})
