@@ -59,9 +59,11 @@ class Web(System):
     def post(self, path, body=None, **options):
         return self.ask(path, body, 'POST', **options)
 
-    def drive_by_http(self) -> str:
+    def drive_by_http(self, duration_s: float = 60) -> str:
         """Return the ticket of a drive that nobody waits for, once the robot moves."""
-        status, ticket = self.post('/ticket', {**LONG, 'queue': True})
+        params = {'speed': 0.5, 'duration_seconds': duration_s}
+        body = {'command': 'drive', 'params': params, 'timeout_seconds': 2 * duration_s}
+        status, ticket = self.post('/ticket', {**body, 'queue': True})
         assert (status, ticket['status']) == (201, 'queued')
         self.spin_until(lambda: self.speed_mps > 0.3)
         return ticket['id']
@@ -73,7 +75,7 @@ class Web(System):
 @pytest.fixture(scope='module')
 def web(context, domain_id, tmp_path_factory):
     made = Web(context, domain_id, 'http', tmp_path_factory.mktemp('http'))
-    made.start_robot('external')
+    made.orchestrator, _ = made.start_robot('external')
     made.start_gateway()
     yield made
     made.close()
@@ -171,7 +173,7 @@ def test_whoever_asks_to_execute_and_leaves_changes_nothing(web):
 
 def test_kills_of_the_gateway_during_a_drive_change_nothing_on_cmd_vel(web):
     """It has no part in motion; make test-long kills it 100 times."""
-    ticket_id = web.drive_by_http()
+    ticket_id = web.drive_by_http(duration_s=600)
     web.spin_until(lambda: web.cmd_vel[-1].linear.x == 0.5)
     for _ in range(100 if os.environ.get('TEST_LONG') else 3):
         before = len(web.cmd_vel)
@@ -348,19 +350,12 @@ def test_a_port_that_is_in_use_is_told_in_a_line(web):
 
 def test_a_robot_that_falls_silent_is_told_to_be_and_comes_back(web):
     """Asked while it is frozen: 504 within the time, and nothing else is disturbed."""
-    [pid] = [
-        int(each)
-        for each in subprocess.run(
-            ['pgrep', '-f', 'lib/orchestrator_ren/orchestrator .*__ns:=/http'],
-            capture_output=True, text=True, check=True,
-        ).stdout.split()
-    ]  # fmt: skip
-    os.kill(pid, signal.SIGSTOP)
+    web.orchestrator.send_signal(signal.SIGSTOP)
     try:
         status, told = web.ask('/status')
         assert (status, told['code']) == (504, 801)
     finally:
-        os.kill(pid, signal.SIGCONT)
+        web.orchestrator.send_signal(signal.SIGCONT)
     web.spin_until(lambda: web.ask('/status')[0] == 200)
 
 
