@@ -9,6 +9,7 @@ if [ ! -x "$venv/bin/schemathesis" ]; then
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check schemathesis==4.32.5
 fi
 url=${1:-http://127.0.0.1:8000}
+# A POST /execute may wait for an hour: told as a network error after 30 s, it is none.
 # Not asked: streams, which have no end. Not checked: that whatever the schema allows is done, for
 # which commands there are, and what a page token says, is known to the robot only.
 exec "$venv/bin/schemathesis" run "$url/openapi.json" --max-examples "${FUZZ_EXAMPLES:-200}" \
