@@ -327,9 +327,9 @@ def test_it_ends_within_two_seconds_with_open_streams_and_says_goodbye(web):
 
 def test_whoever_waits_for_a_ticket_at_the_end_of_the_gateway_hears_that_it_goes_on(web):
     """Each was answered with 500, and the log had a traceback of each."""
-    ticket_id = web.post('/ticket', LONG)[1]['id']
+    ids = [web.post('/ticket', LONG)[1]['id'] for _ in range(5)]
     with ThreadPoolExecutor() as pool:
-        waiting = [pool.submit(web.post, '/execute', {'ticket_id': ticket_id}) for _ in range(5)]
+        waiting = [pool.submit(web.post, '/execute', {'ticket_id': each}) for each in ids]
         web.spin_until(lambda: web.speed_mps > 0.3)
         web.spin_for(1.0)
         assert web.end(web.gateway, signal.SIGTERM) == 0
@@ -337,7 +337,10 @@ def test_whoever_waits_for_a_ticket_at_the_end_of_the_gateway_hears_that_it_goes
     assert told == [(503, 823)] * 5
     assert 'Traceback' not in web.log('http_gateway')
     web.start_gateway()
-    assert web.ask(f'/ticket/{ticket_id}')[1]['status'] == 'executing'
+    found = [web.ask(f'/ticket/{each}')[1]['status'] for each in ids]
+    assert sorted(found) == ['executing', *['queued'] * 4]
+    for each in ids:
+        assert web.post(f'/ticket/{each}/cancel')[0] == 200
 
 
 def test_a_port_that_is_in_use_is_told_in_a_line(web):
