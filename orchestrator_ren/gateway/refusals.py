@@ -57,7 +57,12 @@ def _telling(found: Sequence[Any]) -> Mapping[str, Any]:
     """Return what tells most of the first field: its bound, where it is outside."""
     first: Mapping[str, Any] = found[0]
     same = (each for each in found if _field_of(each) == _field_of(first))
-    return next((each for each in same if BOUNDS.keys() & (each.get('ctx') or {}).keys()), first)
+    return next((each for each in same if _is_bound(each)), first)
+
+
+def _is_bound(error: Mapping[str, Any]) -> bool:
+    given = (error.get('ctx') or {}).keys()
+    return bool(BOUNDS.keys() & given) or 'number.not_' in str(error['type'])
 
 
 def _field_of(error: Mapping[str, Any]) -> str:
