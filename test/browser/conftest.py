@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +112,9 @@ def system(
     folder = tmp_path_factory.mktemp('page')
     name = Path(str(request.path)).stem.removeprefix('test_')
     made = System(context, domain_id, f'robot_{name}', folder)
-    made.start_robot(gate='external')
-    yield made
-    made.close()
+    with closing(made):
+        made.start_robot(gate='external')
+        yield made
 
 
 @pytest.fixture(scope='module')

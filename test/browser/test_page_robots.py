@@ -1,6 +1,7 @@
 """Several robots on a page, several pages of a robot."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ def other(
 ) -> Iterator[System]:
     """A second robot."""
     made = System(context, domain_id, 'robot_other', Path(tmp_path_factory.mktemp('other')))
-    made.start_robot(gate='external')
-    yield made
-    made.close()
+    with closing(made):
+        made.start_robot(gate='external')
+        yield made
 
 
 def test_two_pages_show_the_same_and_either_stops(system: System, opened: Opened) -> None:

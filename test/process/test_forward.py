@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,9 +123,9 @@ class Forwarding(System):
 def forwarding(context, domain_id, tmp_path_factory):
     folder = tmp_path_factory.mktemp('forwarding')
     made = Forwarding(context, domain_id, 'forwarding', folder)
-    made.start_all(folder)
-    yield made
-    made.close()
+    with closing(made):
+        made.start_all(folder)
+        yield made
 
 
 @pytest.fixture

@@ -105,8 +105,8 @@ class Server:
 @pytest.fixture
 def server(tmp_path):
     made = Server(tmp_path)
-    yield made
-    made.close()
+    with closing(made):
+        yield made
 
 
 def heard(connection: socket.socket) -> bytes:

@@ -13,6 +13,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,10 +76,10 @@ class Web(System):
 @pytest.fixture(scope='module')
 def web(context, domain_id, tmp_path_factory):
     made = Web(context, domain_id, 'http', tmp_path_factory.mktemp('http'))
-    made.orchestrator, _ = made.start_robot('external')
-    made.start_gateway()
-    yield made
-    made.close()
+    with closing(made):
+        made.orchestrator, _ = made.start_robot('external')
+        made.start_gateway()
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,12 +74,12 @@ class Ren(System):
 def robot(context, domain_id, tmp_path_factory):
     folder = tmp_path_factory.mktemp('cli')
     made = Ren(context, domain_id, 'cli', folder)
-    made.environment |= {'XDG_CACHE_HOME': str(folder / 'cache'), 'LOGNAME': 'ren_tester'}
-    for each in ('FASTDDS_BUILTIN_TRANSPORTS', *VARIABLES.values()):
-        made.environment.pop(each, None)  # as who types `ren` has it
-    made.start_robot('external')
-    yield made
-    made.close()
+    with closing(made):
+        made.environment |= {'XDG_CACHE_HOME': str(folder / 'cache'), 'LOGNAME': 'ren_tester'}
+        for each in ('FASTDDS_BUILTIN_TRANSPORTS', *VARIABLES.values()):
+            made.environment.pop(each, None)  # as who types `ren` has it
+        made.start_robot('external')
+        yield made
 
 
 @pytest.fixture(autouse=True)
