@@ -12,6 +12,7 @@ from launch.substitutions import LaunchConfiguration
 OF_THE_ROBOT = (
     'telemetry/events',
     'telemetry/metrics',
+    'telemetry/progress',
     'status',
     'execute_ticket/_action/feedback',
     'execute_ticket/_action/status',

@@ -164,6 +164,25 @@ class System:
         self.spin_until(reply.done)
         return reply.result()
 
+    def call_repeatedly(self, service: type, name: str) -> Any:
+        """Call what may be asked twice, until it is answered.
+
+        A killed process stays in the discovery for a while, and a server that has just started
+        does not know yet where to answer.
+        """
+        if name not in self._clients:
+            self._clients[name] = self.client.create_client(service, name)
+        replies: list[tuple[float, Any]] = []
+
+        def answered() -> list[Any]:
+            if not replies or time.monotonic() - replies[-1][0] > 0.5:
+                replies.append(
+                    (time.monotonic(), self._clients[name].call_async(service.Request()))
+                )
+            return [reply for _, reply in replies if reply.done()]
+
+        return self.spin_until(answered)[0].result()
+
     def restart_orchestrator(self, **parameters: Any) -> None:
         """Start one after another was ended; return once this client hears the live one."""
         term = self.statuses[-1].term
@@ -171,16 +190,7 @@ class System:
         self.spin_until(lambda: self.statuses[-1].term > term)
         for name in list(self._clients):
             self.client.destroy_client(self._clients.pop(name))
-        # A killed process stays in the discovery for a while: wait for the live server.
-        probe = self._clients['get_status'] = self.client.create_client(GetStatus, 'get_status')
-        replies: list[Any] = []
-
-        def is_answered() -> bool:
-            if not replies or time.monotonic() - replies[-1][0] > 0.5:
-                replies.append((time.monotonic(), probe.call_async(GetStatus.Request())))
-            return any(reply.done() for _, reply in replies)
-
-        self.spin_until(is_answered)
+        self.call_repeatedly(GetStatus, 'get_status')
 
     def create(self, params: str = '', **fields: Any) -> str:
         response = self.call(
@@ -212,7 +222,7 @@ class System:
         return ticket_id, future
 
     def reset_e_stop(self) -> Any:
-        return self.call(Trigger, 'reset_e_stop')
+        return self.call_repeatedly(Trigger, 'reset_e_stop')
 
     @property
     def speed_mps(self) -> float:

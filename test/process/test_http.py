@@ -124,7 +124,7 @@ def test_every_curl_line_of_the_page_works(web):
     assert created['status'] == 'pending'
     assert got == created
     assert (executed['status'], executed['ticket_id']) == ('completed', created['id'])
-    assert executed['execution_time_ms'] > 900
+    assert executed['execution_time_ms'] > 9000
     assert created['id'] in [each['id'] for each in listed['tickets']]
     assert metrics['metrics']['tickets.created']['value'] >= 1
     assert events['events'][-1]['type'] == 'execution_completed'

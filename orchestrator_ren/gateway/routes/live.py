@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from fastapi import APIRouter, Request, WebSocket
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from orchestrator_ren.errors import TooManyListeners
@@ -39,7 +40,7 @@ class Seats:
         self._taken = 0
 
     @contextlib.contextmanager
-    def taken(self):  # type: ignore[no-untyped-def]
+    def taken(self) -> Iterator[None]:
         """Take one.
 
         Raises:
@@ -105,21 +106,29 @@ async def _listen(socket: WebSocket) -> int:
 @router.get('/events', responses={200: {'content': {'text/event-stream': {}}}})
 async def events(request: Request, robot: TheRobot) -> Response:
     """Tell what is so now, then what changes, as server-sent events."""
-    seats: Seats = request.app.state.seats
-    seat = seats.taken()
-    seat.__enter__()
-    return StreamingResponse(
-        _stream(robot.feed, seat),
-        media_type='text/event-stream',
-        headers={'X-Accel-Buffering': 'no'},
-    )
+    return _Events(request.app.state.seats, robot.feed)
 
 
-async def _stream(feed: Feed, seat: contextlib.AbstractContextManager[None]) -> AsyncIterator[str]:
-    try:
-        async with feed.followed() as follower:
-            while not (follower.is_closed or follower.is_too_slow):
-                for text in await follower.texts(TICK_S):
-                    yield f'data: {text}\n\n'
-    finally:
-        seat.__exit__(None, None, None)
+class _Events(StreamingResponse):
+    """Has a seat as long as it goes on, also where its client goes before the first word."""
+
+    def __init__(self, seats: Seats, feed: Feed) -> None:
+        headers = {'X-Accel-Buffering': 'no'}  # nginx would keep it until there is more
+        super().__init__(_stream(feed), media_type='text/event-stream', headers=headers)
+        self._seats = seats
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer.
+
+        Raises:
+            TooManyListeners: There is no seat left.
+        """
+        with self._seats.taken():
+            await super().__call__(scope, receive, send)
+
+
+async def _stream(feed: Feed) -> AsyncIterator[str]:
+    async with feed.followed() as follower:
+        while not (follower.is_closed or follower.is_too_slow):
+            for text in await follower.texts(TICK_S):
+                yield f'data: {text}\n\n'

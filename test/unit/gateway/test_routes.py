@@ -1,6 +1,7 @@
 """The addresses: what is asked of the robot, and how its answer is told."""
 
 import asyncio
+import contextlib
 import json
 import re
 from dataclasses import replace
@@ -473,3 +474,22 @@ def test_no_more_listeners_than_are_allowed(web):
         assert (answer.status, answer.json['code']) == (503, 822)
     with seats.taken():
         pass
+
+
+def test_who_goes_before_the_first_word_keeps_no_seat(web):
+    """Its stream was never begun, and so never ended."""
+    scope = {'type': 'http', 'asgi': {'version': '3.0', 'spec_version': '2.4'}, 'method': 'GET'}
+    scope |= {'path': '/events', 'raw_path': b'/events', 'query_string': b'', 'headers': []}
+    scope |= {'scheme': 'http', 'server': ('127.0.0.1', 8000), 'root_path': '', 'state': {}}
+
+    async def gone(*_):
+        raise OSError('the connection is closed')
+
+    async def course():
+        for _ in range(3):  # there are two seats
+            with contextlib.suppress(Exception):
+                await web.app(dict(scope), asyncio.Future, gone)
+        with web.app.state.seats.taken(), web.app.state.seats.taken():
+            pass
+
+    asyncio.run(course())
