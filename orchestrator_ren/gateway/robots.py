@@ -21,6 +21,12 @@ SERVICE, TYPE = 'get_status', 'orchestrator_ren/srv/GetStatus'
 LOOK_S = 1.0
 """How long is believed what was found in the graph [s]."""
 
+YOUNG_S = 3.0
+"""So long after its start, the gateway may not have heard yet of a robot that is there [s]."""
+
+YOUNG_LOOK_S = 0.1
+"""Between two looks meanwhile [s]."""
+
 
 class Robot:
     """One robot: the client that asks it, and what happens there.
@@ -54,44 +60,58 @@ class Robots:
         self._own = node.get_namespace().strip('/')
         self._known: dict[str, Robot] = {}
         self._there: list[str] = []
+        self._only = ''
         self._looked_at_mono_s = float('-inf')
+        self._began_mono_s = time.monotonic()
+
+    @property
+    def _is_young(self) -> bool:
+        return time.monotonic() - self._began_mono_s < YOUNG_S
 
     async def namespaces(self) -> list[str]:
         """Return the namespaces that have an orchestrator, as far as they were discovered."""
         from orchestrator_ren.ros.graph import namespaces_with
 
-        if time.monotonic() - self._looked_at_mono_s > LOOK_S:
+        believed_s = YOUNG_LOOK_S if self._is_young else LOOK_S
+        if time.monotonic() - self._looked_at_mono_s >= believed_s:
             self._there = await asyncio.to_thread(namespaces_with, self._node, SERVICE, TYPE)
             self._looked_at_mono_s = time.monotonic()
         return self._there
 
     async def named(self, namespace: str) -> Robot:
-        """Return the robot of that namespace.
+        """Return the robot of that namespace; a STOP right after a restart must find it.
 
         Raises:
             RobotUnknown: There is none.
         """
         name = namespace.strip('/')
-        if name not in self._known:
-            there = await self.namespaces()
-            if name not in there:
+        while name not in self._known and name not in (there := await self.namespaces()):
+            if not self._is_young:
                 raise RobotUnknown(robot=_shown(name), known=_listed(there))
+            await asyncio.sleep(YOUNG_LOOK_S)
         return self._robot(name)
 
     async def default(self) -> Robot:
         """Return the robot that is meant where none is named.
+
+        Whether it is the only one is known a while after the start: it must not be another one,
+        nor become another one when it has gone.
 
         Raises:
             RobotUnknown: Several are there, and none of them is that one.
         """
         if self._default:
             return self._robot(self._default)
-        there = await self.namespaces()
+        while self._own not in (there := await self.namespaces()) and self._is_young:
+            await asyncio.sleep(YOUNG_LOOK_S)
         if self._own in there or not there:
             return self._robot(self._own)
-        if len(there) == 1:
-            return self._robot(there[0])
-        raise RobotUnknown(robot='the only one', known=_listed(there))
+        if not self._only and len(there) == 1:
+            self._only = there[0]
+        if there != [self._only]:
+            meant = f'{_shown(self._only)} alone' if self._only else 'the only one'
+            raise RobotUnknown(robot=meant, known=_listed(there))
+        return self._robot(self._only)
 
     async def let_go(self) -> None:
         """Let those go who follow, or wait for the end of a ticket."""

@@ -7,7 +7,7 @@ import pytest
 from ..amounts import amount
 from .conftest import Operator, System, is_stopped
 
-pytestmark = [pytest.mark.alone, pytest.mark.statistics]
+pytestmark = [pytest.mark.alone, pytest.mark.statistics, pytest.mark.timeout(600)]
 
 PRESSES = amount('STOP_PRESSES', 5, 100)
 LIMIT_MS = 100.0

@@ -6,8 +6,8 @@
   const PAUSE_MS = 250;
   /** For so long a click belongs to the touch before it [ms]. */
   const TOUCH_MS = 1000;
-  /** Answers that another attempt does not change. */
-  const FINAL = new Set([400, 401, 403, 404, 405, 421]);
+  /** Answers that another attempt does not change; 404 is a robot that may come back. */
+  const FINAL = new Set([400, 401, 403, 405, 421]);
   const NAMES = { stop: 'STOP', 'e-stop': 'E-STOP' };
   /** By what is sent: the number of the newest press. */
   const presses = { stop: 0, 'e-stop': 0 };
