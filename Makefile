@@ -54,7 +54,7 @@ bench-http: build ## what the HTTP gateway adds to a call, stop to zero, 32 who 
 bench-node: build ## start, requests, periods, load, 5,000 executions, beside bare nodes and a web service, about 6 minutes
 	@$(RUN) python test/bench/bench_node.py
 
-fuzz-http: ## 10,000 requests made from the OpenAPI, to the gateway that runs on port 8000, about 5 minutes
+fuzz-http: ## 10,000 requests made from the OpenAPI, to the gateway that runs on port 8000, about 4 minutes
 	@scripts/fuzz_http.sh
 
 test-oldest: ## unit tests with the oldest libraries supported (Ubuntu 24.04's)

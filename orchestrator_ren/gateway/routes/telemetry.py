@@ -78,7 +78,10 @@ async def events(
 async def page(request: Request, robots: TheRobots) -> Response:
     """Return the metrics of a robot for Prometheus; without `/robots/…`, those of all."""
     named = request.path_params.get('namespace')
-    names = await robots.namespaces() if named is None else [named]
+    if named is None:
+        names = await robots.namespaces()
+    else:
+        names = [(await robots.named(named)).namespace]
     series = await asyncio.gather(*(_series(robots, each) for each in names))
     gateway_page: GatewayPage = request.app.state.page
     text = gateway_page.text(dict(zip(names, series, strict=True)))

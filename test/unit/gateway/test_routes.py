@@ -335,6 +335,12 @@ def test_prometheus_reads_the_metrics_of_all_robots_or_of_one(web, robot):
     assert not [each for each in found if each[0].startswith('orchestrator_tickets')]
 
 
+def test_metrics_of_a_robot_that_is_not_there_are_a_problem(web):
+    """It was a page that said that it does not answer."""
+    answer = web.ask('GET', '/robots/other/metrics')
+    assert (answer.status, answer.json['code']) == (404, 804)
+
+
 def test_events_are_the_newest_or_those_after_a_number(web, robot):
     answer = web.ask('GET', f'{robot}/telemetry/events?limit=10').json
     assert answer['last_number'] == 40
