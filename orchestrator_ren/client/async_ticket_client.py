@@ -184,6 +184,10 @@ class AsyncTicketClient:
         """Yield what happened to all tickets after the event of that number, oldest first."""
         return iterate(self._tickets.events(after, timeout_s))
 
+    async def last_number(self, *, timeout_s: float | None = None) -> int:
+        """Return the number of the newest event there is; 0 = there is none."""
+        return await drive(self._tickets.last_number(timeout_s))
+
     async def events_page(
         self, after: int = 0, limit: int = 100, *, timeout_s: float | None = None
     ) -> EventPage:

@@ -15,6 +15,9 @@ from orchestrator_ren.client.requests import filled, id_of
 from orchestrator_ren.tickets.event import Event
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
+BEYOND = 2**63 - 1
+"""A number that no event has."""
+
 
 class TicketCalls:
     """Turns each call into a request, and its answer into values without ROS.
@@ -127,6 +130,10 @@ class TicketCalls:
                 yield each
             after = page.events[-1].number if page.events else page.last_number
             is_left = after < page.last_number
+
+    async def last_number(self, limit_s: float | None) -> int:
+        """Return the number of the newest event there is; 0 = there is none."""
+        return (await self.events_page(BEYOND, 1, limit_s)).last_number
 
     async def events_page(self, after: int, limit: int, limit_s: float | None) -> EventPage:
         """Return some events."""

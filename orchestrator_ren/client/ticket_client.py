@@ -234,6 +234,10 @@ class TicketClient:
         """Yield what happened to all tickets after the event of that number, oldest first."""
         return waiting.iterate(self._tickets.events(after, timeout_s))
 
+    def last_number(self, *, timeout_s: float | None = None) -> int:
+        """Return the number of the newest event there is; 0 = there is none."""
+        return waiting.run(self._tickets.last_number(timeout_s))
+
     def events_page(
         self, after: int = 0, limit: int = 100, *, timeout_s: float | None = None
     ) -> EventPage:

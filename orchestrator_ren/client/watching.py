@@ -21,9 +21,6 @@ from orchestrator_ren.tickets.event import Event, EventType
 E_STOP_S = 1.0
 """How often the e-stop's state is told while it does not change [s]."""
 
-BEYOND = 2**63 - 1
-"""A number that no event has."""
-
 
 class Watch:
     """Hears status, e-stop and events.
@@ -127,13 +124,14 @@ class Watch:
         """Find out which event was the last before this watch, or whether numbers begin anew."""
         if self._last_number is not None and not self._is_restarted:
             return True
-        answer = await self._page(BEYOND, 1)
-        if answer is None:
+        try:
+            newest = await self._calls.last_number(self._period_s)
+        except OrchestratorError:
             return False
         if self._last_number is None:
-            self._until = answer.last_number
-            self._last_number = max(0, answer.last_number - self._recent)
-        elif answer.last_number < self._last_number:  # another store
+            self._until = newest
+            self._last_number = max(0, newest - self._recent)
+        elif newest < self._last_number:  # another store
             self._last_number = 0
         self._is_restarted = False
         return True

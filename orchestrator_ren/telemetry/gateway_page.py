@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -18,6 +18,9 @@ from prometheus_client.utils import floatToGoString
 
 from orchestrator_ren.telemetry.metrics import TicketMetrics
 from orchestrator_ren.telemetry.series import Description
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+"""Of the page, as the library writes it."""
 
 FAMILIES: dict[str, Any] = {
     'counter': CounterMetricFamily,

@@ -15,9 +15,6 @@ from orchestrator_ren.tickets.event import Event
 if TYPE_CHECKING:
     from orchestrator_ren.client import TicketClient
 
-BEYOND = 2**63 - 1
-"""A number that no event has."""
-
 EPILOG = 'With --json each event is a line. Ctrl-C ends --follow.'
 
 
@@ -38,7 +35,7 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
     with robot_of(options) as robot:
         last = options.after
         if options.last is not None:
-            last = max(0, robot.events_page(BEYOND, 1).last_number - options.last)
+            last = max(0, robot.last_number() - options.last)
         if last is not None or not options.follow:
             for event in robot.events(last or 0):
                 _tell(event, output)

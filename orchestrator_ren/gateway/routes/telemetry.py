@@ -13,10 +13,7 @@ from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.gateway import forms, models
 from orchestrator_ren.gateway.asked import TheRobot, TheRobots
 from orchestrator_ren.gateway.robots import Robots
-from orchestrator_ren.telemetry.gateway_page import GatewayPage
-
-CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
-"""Of the page for Prometheus."""
+from orchestrator_ren.telemetry.gateway_page import CONTENT_TYPE, GatewayPage
 
 PATIENCE_S = 1.5
 """How long a robot may take to tell its metrics [s]; they come each second."""
@@ -26,8 +23,8 @@ SERVICE = 'Orchestrator-REN'
 MOST = 1000
 """Events on a page."""
 
-BEYOND = 2**63 - 1
-"""A number that no event has."""
+MAX_NUMBER = 2**63 - 1
+"""Of an event, as far as get_events is asked for."""
 
 router = APIRouter(tags=['telemetry'])
 
@@ -60,14 +57,13 @@ async def events(
     robot: TheRobot,
     after: Annotated[
         int | None,
-        Query(ge=0, le=BEYOND, description='number of the last one known; none = the newest'),
+        Query(ge=0, le=MAX_NUMBER, description='number of the last one known; none = the newest'),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> Response:
     """Return what happened to all tickets, oldest first: the newest, or those after a number."""
     if after is None:
-        page = await robot.client.events_page(BEYOND, 1)
-        after = max(0, page.last_number - limit)
+        after = max(0, await robot.client.last_number() - limit)
     page = await robot.client.events_page(after, limit)
     told = {'events': list(map(forms.event_form, page.events)), 'last_number': page.last_number}
     return JSONResponse(told)

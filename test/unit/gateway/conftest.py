@@ -81,6 +81,10 @@ class FakeClient:
         self._note('find_page', **kwargs)
         return TicketPage((self.ticket,), 7, True, 'next+page')
 
+    async def last_number(self) -> int:
+        self._note('last_number')
+        return 40
+
     async def events_page(self, after: int, limit: int) -> EventPage:
         self._note('events_page', after, limit)
         return EventPage((EVENT,), 40)
