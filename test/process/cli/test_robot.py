@@ -45,6 +45,7 @@ def test_e_stop_latches_until_it_is_released_and_reset(robot):
 
 
 def test_events_are_told_from_any_number_on(robot):
+    created(robot)
     ticket_id = created(robot)
     lines = [json.loads(each) for each in robot.ren('events', '--json').splitlines()]
     assert (lines[-1]['ticket_id'], lines[-1]['type']) == (ticket_id, 'ticket_created')
@@ -58,6 +59,7 @@ def test_events_are_told_from_any_number_on(robot):
 
 
 def test_events_that_are_followed_come_as_they_happen_until_ctrl_c(robot):
+    created(robot)
     process = subprocess.Popen(
         robot.words('events', '--follow', '--after', '0', '--json'),
         env=robot.environment,
@@ -76,6 +78,7 @@ def test_events_that_are_followed_come_as_they_happen_until_ctrl_c(robot):
 
 
 def test_metrics_are_shown(robot):
+    created(robot)
     assert robot.json('metrics')['tickets.created']['value'] > 0
     assert 'tickets.created' in robot.ren('metrics')
 
