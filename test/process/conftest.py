@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from std_srvs.srv import Trigger
 from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.msg import EStopState, OrchestratorStatus
 from orchestrator_ren.ros import qos
-from orchestrator_ren.srv import CancelTicket, CreateTicket, GetStatus, GetTicket
+from orchestrator_ren.srv import CancelTicket, ChangeQueue, CreateTicket, GetStatus, GetTicket
 
 from .. import extra_commands
 
@@ -156,29 +157,23 @@ class System:
         self.spin_until(lambda: time.monotonic() >= until_mono_s)
 
     def call(self, service: type, name: str, /, **fields: Any) -> Any:
+        """Call; again, as the client of the package does, what may be asked twice.
+
+        A killed process stays in the discovery for a while, and a server may not know yet where
+        to answer: what it cannot send within 100 ms is lost.
+        """
+        if service is CreateTicket:
+            fields = {'request_id': uuid.uuid4().hex, **fields}
         if name not in self._clients:
             self._clients[name] = self.client.create_client(service, name)
         client = self._clients[name]
         self.spin_until(client.service_is_ready)
-        reply = client.call_async(service.Request(**fields))
-        self.spin_until(reply.done)
-        return reply.result()
-
-    def call_repeatedly(self, service: type, name: str) -> Any:
-        """Call what may be asked twice, until it is answered.
-
-        A killed process stays in the discovery for a while, and a server that has just started
-        does not know yet where to answer.
-        """
-        if name not in self._clients:
-            self._clients[name] = self.client.create_client(service, name)
         replies: list[tuple[float, Any]] = []
 
         def answered() -> list[Any]:
-            if not replies or time.monotonic() - replies[-1][0] > 0.5:
-                replies.append(
-                    (time.monotonic(), self._clients[name].call_async(service.Request()))
-                )
+            is_repeatable = service is not ChangeQueue
+            if not replies or (is_repeatable and time.monotonic() - replies[-1][0] > 0.5):
+                replies.append((time.monotonic(), client.call_async(service.Request(**fields))))
             return [reply for _, reply in replies if reply.done()]
 
         return self.spin_until(answered)[0].result()
@@ -190,7 +185,7 @@ class System:
         self.spin_until(lambda: self.statuses[-1].term > term)
         for name in list(self._clients):
             self.client.destroy_client(self._clients.pop(name))
-        self.call_repeatedly(GetStatus, 'get_status')
+        self.call(GetStatus, 'get_status')
 
     def create(self, params: str = '', **fields: Any) -> str:
         response = self.call(
@@ -222,7 +217,7 @@ class System:
         return ticket_id, future
 
     def reset_e_stop(self) -> Any:
-        return self.call_repeatedly(Trigger, 'reset_e_stop')
+        return self.call(Trigger, 'reset_e_stop')
 
     @property
     def speed_mps(self) -> float:
