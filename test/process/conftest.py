@@ -156,6 +156,10 @@ class System:
         until_mono_s = time.monotonic() + duration_s
         self.spin_until(lambda: time.monotonic() >= until_mono_s)
 
+    def pursue(self, condition: Callable[[], Any]) -> Any:
+        """Return the condition's value once it holds."""
+        return self.spin_until(condition)
+
     def call(self, service: type, name: str, /, **fields: Any) -> Any:
         """Call; again, as the client of the package does, what may be asked twice.
 
@@ -167,7 +171,7 @@ class System:
         if name not in self._clients:
             self._clients[name] = self.client.create_client(service, name)
         client = self._clients[name]
-        self.spin_until(client.service_is_ready)
+        self.pursue(client.service_is_ready)
         replies: list[tuple[float, Any]] = []
 
         def answered() -> list[Any]:
@@ -176,7 +180,7 @@ class System:
                 replies.append((time.monotonic(), client.call_async(service.Request(**fields))))
             return [reply for _, reply in replies if reply.done()]
 
-        return self.spin_until(answered)[0].result()
+        return self.pursue(answered)[0].result()
 
     def restart_orchestrator(self, **parameters: Any) -> None:
         """Start one after another was ended; return once this client hears the live one."""

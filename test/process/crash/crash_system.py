@@ -117,16 +117,6 @@ class CrashSystem(System):
             raise KilledError
         return condition()
 
-    def call(self, service: type, name: str, **fields: Any) -> Any:
-        """Return the reply; raise KilledError if it never comes."""
-        if name not in self._clients:
-            self._clients[name] = self.client.create_client(service, name)
-        client = self._clients[name]
-        self.pursue(client.service_is_ready)
-        reply = client.call_async(service.Request(**fields))
-        self.pursue(reply.done)
-        return reply.result()
-
     def execute(self, ticket_id: str) -> Any:
         """Send the goal; return the future of its result."""
         sending = self.action.send_goal_async(ExecuteTicket.Goal(ticket_id=ticket_id))
