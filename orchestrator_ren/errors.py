@@ -9,7 +9,8 @@
     ├── TicketError        200  the ticket is not in a state for that
     │   ├── TicketNotFound, IllegalTransition, TicketActive, TicketFinished
     │   ├── Interrupted, ServiceStopping, CancelTimeout, DeadlinePassed, TooManyGoals
-    │   └── ResultTooLarge, CommandUnresponsive
+    │   ├── ResultTooLarge, CommandUnresponsive
+    │   └── RobotNotInStore, TicketElsewhere, RobotAlive, DeclaredStopped, CapabilityMissing
     ├── StoreError         300  the ticket store does not do its work
     │   ├── StoreUnavailable ── StoreReadOnly, StoreFull, StoreLocked, StoreDamaged,
     │   │                       StoreUrlInvalid, StoreTimeout, StoreLockLost
@@ -279,6 +280,41 @@ class CommandUnresponsive(TicketError):
     retryable = True
 
 
+class RobotNotInStore(TicketError):
+    """No robot of the store has this name. `list_robots` shows all there are."""
+
+    code = 213
+    template = "robot '{robot}' is not in the store; it has {known}"
+
+
+class TicketElsewhere(TicketError):
+    """The ticket is that of another robot. Ask that one's orchestrator."""
+
+    code = 214
+    template = "{ticket_id} is that of robot '{robot}', which alone can do this; ask it there"
+
+
+class RobotAlive(TicketError):
+    """Only of a robot that is unreachable can somebody declare that it stands."""
+
+    code = 215
+    template = "robot '{robot}' is alive on {host}; stop it there"
+
+
+class DeclaredStopped(TicketError):
+    """The robot became unreachable during the execution, and somebody has seen that it stands."""
+
+    code = 216
+    template = "robot '{robot}' became unreachable during it, and stands, says {by}"
+
+
+class CapabilityMissing(TicketError):
+    """The robot that the ticket is for has not what it needs. Ask another one, or `any`."""
+
+    code = 217
+    template = "robot '{robot}' has no {missing}; it has {has}"
+
+
 class StoreError(OrchestratorError):
     """The ticket store does not do its work; nothing was changed."""
 
@@ -336,18 +372,18 @@ class StoreTimeout(StoreUnavailable):
 
 
 class StoreLockLost(StoreUnavailable):
-    """The server has ended the connection that keeps others away; the store is opened again."""
+    """Another orchestrator has taken the robot over. This one writes nothing, and moves nothing."""
 
     code = 313
 
 
 class StoreInUse(StoreError):
-    """Another orchestrator works on this store."""
+    """Another orchestrator works on this store or, where it is of many robots, has this robot."""
 
     code = 302
     template = (
-        'the ticket store {url} is in use by another orchestrator; end that one, or give this one'
-        ' another, by its namespace or by store_url'
+        'the ticket store {url} is in use by another orchestrator{holder}; end that one, or give'
+        ' this one another robot, by its namespace, robot_name or store_url'
     )
 
 

@@ -22,6 +22,7 @@ STATUS_OF: Mapping[type[OrchestratorError], int] = {
     errors.PageTokenInvalid: 400,
     errors.TicketError: 409,
     errors.TicketNotFound: 404,
+    errors.RobotNotInStore: 404,
     errors.ServiceStopping: 503,
     errors.TooManyGoals: 503,
     errors.CommandUnresponsive: 503,

@@ -17,6 +17,7 @@ class EventType(str, enum.Enum):
     SERVICE_STOPPED = 'service_stopped'
     TICKET_CREATED = 'ticket_created'
     TICKET_QUEUED = 'ticket_queued'
+    TICKET_TAKEN = 'ticket_taken'
     EXECUTION_STARTED = 'execution_started'
     EXECUTION_COMPLETED = 'execution_completed'
     EXECUTION_FAILED = 'execution_failed'
