@@ -65,7 +65,7 @@ class Wall(BaseModel, extra='forbid'):
 
     @property
     def block(self) -> Block:
-        """What it takes of the floor, longer by its thickness: two that meet close their corner."""
+        """What it takes of the floor; longer by its thickness, so that corners are closed."""
         along_x_m, along_y_m = self.x2_m - self.x1_m, self.y2_m - self.y1_m
         return Block(
             (self.x1_m + self.x2_m) / 2,

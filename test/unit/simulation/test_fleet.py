@@ -138,9 +138,9 @@ def test_two_at_one_place_are_refused() -> None:
 
 def test_each_has_noise_of_its_own_that_the_seed_repeats() -> None:
     def errors_m(seed: int) -> list[float]:
-        fleet = fleet_of(
-            Pose(0.0, 0.0, 0.0), Pose(3.0, 0.0, math.pi), seed=seed, lidar=Lidar(noise_stddev_m=0.1)
-        )
+        lidar = Lidar(noise_stddev_m=0.1)
+        starts = Pose(0.0, 0.0, 0.0), Pose(3.0, 0.0, math.pi)
+        fleet = fleet_of(*starts, seed=seed, lidar=lidar)
         return [float(robot.scan()[180]) for robot in fleet.robots]
 
     assert errors_m(3) == errors_m(3)
