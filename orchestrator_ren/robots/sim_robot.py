@@ -168,9 +168,7 @@ def find_world(name: str) -> Path:
     raise WorldError(detail=f'world: {name!r} is no .yaml file, nor one of: {known}')
 
 
-PROGRAM = Program(
-    'sim_robot', 'Bases and lidars on MuJoCo, in the place of hardware.', SIM_ROBOT
-)
+PROGRAM = Program('sim_robot', 'Bases and lidars on MuJoCo, in the place of hardware.', SIM_ROBOT)
 
 
 def main() -> int:

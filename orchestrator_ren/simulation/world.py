@@ -91,9 +91,7 @@ class Box(BaseModel, extra='forbid'):
     @property
     def block(self) -> Block:
         """What it takes of the floor."""
-        return Block(
-            self.x_m, self.y_m, self.yaw_rad, self.length_m, self.width_m, self.height_m
-        )
+        return Block(self.x_m, self.y_m, self.yaw_rad, self.length_m, self.width_m, self.height_m)
 
 
 class Cylinder(BaseModel, extra='forbid'):
@@ -117,7 +115,7 @@ class World(BaseModel, extra='forbid'):
     @property
     def blocks(self) -> list[Block]:
         """What of it is a cuboid: walls and boxes."""
-        return [each.block for each in (*self.walls, *self.boxes)]
+        return [*(wall.block for wall in self.walls), *(box.block for box in self.boxes)]
 
 
 def parse_world(text: str, source: str) -> World:

@@ -26,7 +26,7 @@ TABLES = {
     'turtlesim_odometry': robot_parameters.TURTLESIM_ODOMETRY,
 }
 SET_BY_LAUNCH = {'world', 'robots', 'real_time_factor', 'publish_clock'}
-"""Arguments of sim.launch.py and fleet.launch.py; a value in the file would be without effect there."""
+"""Arguments of sim.launch.py and fleet.launch.py; what the file says would not count there."""
 
 
 def expected(node: str) -> list[Parameter]:

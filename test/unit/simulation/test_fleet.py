@@ -148,9 +148,7 @@ def test_each_has_noise_of_its_own_that_the_seed_repeats() -> None:
 
 
 def test_an_omnidirectional_base_pushes_sideways_too() -> None:
-    fleet = SimulatedFleet(
-        World(), OMNIDIRECTIONAL, [Pose(0.0, 0.0, 0.0), Pose(0.0, 1.0, 0.0)]
-    )
+    fleet = SimulatedFleet(World(), OMNIDIRECTIONAL, [Pose(0.0, 0.0, 0.0), Pose(0.0, 1.0, 0.0)])
     for _ in range(40):
         fleet.robots[0].command(0.0, 0.5, 0.0)
         fleet.step(0.05)
