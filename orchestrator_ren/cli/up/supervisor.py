@@ -129,7 +129,8 @@ class Supervisor:
     def _tell_gone(self) -> None:
         """Tell once of each that has failed, and that the robot goes on without."""
         for each in self._processes:
-            if each.exit_code and not each.part.is_needed and each not in self._told:
+            is_known = each.part.is_needed or each.is_asked or each in self._told
+            if each.exit_code and not is_known:
                 self._told.append(each)
                 self._hear_out(each)
                 self._say(f'{each.part.name} {_how(each.exit_code)}; the robot goes on')
