@@ -222,7 +222,7 @@ def test_where_a_robot_loses_a_program_it_is_ended_and_the_others_go_on():
         ('r1/dog', TELLS),
         ('r2/dog', TELLS),
     )
-    [one, other, world, dog, other_dog] = children(process.pid)
+    [one, other, world, _, other_dog] = children(process.pid)
     os.kill(one, signal.SIGKILL)
     assert process.stdout is not None
     said = []
