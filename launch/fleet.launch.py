@@ -119,7 +119,7 @@ def robot(name, store_url, capabilities, has_standby):
     if store_url:
         shared['store_url'] = store_url
     if capabilities:
-        shared['capabilities'] = capabilities
+        shared['capabilities'] = ', '.join(capabilities)
     common = {'namespace': name, 'prefix': LaunchConfiguration('prefix')}
     if has_standby:
         # Both wait for each other: whoever comes first has the robot.
@@ -134,11 +134,16 @@ def node(executable, parameters=None, **options):
     """Return the action that starts a program of the package."""
     is_simulated = ParameterValue(LaunchConfiguration('use_sim_time'), value_type=bool)
     is_of_motion = executable in ('orchestrator', 'cmd_vel_gate')
+    # A text stays one, even where YAML would take it for something else.
+    given = {
+        name: ParameterValue(value, value_type=str) if isinstance(value, str) else value
+        for name, value in (parameters or {}).items()
+    }
     return Node(
         package=PACKAGE,
         executable=executable,
         parameters=[
-            *([parameters] if parameters else []),
+            *([given] if given else []),
             *([{'use_sim_time': is_simulated}] if is_of_motion else []),
         ],
         # Not in `parameters`, which only warns of a file that is not there.

@@ -193,7 +193,7 @@ class FleetUp:
         return int(self.supervisor.returncode)
 
     def close(self) -> None:
-        self.supervisor.kill()
+        self.supervisor.terminate()
         self.supervisor.wait()
         self.executor.shutdown()
         self.node.destroy_node()
