@@ -158,8 +158,9 @@ def main() -> int:
     """Play it; return 1 where something is otherwise than it must be."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--picture', type=Path, help='PNG file for the ways driven')
+    parser.add_argument('--domain', type=int, default=1 + os.getpid() % 100, help='of ROS')
     options = parser.parse_args()
-    os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+    os.environ['ROS_DOMAIN_ID'] = str(options.domain)
     with stage() as (server, fleet, desk):
         story = Story(server, fleet, desk)
         story.play()

