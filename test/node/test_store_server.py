@@ -7,15 +7,13 @@ import pytest
 pytest.importorskip('rclpy')
 
 from orchestrator_ren.store.ticket_store import TicketStore
-from test.unit.store import postgres
+
+from ..postgres.server import started_server
 
 
 @pytest.fixture(scope='module')
 def server():
-    missing = postgres.what_is_missing()
-    if missing:
-        pytest.skip(f'{missing} is not installed')
-    with postgres.server() as started:
+    with started_server() as started:
         yield started
 
 

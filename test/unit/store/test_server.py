@@ -9,7 +9,7 @@ from orchestrator_ren.store.engine import Role, connect_arguments
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.ticket import Status
 
-from . import postgres
+from ...postgres.server import Server
 from .samples import Execute, OpenStore, end_lock, new_ticket, stored_in
 
 URL = 'postgresql+psycopg2://ren:secret@host/robots'
@@ -136,7 +136,7 @@ def test_a_lock_that_somebody_else_has_by_then_is_not_taken(
 
 
 @on_postgresql
-def test_a_restart_of_the_server_is_survived(store: TicketStore, server: postgres.Server) -> None:
+def test_a_restart_of_the_server_is_survived(store: TicketStore, server: Server) -> None:
     before = stored_in(store, Status.QUEUED)
     server.restart()
     with pytest.raises(StoreLockLost):
