@@ -1,6 +1,7 @@
 """A file system that is soon full."""
 
 import contextlib
+import itertools
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -24,10 +25,11 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Leave no space."""
-        with self._ballast.open('ab', buffering=0) as file:
-            with pytest.raises(OSError, match='No space left'):
-                while file.write(CHUNK):
-                    pass
+        with (
+            self._ballast.open('ab', buffering=0) as file,
+            pytest.raises(OSError, match='No space left'),
+        ):
+            file.writelines(itertools.repeat(CHUNK))
 
     def free(self) -> None:
         """Give the space back; nothing if it was not filled."""
