@@ -58,11 +58,11 @@ class Server:
 
     # Its life.
 
-    def make(self) -> None:
-        """Make its data."""
+    def make(self, *more: str) -> None:
+        """Make its data, with more of initdb's options."""
         self._programs.run(
             'initdb', '-D', str(self._data), '-U', ADMINISTRATOR, '--auth-local=trust',
-            '--auth-host=scram-sha-256', '--wal-segsize=1', '-E', 'UTF8', '-N',
+            '--auth-host=scram-sha-256', '--wal-segsize=1', '-E', 'UTF8', '-N', *more,
         )  # fmt: skip
 
     def start(self) -> None:
@@ -164,11 +164,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def started_server(data: Path | None = None) -> Iterator[Server]:
+def started_server(data: Path | None = None, log_apart: bool = False) -> Iterator[Server]:
     """Start one in a new folder; at the end stop it, whatever happened, and remove the folder.
 
     Args:
         data: Where its data go instead: a folder of a file system of their own.
+        log_apart: Whether its write-ahead log stays in the new folder then.
     """
     in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
     with (
@@ -181,7 +182,7 @@ def started_server(data: Path | None = None) -> Iterator[Server]:
             if each is not None and programs.user is not None:
                 shutil.chown(each, programs.user)
         server = Server(programs, folder, (data or folder) / 'data')
-        server.make()
+        server.make(*([f'--waldir={folder / "wal"}'] if log_apart else []))
         try:
             server.start()
             yield server
