@@ -18,7 +18,7 @@ from orchestrator_ren.errors import (
     StoreUnavailable,
     StoreUrlInvalid,
 )
-from orchestrator_ren.store.failure import kind_of
+from orchestrator_ren.store.failure import advised, kind_of
 from orchestrator_ren.store.statement import cursor_of
 
 BUSY_TIMEOUT_S = 5.0
@@ -104,7 +104,8 @@ def _of_driver(url: StoreUrl, error: Exception) -> StoreUnavailable:
     """Return the error for what a driver, or the system, says."""
     cause = getattr(error, 'orig', None) or error
     reason = _first_line(cause)
-    return kind_of(cause, reason)(url=shown(url), reason=reason)
+    kind = kind_of(cause, reason)
+    return kind(url=shown(url), reason=advised(kind, reason))
 
 
 def parse(url: StoreUrl) -> sa.engine.URL:

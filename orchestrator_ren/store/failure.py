@@ -58,3 +58,8 @@ def kind_of(error: BaseException, text: str) -> type[StoreUnavailable]:
         if re.search(pattern, text, re.IGNORECASE):
             return kind
     return StoreUnavailable
+
+
+def advised(kind: type[StoreUnavailable], text: str) -> str:
+    """Return what was said, with what to do where the kind of error does not tell that."""
+    return POOLER.format(details=f' ({text})') if kind is StoreUrlInvalid else text
