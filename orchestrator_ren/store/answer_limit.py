@@ -21,6 +21,9 @@ PING_S = 2.0
 """How long a connection that nobody used for a while may take to say that it is there [s]: where
 it does not, another one is made, for which `connect_timeout` counts."""
 
+FIRST_S = 5.0
+"""How long what is asked before the first transaction may take [s]."""
+
 MARGIN_S = 1.0
 """What the server is given to tell that a statement has taken too long [s]."""
 
@@ -28,39 +31,33 @@ _MASKS = {
     psycopg2.extensions.POLL_READ: select.POLLIN,
     psycopg2.extensions.POLL_WRITE: select.POLLOUT,
 }
+_CONNECTED = psycopg2.extensions.STATUS_READY, psycopg2.extensions.STATUS_BEGIN
 _UNITS_S = {'': 1e-3, 'ms': 1e-3, 's': 1.0, 'min': 60.0, 'h': 3600.0}
 _STATEMENT_TIMEOUT = re.compile(r'statement_timeout\s*=\s*(\d+)\s*(ms|s|min|h|)')
 
 
-class _Connection(psycopg2.extensions.connection):  # type: ignore[misc,name-defined,unused-ignore]
+class LimitedConnection(psycopg2.extensions.connection):  # type: ignore[misc,unused-ignore]
     """A connection of the store.
 
     Attributes:
         limit_s: How long an answer is waited for [s, > 0]; None = for ever.
     """
 
-    limit_s: float | None = None
+    limit_s: float | None = FIRST_S
 
 
-def limit_answers(engine: sa.engine.Engine, connect_s: float, options: str) -> None:
-    """Give up what does not answer on any connection of an engine.
+def limit_answers(engine: sa.engine.Engine, options: str) -> None:
+    """Give up what does not answer on the connections of an engine; they are limited ones.
 
     Args:
         engine: With psycopg2.
-        connect_s: How long it may take to connect [s, > 0].
-        options: Those of the connection, which tell how long a statement may take.
+        options: Those of the connections, which tell how long a statement may take.
     """
-    psycopg2.extensions.set_wait_callback(_wait)  # of all connections; only ours have a limit
-    connecting = type('Connection', (_Connection,), {'limit_s': connect_s})
     statement_s = _limit_of(options)
-
-    @sa.event.listens_for(engine, 'do_connect')
-    def _on_do_connect(_dialect: Any, _record: Any, _arguments: Any, named: Any) -> None:
-        named['connection_factory'] = connecting
 
     @sa.event.listens_for(engine, 'checkin')
     def _on_checkin(connection: Any, _record: Any) -> None:
-        if connection is not None:  # it is what is asked next whether it is still there
+        if connection is not None:  # it is asked next whether it is still there
             connection.limit_s = PING_S
 
     @sa.event.listens_for(engine, 'begin')
@@ -70,9 +67,7 @@ def limit_answers(engine: sa.engine.Engine, connect_s: float, options: str) -> N
 
 def allow(connection: sa.engine.Connection, statement_s: float) -> None:
     """Let the statements of this transaction take so long [s]."""
-    driver_connection = _driver_connection(connection)
-    if isinstance(driver_connection, _Connection):
-        driver_connection.limit_s = statement_s + MARGIN_S
+    _driver_connection(connection).limit_s = statement_s + MARGIN_S
 
 
 def _driver_connection(connection: sa.engine.Connection) -> Any:
@@ -89,8 +84,16 @@ def _limit_of(options: str) -> float | None:
     return int(number) * _UNITS_S[unit] + MARGIN_S if int(number) else None
 
 
+def _patience_s(connection: Any) -> float | None:
+    if connection.status not in _CONNECTED:
+        named = psycopg2.extensions.parse_dsn(connection.dsn)
+        return float(named.get('connect_timeout', 0)) or None
+    limit_s: float | None = getattr(connection, 'limit_s', None)  # none of somebody else's
+    return limit_s
+
+
 def _wait(connection: Any) -> None:
-    limit_s = getattr(connection, 'limit_s', None)
+    limit_s = _patience_s(connection)
     until_mono_s = None if limit_s is None else time.monotonic() + limit_s
     while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
         left_ms = None
@@ -100,3 +103,6 @@ def _wait(connection: Any) -> None:
         poller.register(connection.fileno(), _MASKS[state])
         if not poller.poll(left_ms):
             raise psycopg2.OperationalError(f'timeout: no answer within {limit_s:.1f} s')
+
+
+psycopg2.extensions.set_wait_callback(_wait)  # for all of this process: there is only one

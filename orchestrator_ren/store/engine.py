@@ -6,7 +6,7 @@ import contextlib
 import enum
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -132,6 +132,11 @@ def _refuse_lost_text(url: str) -> None:
         raise ValueError('behind ? it has no NAME=VALUE; a path with ? goes by ROS_HOME only')
 
 
+def is_on_server(url: StoreUrl) -> bool:
+    """Whether a server has the database, which several robots may share."""
+    return isinstance(url, str) and not url.startswith('sqlite')
+
+
 def is_in_memory(url: sa.engine.URL) -> bool:
     """Whether the database is there only as long as its one connection."""
     return url.get_backend_name() == 'sqlite' and url.database in (None, '', ':memory:')
@@ -169,21 +174,9 @@ def make_engine(url: sa.engine.URL, role: Role, synchronous: str) -> sa.engine.E
         raise sa.exc.ArgumentError(str(error)) from error
     if backend == 'sqlite':
         _prepare_sqlite(engine, role, synchronous)
-    if is_of_psycopg2(engine):
-        _limit_answers(engine, {**arguments, **url.query})
+    if 'connection_factory' in arguments:
+        _answer_limit().limit_answers(engine, arguments['options'])
     return engine
-
-
-def is_of_psycopg2(engine: sa.engine.Engine | sa.engine.Connection) -> bool:
-    """Whether it speaks with a server by the driver whose waiting we limit."""
-    return engine.dialect.name == 'postgresql' and engine.dialect.driver == 'psycopg2'
-
-
-def _limit_answers(engine: sa.engine.Engine, arguments: Mapping[str, Any]) -> None:
-    from orchestrator_ren.store import answer_limit  # its driver is there, then
-
-    connect_s = float(arguments.get('connect_timeout', BUSY_TIMEOUT_S))
-    answer_limit.limit_answers(engine, connect_s or BUSY_TIMEOUT_S, arguments['options'])
 
 
 _decode_json = json.JSONDecoder().raw_decode
@@ -235,17 +228,30 @@ def connect_arguments(url: sa.engine.URL, role: Role) -> dict[str, Any]:
         f' -c idle_in_transaction_session_timeout={idle_s * 1000:.0f}'
     )
     own = {name: value for name, value in arguments.items() if name not in url.query}
-    return {**own, 'options': f'{options} {url.query.get("options", "")}'.strip()}
+    own['options'] = f'{options} {url.query.get("options", "")}'.strip()
+    if _has_limits(url.get_dialect()()):
+        own['connection_factory'] = _answer_limit().LimitedConnection
+    return own
 
 
 def allow_long(connection: sa.engine.Connection) -> None:
     """Let the statements of this transaction take as long as the store is large."""
     if connection.dialect.name == 'postgresql':
         connection.exec_driver_sql(f'SET LOCAL statement_timeout = {LONG_S * 1000:.0f}')
-    if is_of_psycopg2(connection):
-        from orchestrator_ren.store import answer_limit
+    if _has_limits(connection.dialect):
+        _answer_limit().allow(connection, LONG_S)
 
-        answer_limit.allow(connection, LONG_S)
+
+def _has_limits(dialect: sa.engine.Dialect) -> bool:
+    """Whether it speaks with a server by the driver whose waiting we limit."""
+    return dialect.name == 'postgresql' and dialect.driver == 'psycopg2'
+
+
+def _answer_limit() -> Any:
+    """Return the module, which needs the driver."""
+    from orchestrator_ren.store import answer_limit
+
+    return answer_limit
 
 
 def _prepare_sqlite(engine: sa.engine.Engine, role: Role, synchronous: str) -> None:
