@@ -128,12 +128,13 @@ class Field:
         self, begin: Callable[[], None], end: Callable[[], None]
     ) -> dict[str, Outcome]:
         """Return what becomes of all calls while there is trouble; after it all have to work."""
-        is_there = threading.Event()
+        is_under_way, is_there = threading.Event(), threading.Event()
         trials = {name: Trial(self.make_store(), call) for name, call in CALLS.items()}
 
         def in_the_midst(store: TicketStore) -> None:
             with store.together():
                 store.insert(NEW)
+                is_under_way.set()
                 is_there.wait()
                 store.set_mark('x', 2)
 
@@ -143,7 +144,7 @@ class Field:
             name: threading.Thread(target=trial.run, daemon=True) for name, trial in trials.items()
         }
         threads[IN_THE_MIDST].start()
-        time.sleep(0.3)
+        is_under_way.wait(ANSWER_S)
         begin()
         is_there.set()
         for name, thread in threads.items():

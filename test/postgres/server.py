@@ -215,7 +215,9 @@ def _stop_process(process: int) -> None:
 
 def _children_of(process: int) -> list[int]:
     every = [int(each.name) for each in Path('/proc').iterdir() if each.name.isdigit()]
-    return [each for each in every if _stat_of(each)[1] == str(process)]
+    stats = {each: _stat_of(each) for each in every}
+    mine = {each: state for each, (state, parent) in stats.items() if parent == str(process)}
+    return [each for each, state in mine.items() if state != 'Z']
 
 
 def _stat_of(process: int) -> tuple[str, str]:
