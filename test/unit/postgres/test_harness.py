@@ -7,6 +7,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
+from ...postgres import programs
 from ...postgres.pgbouncer import pgbouncer
 from ...postgres.proxy import Proxy, proxy
 from ...postgres.server import Server, started_server, state_of
@@ -101,6 +102,18 @@ def test_a_database_is_like_its_template_and_of_its_owner(server: Server) -> Non
     asked(server.url(name), 'SELECT count(*) FROM mine')
     owner = f"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{name}'"
     assert asked(server.url(name), owner) == 'ren'
+
+
+@pytest.mark.parametrize('is_copied', [False, True])
+def test_where_the_machine_has_none_that_of_the_package_is_used(
+    is_copied: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests of PostgreSQL were skipped there; and its user may be kept out of our folders."""
+    monkeypatch.setattr(programs, '_of_the_machine', lambda: None)
+    if is_copied:
+        monkeypatch.setattr(programs, '_may_run', lambda *_: False)
+    with started_server() as server:
+        assert asked(server.url('postgres'), 'SHOW server_version').startswith('18.')
 
 
 # The network.
