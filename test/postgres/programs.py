@@ -47,11 +47,18 @@ def found_programs() -> Iterator[Programs]:
     folder = _of_the_machine() or _of_the_package()
     with tempfile.TemporaryDirectory(prefix='pg-programs-') as name:
         if not _may_run(user, folder / 'postgres'):
-            Path(name).chmod(0o755)
-            copy = Path(name, 'pginstall')
-            shutil.copytree(folder.parent, copy, ignore=shutil.ignore_patterns('include'))
-            folder = copy / 'bin'
+            folder = _copy(folder, Path(name))
         yield Programs(folder, user)
+
+
+def _copy(folder: Path, to: Path) -> Path:
+    """Copy the package's programs, and the libraries that its wheel has beside it."""
+    to.chmod(0o755)
+    package = folder.parents[1]
+    for each in (package, package.with_name(f'{package.name}.libs')):
+        if each.is_dir():
+            shutil.copytree(each, to / each.name, ignore=shutil.ignore_patterns('include'))
+    return to / folder.relative_to(package.parent)
 
 
 def _of_the_machine() -> Path | None:
