@@ -15,7 +15,7 @@ from orchestrator_ren.tickets.assignment import RobotIdentity
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 from orchestrator_ren.tickets.ticket import Status
 
-from . import postgres
+from ...postgres.server import Server
 from .samples import NOW, Execute, OpenStore, new_ticket, stored_in, take_over
 
 on_postgresql = pytest.mark.parametrize('database', ['postgresql'], indirect=True)
@@ -99,7 +99,7 @@ def test_nobody_is_taken_to_be_gone_just_after_a_start_of_the_server(
     url: str,
     execute: Execute,
     open_store: OpenStore,
-    server: postgres.Server,
+    server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """After an outage longer than the lease, who waited took a robot that drove."""
