@@ -27,6 +27,7 @@ from orchestrator_ren.store.engine import (
     shown,
 )
 from orchestrator_ren.store.lease import Lease, LeaseTerms
+from orchestrator_ren.store.pooler import refuse_pooler
 from orchestrator_ren.store.statement import cursor_of
 from orchestrator_ren.store.tables import REVISION
 
@@ -232,6 +233,7 @@ class Database:
     def _is_upgraded(self, connector: Connector) -> bool:
         """Bring the schema to ours; return False where others use the one that is there."""
         with connector.begun() as connection:
+            refuse_pooler(connection, self.shown_url)
             found = schema.revision_of(connection)
             if not schema.is_known(found):
                 raise StoreTooNew(url=self.shown_url, found=found, known=REVISION)

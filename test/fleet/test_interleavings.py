@@ -18,7 +18,7 @@ from orchestrator_ren.tickets.assignment import RobotIdentity
 from orchestrator_ren.tickets.event import EventType
 from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.ticket import Status
-from test.unit.store import postgres
+from test.postgres.server import Server, started_server
 
 from . import robots_of_store
 from .robots_of_store import Moves, StoreRobot, new_ticket
@@ -30,16 +30,13 @@ LIMIT_S = 20.0
 
 
 @pytest.fixture(scope='module')
-def server() -> Iterator[postgres.Server]:
-    missing = postgres.what_is_missing()
-    if missing:
-        pytest.skip(f'{missing} is not installed')
-    with postgres.server() as started:
+def server() -> Iterator[Server]:
+    with started_server() as started:
         yield started
 
 
 @pytest.fixture(scope='module')
-def template(server: postgres.Server) -> str:
+def template(server: Server) -> str:
     server.run('CREATE DATABASE template')
     store = TicketStore(server.url('template'))
     store.open()
@@ -116,7 +113,7 @@ class Run:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize('part', range(4))
 def test_every_ticket_ends_once_and_is_done_by_one_robot(
-    part: int, server: postgres.Server, template: str, monkeypatch: pytest.MonkeyPatch
+    part: int, server: Server, template: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_time, 'GRACE_S', 0.0)
     lives = done = 0
