@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator_ren.errors import RobotNotInStore
 from orchestrator_ren.store import database_time
 from orchestrator_ren.store.lease import LeaseTerms
 from orchestrator_ren.store.ticket_store import TicketStore
@@ -79,12 +78,13 @@ class Run:
         robot = self.chance.choice(['', '', *ROBOTS])
         needs = self.chance.choice([(), (), ('lift',), ('camera', 'lift')]) if not robot else ()
         ticket = new_ticket(number, robot, needs)
-        while True:
-            try:
-                robots_of_store.create(client, ticket)
-                return ticket.id
-            except RobotNotInStore:  # it has not been there yet
-                time.sleep(0.002)
+        while not (ticket.is_for_any or self._has_been_there(client, robot)):
+            time.sleep(0.002)
+        robots_of_store.create(client, ticket)
+        return ticket.id
+
+    def _has_been_there(self, client: TicketStore, robot: str) -> bool:
+        return robot in {each.name for each in client.fleet.robots()[0]}
 
     def _is_left(self, client: TicketStore) -> bool:
         """Whether something has not ended."""
