@@ -240,6 +240,19 @@ def test_where_a_robot_loses_a_program_it_is_ended_and_the_others_go_on():
     assert 'r1/mule was ended by SIGKILL; it said last:' in text
 
 
+def test_nobody_drives_on_because_a_lost_robot_does_not_end():
+    """Ctrl-C was heard only once the last program of the lost robot had been killed."""
+    process = supervised(('r1/mule', TELLS), ('r2/mule', TELLS), ('r1/dog', STUBBORN))
+    os.kill(children(process.pid)[0], signal.SIGKILL)
+    assert process.stdout is not None
+    while 'what is left of r1 is ended' not in process.stdout.readline():
+        assert process.poll() is None
+    process.terminate()
+    text, _ = process.communicate(timeout=20.0)
+    assert process.returncode == 4
+    assert text.index('r2/mule | told') < text.index('r1/dog has not ended within 1 s')
+
+
 def test_once_no_robot_is_left_what_they_shared_is_ended():
     process = supervised(('r1/mule', TELLS), ('r2/mule', TELLS), ('world', TELLS))
     for each in children(process.pid)[:2]:

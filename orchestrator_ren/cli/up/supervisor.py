@@ -177,11 +177,17 @@ class Supervisor:
     def _end_together(self, processes: Sequence[PartProcess]) -> None:
         for each in processes:
             each.ask()
-        have_ended = wait_for(
-            lambda: all(each.exit_code is not None for each in processes), PATIENCE_S, self._turn
+        was_ending = self._is_ending
+        are_done = wait_for(  # or all are to end: then these wait for nobody
+            lambda: (
+                all(each.exit_code is not None for each in processes)
+                or self._is_ending != was_ending
+            ),
+            PATIENCE_S,
+            self._turn,
         )
         for each in processes:
-            if not have_ended and each.exit_code is None:
+            if not are_done and each.exit_code is None:
                 self._say(f'{each.part.name} has not ended within {PATIENCE_S:g} s: it is killed')
                 each.kill()
             elif each.exit_code and each.part.is_needed:
