@@ -101,7 +101,7 @@ class Link:
                 self._own = OwnNode(f'/{self._namespace}', self._domain_id)
             return self._own.node
 
-    def robots(self) -> list[str]:
+    def namespaces(self) -> list[str]:
         """Return the namespaces that have an orchestrator, as far as they were discovered."""
         return namespaces_with(self.node, 'get_status', 'orchestrator_ren/srv/GetStatus')
 

@@ -74,6 +74,9 @@ class Ticket:
         error_code: 0 = none; see `errors.py`.
         error: Sentence for people; empty = none.
         created_at, updated_at, started_at, completed_at: Aware UTC; None = not yet.
+        robot: Whose it is; empty = for any, and none has taken it yet.
+        is_for_any: It was created for any robot: while it waits, another may take it over.
+        capabilities: What its robot must have, in order.
     """
 
     id: str
@@ -97,6 +100,9 @@ class Ticket:
     requested_by: str = ''
     dry_attempt: bool = False
     is_awaited: bool = False
+    robot: str = ''
+    is_for_any: bool = False
+    capabilities: tuple[str, ...] = ()
 
     @property
     def is_dry(self) -> bool:
