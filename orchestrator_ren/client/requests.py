@@ -24,7 +24,7 @@ from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 ORDERS = {'newest': 0, 'oldest': 1}
 """The orders of lists, as in srv/ListTickets."""
 
-_UNFIT = re.compile(r"[\0\ud800-\udfff]")
+_UNFIT = re.compile(r'[\0\ud800-\udfff]')
 
 _TEXT = 'text of Unicode characters, without the character 0'
 

@@ -111,6 +111,8 @@ def field_of(error: OrchestratorError) -> str:
     named: dict[type[OrchestratorError], str] = {
         errors.UnknownCommand: 'command',
         errors.UnknownStatus: 'status',
+        errors.RobotNotInStore: 'robot',
+        errors.CapabilityMissing: 'capabilities',
     }
     return named.get(type(error), '')
 

@@ -62,10 +62,10 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
     found = found[: options.limit]
     cache_of(options).keep_ids(each.id for each in found)
     output.value(found)
-    titles, rows = TITLES, map(row, found)
     if options.robot:
-        titles, rows = ('ROBOT', *TITLES), ((whose(each), *row(each)) for each in found)
-    output.table(titles, rows)
+        output.table(('ROBOT', *TITLES), ((whose(each), *row(each)) for each in found))
+    else:
+        output.table(TITLES, map(row, found))
     if is_more:
         output.say(f'{options.limit} are shown, there are more: --limit')
     if not found:

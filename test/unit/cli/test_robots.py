@@ -1,4 +1,4 @@
-"""What people read and say of the robots of a store, and of tickets that are for others of them."""
+"""What people read and say of the robots of a store, and of tickets for others of them."""
 
 import json
 import re
@@ -254,7 +254,8 @@ def test_the_queue_of_others_is_shown_without_the_pause_of_this_one(robot, capsy
 def test_show_tells_whose_a_ticket_is_and_why_it_waits_there(robot, fields, whose, asked, capsys):
     robot.later = [replace(TICKET, status=Status.QUEUED, capabilities=('lift',), **fields)]
     assert ren('show', TICKET.id) == 0
-    told = dict(re.split(r'  +', each, maxsplit=1) for each in capsys.readouterr().out.splitlines())
+    lines = capsys.readouterr().out.splitlines()
+    told = dict(re.split(r'  +', each, maxsplit=1) for each in lines)
     assert (told.get('robot'), told['needs']) == (whose, 'lift')
     assert told['waits'] == 'place 1: no robot has: lift'
     assert robot.asked == [('queue_entries', (), {'robot': asked})]
