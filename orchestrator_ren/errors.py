@@ -372,7 +372,7 @@ class StoreTimeout(StoreUnavailable):
 
 
 class StoreLockLost(StoreUnavailable):
-    """Another orchestrator has taken the robot over. This one writes nothing, and moves nothing."""
+    """Another orchestrator has taken the robot over; this one writes nothing any more."""
 
     code = 313
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -24,31 +25,36 @@ from orchestrator_ren.store.engine import (
     parse,
     shown,
 )
-from orchestrator_ren.store.server_lock import ServerLock
+from orchestrator_ren.store.lease import Lease, LeaseTerms
 from orchestrator_ren.store.statement import cursor_of
-from orchestrator_ren.store.tables import REVISION, meta
+from orchestrator_ren.store.tables import REVISION
+
+SCHEMA_WAIT_S, SCHEMA_PERIOD_S = 5.0, 0.05
+"""How long another who may change the schema is waited for, and how often it is looked [s]."""
 
 
 class Database:
-    """One database with our tables, used by one orchestrator.
+    """One database with our tables, in which this orchestrator has one robot.
 
     One thread may write and another read at the same time: a reader never waits for a writer.
 
     Attributes:
         url: SQLAlchemy URL.
         shown_url: The same without its password, for messages.
-        term: Fencing number of this opening; grows with each.
+        lease: Of the robot; its term grows with each opening.
     """
 
-    def __init__(self, url: StoreUrl, synchronous: str = SYNCHRONOUS) -> None:
+    def __init__(
+        self, url: StoreUrl, synchronous: str = SYNCHRONOUS, terms: LeaseTerms | None = None
+    ) -> None:
         self.url = url
         self.shown_url = shown(url)
-        self.term = 0
+        self._terms = terms or LeaseTerms()
         self._synchronous = synchronous
+        self.lease = Lease(self._terms, self.shown_url, self.is_remote)
         self._writer: Connector | None = None
         self._reader: Connector | None = None
         self._holder: contextlib.ExitStack | None = None
-        self._lock: ServerLock | None = None
         self._shared: sa.engine.Connection | None = None
         self._lost: StoreUnavailable | None = None
         self._afterwards: list[Callable[[], None]] = []
@@ -68,18 +74,24 @@ class Database:
 
         Raises:
             StoreUnavailable: It cannot be opened; the message has the reason.
-            StoreInUse: Another orchestrator works on it.
+            StoreInUse: Another orchestrator works on it or, on a server, has this robot.
             StoreTooNew: A newer version of this package wrote it; it was left untouched.
         """
         try:
             with errors_translated(self.url):
                 self._open(parse(self.url))
         except BaseException:
-            self.close()
+            self._let_go()
             raise
 
     def close(self) -> None:
-        """Close it; may be called twice."""
+        """Close it, and let others have the robot if possible; may be called twice."""
+        if self.is_open and self.is_remote:
+            with contextlib.suppress(StoreUnavailable), self._committed() as connection:
+                self.lease.release(connection)
+        self._let_go()
+
+    def _let_go(self) -> None:
         for each in (self._writer, self._reader):
             if each is not None:
                 each.close()
@@ -87,7 +99,7 @@ class Database:
         if self._holder is not None:
             self._holder.close()
             self._holder = None
-        self._lock = None
+        self.lease.close()
 
     @contextlib.contextmanager
     def transaction(self, is_long: bool = False) -> Iterator[sa.engine.Connection]:
@@ -152,11 +164,10 @@ class Database:
             with errors_translated(self.url), self._opened(self._writer).begun() as connection:
                 if is_long:
                     allow_long(connection)
-                if self._lock is not None:
-                    self._lock.check(connection)
+                self.lease.check(connection)
                 yield connection
         except StoreLockLost:
-            self.close()
+            self._let_go()
             raise
         for call in self._afterwards:
             call()
@@ -199,34 +210,38 @@ class Database:
         self._holder = contextlib.ExitStack()
         if file_of(url):
             self._holder.enter_context(_held_file(Path(file_of(url)), self.shown_url))
-        if url.get_backend_name() == 'postgresql':
-            self._lock = ServerLock(url, self.shown_url)
-            self._holder.callback(self._lock.close)
-            self._lock.take()
         self._check_and_upgrade(self._writer)
         if not is_in_memory(url):  # else it is there only as long as this engine
             self._writer.close()
             self._writer = Connector(url, Role.WRITER, self._synchronous)
-        self._take_term(self._writer)
+        with self._writer.begun() as connection:
+            self.lease.take(connection)
+        self.lease.keep_file()
         self._reader = (
             self._writer if is_in_memory(url) else Connector(url, Role.READER, self._synchronous)
         )
 
     def _check_and_upgrade(self, connector: Connector) -> None:
+        until_mono_s = time.monotonic() + SCHEMA_WAIT_S
+        while not self._is_upgraded(connector):
+            if time.monotonic() > until_mono_s:
+                raise StoreInUse(url=self.shown_url, holder=', of a version with another schema')
+            time.sleep(SCHEMA_PERIOD_S)
+
+    def _is_upgraded(self, connector: Connector) -> bool:
+        """Bring the schema to ours; return False where others use the one that is there."""
         with connector.begun() as connection:
             found = schema.revision_of(connection)
             if not schema.is_known(found):
                 raise StoreTooNew(url=self.shown_url, found=found, known=REVISION)
+            if found == REVISION:
+                return True
+            if not schema.lock(connection):
+                return False
+            found = schema.revision_of(connection)  # somebody may just have been faster
             if found != REVISION:
-                schema.upgrade(connection, found)
-
-    def _take_term(self, connector: Connector) -> None:
-        value = sa.select(meta.c.value).where(meta.c.name == 'term')
-        grown = sa.update(meta).where(meta.c.name == 'term').values(value=meta.c.value + 1)
-        with connector.begun() as connection:
-            if connection.execute(grown).rowcount == 0:
-                connection.execute(sa.insert(meta).values(name='term', value=1))
-            self.term = connection.execute(value).scalar_one()
+                schema.upgrade(connection, found, self._terms.robot.name)
+            return True
 
 
 def _send(connection: sa.engine.Connection, text: str) -> None:
@@ -243,5 +258,5 @@ def _held_file(path: Path, url: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StoreInUse(url=url) from None
+            raise StoreInUse(url=url, holder='') from None
         yield

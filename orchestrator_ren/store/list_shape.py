@@ -32,6 +32,7 @@ class ListShape:
         has_updated: Whether a first time of the last change is.
         is_by_update: It goes along the last changes, of which there are few.
         is_oldest_first: Else the newest is.
+        has_robot: Whether one robot is asked for; where one status is, always.
     """
 
     is_by_label: bool
@@ -43,12 +44,14 @@ class ListShape:
     has_updated: bool = False
     is_by_update: bool = False
     is_oldest_first: bool = False
+    has_robot: bool = False
 
     @property
     def has_lookups(self) -> bool:
         """Whether the index cannot tell all."""
         has_others = self.looked_up or (self.has_updated and not self.is_by_update)
-        return bool(has_others) or (self.is_by_label and self.has_command)
+        is_of_column = self.has_command or self.has_robot
+        return bool(has_others) or (self.is_by_label and is_of_column)
 
 
 @cache
@@ -99,7 +102,8 @@ def updated() -> Statement:
 
 def _changed() -> Any:
     """Return the few tickets that were changed since a time; of more, only some."""
-    columns = tickets.c.id, tickets.c.created_at, tickets.c.status, tickets.c.command
+    names = 'id', 'created_at', 'status', 'command', 'robot'
+    columns = [tickets.c[name] for name in names]
     return (
         sa.select(*columns)
         .where(_is_updated(tickets))
@@ -144,6 +148,8 @@ def _along(shape: ListShape, source: Any) -> list[Any]:
         conditions.append(source.c.status == sa.bindparam('status'))
     if shape.has_command and not shape.is_by_label:
         conditions.append(source.c.command == sa.bindparam('command'))
+    if shape.has_robot and not shape.is_by_label:
+        conditions.append(source.c.robot == sa.bindparam('robot'))
     if shape.has_from:
         conditions.append(source.c.created_at >= sa.bindparam('created_from'))
     if shape.has_until:
@@ -167,6 +173,8 @@ def _lookups(shape: ListShape, source: Any, id_: Any) -> list[Any]:
     of_ticket = []
     if shape.is_by_label and shape.has_command:
         of_ticket.append(ticket.c.command == sa.bindparam('command'))
+    if shape.is_by_label and shape.has_robot:
+        of_ticket.append(ticket.c.robot == sa.bindparam('robot'))
     if shape.has_updated and not shape.is_by_update:
         if source is tickets:
             conditions.append(_is_updated(tickets))

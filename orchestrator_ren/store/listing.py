@@ -16,6 +16,7 @@ from orchestrator_ren.store.list_shape import MAX_COUNTED, ListShape
 from orchestrator_ren.store.rows import TICKET_COLUMNS, tickets_of_rows
 from orchestrator_ren.store.statement import Statement
 from orchestrator_ren.store.tables import labels, tickets
+from orchestrator_ren.store.tables import robots as robots_table
 from orchestrator_ren.tickets.listing import Page, PageBudget, Position, TicketFilter
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
@@ -24,6 +25,8 @@ Counts = Mapping[tuple[str, Status], int]
 
 READ_AT_ONCE = 128
 """Tickets read before it is looked whether they fill the page."""
+
+_NAMES = sa.select(robots_table.c.name)
 
 _TEXTS = tickets.c.params, tickets.c.metadata, tickets.c.result, tickets.c.error
 _SIZE = sum((sa.func.length(sa.cast(each, sa.Text)) for each in _TEXTS), sa.literal(0))
@@ -41,21 +44,33 @@ _WITH_LABEL = Statement(
 def page(
     connection: sa.engine.Connection,
     wanted: TicketFilter,
-    counts: Counts,
+    counts: Counts | None,
     limit: int,
     offset: int,
     after: Position | None,
 ) -> Page:
-    """Return a page."""
+    """Return a page.
+
+    Args:
+        connection: To the store.
+        wanted: What is on it.
+        counts: The number of tickets of each kind, among those of the robot that is asked for;
+            None = it is not known.
+        limit: Most tickets on it.
+        offset: How many to leave out before.
+        after: Begin after this place.
+    """
     rarest_first = sorted((_size(connection, each), each) for each in wanted.labels)
     is_by_label = bool(wanted.labels) and rarest_first[0][0] <= _size_by_columns(wanted, counts)
     shape = _shape(wanted, is_by_label)
     if wanted.updated_since is not None and not is_by_label:
         shape = replace(shape, is_by_update=_is_rare(connection, wanted.updated_since))
-    values = _values(wanted, [label for _, label in rarest_first], shape)
+    robots = _robots(connection, wanted, shape)
+    values = _values(wanted, [label for _, label in rarest_first], shape, robots)
     ids = _ids(connection, shape, values, limit + 1, offset, after)
     shown = _tickets(connection, ids[:limit])
-    if wanted.labels or shape.has_from or shape.has_until or shape.has_updated:
+    is_counted = wanted.labels or shape.has_from or shape.has_until or shape.has_updated
+    if is_counted or counts is None:
         total, total_is_exact = _total(connection, shape, values)
     else:
         total, total_is_exact = _size_by_columns(wanted, counts), True
@@ -76,7 +91,9 @@ def _is_rare(connection: sa.engine.Connection, updated_since: datetime) -> bool:
     return int(size) <= MAX_COUNTED
 
 
-def _size_by_columns(wanted: TicketFilter, counts: Counts) -> int:
+def _size_by_columns(wanted: TicketFilter, counts: Counts | None) -> int:
+    if counts is None:
+        return MAX_COUNTED
     return sum(
         count
         for (command, status), count in counts.items()
@@ -84,10 +101,19 @@ def _size_by_columns(wanted: TicketFilter, counts: Counts) -> int:
     )
 
 
+def _robots(connection: sa.engine.Connection, wanted: TicketFilter, shape: ListShape) -> list[str]:
+    """Return the robots that are each asked for on their own."""
+    if wanted.robot is not None:
+        return [wanted.robot]
+    return ['', *connection.execute(_NAMES).scalars()] if shape.has_robot else ['']
+
+
 def _shape(wanted: TicketFilter, is_by_label: bool) -> ListShape:
+    is_by_columns = bool(wanted.command or wanted.statuses) or wanted.robot is not None
     return ListShape(
         is_by_label=is_by_label,
-        has_status=is_by_label or bool(wanted.command or wanted.statuses),
+        has_status=is_by_label or is_by_columns,
+        has_robot=wanted.robot is not None or (is_by_columns and not is_by_label),
         has_command=bool(wanted.command),
         looked_up=tuple(range(int(is_by_label), len(wanted.labels))),
         has_from=wanted.created_from is not None,
@@ -98,9 +124,12 @@ def _shape(wanted: TicketFilter, is_by_label: bool) -> ListShape:
 
 
 def _values(
-    wanted: TicketFilter, rarest_first: Sequence[tuple[str, str]], shape: ListShape
+    wanted: TicketFilter,
+    rarest_first: Sequence[tuple[str, str]],
+    shape: ListShape,
+    robots: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """Return the values of the list, for each status that is asked for on its own."""
+    """Return the values of the list, for each robot and status that is asked for on its own."""
     values: dict[str, Any] = {
         'command': wanted.command,
         'created_from': wanted.created_from,
@@ -110,8 +139,11 @@ def _values(
     for number, (label, value) in enumerate(rarest_first):
         values |= {f'label_{number}': label, f'value_{number}': value}
     if not shape.has_status:
-        return [values]
-    return [{**values, 'status': status.value} for status in wanted.statuses or Status]
+        return [{**values, 'robot': robot} for robot in robots]
+    statuses = [status.value for status in wanted.statuses or Status]
+    return [
+        {**values, 'robot': robot, 'status': status} for robot in robots for status in statuses
+    ]
 
 
 def _ids(

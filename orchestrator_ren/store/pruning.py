@@ -13,10 +13,10 @@ from orchestrator_ren.tickets.ticket import Status
 
 
 def prune(
-    connection: sa.engine.Connection, old: Old, surplus: int, limit: int
+    connection: sa.engine.Connection, robot: str, old: Old, surplus: int, limit: int
 ) -> list[tuple[str, Status]]:
-    """Remove what goes next, at most `limit`; return the command and status of each."""
-    doomed = _doomed(connection, old, surplus, limit)
+    """Remove what of the robot goes next, at most `limit`; return command and status of each."""
+    doomed = _doomed(connection, tickets.c.robot == robot, old, surplus, limit)
     ids = [row.id for row in doomed]
     event_log.remember_removed(connection, ids)
     for column in (labels.c.ticket_id, events.c.ticket_id, tickets.c.id):
@@ -24,7 +24,9 @@ def prune(
     return [(row.command, Status(row.status)) for row in doomed]
 
 
-def _doomed(connection: sa.engine.Connection, old: Old, surplus: int, limit: int) -> list[Any]:
+def _doomed(
+    connection: sa.engine.Connection, is_robots: Any, old: Old, surplus: int, limit: int
+) -> list[Any]:
     """Return what goes next, with id, command and status, oldest end first."""
     # What this run has ended by a clock that was not set yet is the newest there is.
     is_dated = sa.or_(tickets.c.completed_at >= KNOWN_FROM, tickets.c.term < old.first_term)
@@ -35,7 +37,7 @@ def _doomed(connection: sa.engine.Connection, old: Old, surplus: int, limit: int
         ([], min(limit, surplus)),
     ):
         if len(found) < most:
-            rows = connection.execute(_oldest(conditions, most)).all()
+            rows = connection.execute(_oldest([is_robots, *conditions], most)).all()
             new = [row for row in rows if row.id not in found]
             found.update((row.id, row) for row in new[: most - len(found)])
     return list(found.values())

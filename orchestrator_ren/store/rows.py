@@ -26,6 +26,7 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     'priority': _PRIORITIES.__getitem__,
     'request_id': lambda value: value or '',
     'schedule': schedule_from_json,
+    'capabilities': lambda text: tuple(text.split(',')) if text else (),
 }
 _CONVERTED = [(_TICKET_FIELDS.index(name), convert) for name, convert in _CONVERTERS.items()]
 
@@ -37,6 +38,7 @@ def row_of_ticket(ticket: Ticket) -> dict[str, Any]:
     row['priority'] = ticket.priority.value
     row['request_id'] = ticket.request_id or None
     row['schedule'] = ticket.schedule.to_json() or None
+    row['capabilities'] = ','.join(ticket.capabilities)
     return row
 
 
@@ -84,6 +86,7 @@ def row_of_event(event: Event) -> dict[str, Any]:
         'details': json.dumps(event.details),
         'number': event.number,
         'requested_by': event.requested_by,
+        'robot': event.robot,
     }
 
 

@@ -8,6 +8,9 @@ import sqlalchemy as sa
 
 from orchestrator_ren.store.tables import REVISION
 
+ADVISORY_LOCK = 0x52454E
+"""Key of the lock on a server's database for changes of the schema; any fixed number."""
+
 FIRST_REVISION = 'r0001'
 """What a store has that was made before there were migrations."""
 
@@ -24,6 +27,17 @@ def revision_of(connection: sa.engine.Connection) -> str:
     return FIRST_REVISION if schema in (None, 1) else f'schema {schema}'
 
 
+def lock(connection: sa.engine.Connection) -> bool:
+    """Keep others from changing the schema until the transaction ends; False: one does, or may.
+
+    The key is the one that versions before r0006 hold as long as they run.
+    """
+    if connection.dialect.name != 'postgresql':
+        return True
+    taken = sa.select(sa.func.pg_try_advisory_xact_lock(ADVISORY_LOCK))
+    return bool(connection.execute(taken).scalar_one())
+
+
 def is_known(revision: str) -> bool:
     """Whether this version can bring a store of that revision to its own."""
     if revision in ('', REVISION):
@@ -32,8 +46,11 @@ def is_known(revision: str) -> bool:
     return any(path.name.startswith(f'{revision}_') for path in folder.glob('*.py'))
 
 
-def upgrade(connection: sa.engine.Connection, revision: str) -> None:
-    """Bring the store from `revision` to `REVISION`, in the transaction of the connection."""
+def upgrade(connection: sa.engine.Connection, revision: str, robot: str) -> None:
+    """Bring the store from `revision` to `REVISION`, in the transaction of the connection.
+
+    What a store of one robot holds becomes that of the robot of this name.
+    """
     # Alembic takes as long to import as all the rest, and nearly no start needs it.
     from alembic import command
     from alembic.config import Config
@@ -41,6 +58,7 @@ def upgrade(connection: sa.engine.Connection, revision: str) -> None:
     config = Config()
     config.set_main_option('script_location', str(Path(__file__).with_name('migrations')))
     config.attributes['connection'] = connection
+    config.attributes['robot'] = robot
     if revision == FIRST_REVISION:
         command.stamp(config, revision)
     command.upgrade(config, REVISION)

@@ -11,11 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from orchestrator_ren.tickets.assignment import MAX_ROBOT_CHARACTERS
 from orchestrator_ren.tickets.lifecycle import FINAL, TRANSITIONS
 from orchestrator_ren.tickets.listing import MAX_LABEL_CHARACTERS
 from orchestrator_ren.tickets.ticket import Priority, Status
 
-REVISION = 'r0005'
+REVISION = 'r0006'
 """The migration that makes what is below; a store with one we do not know is left untouched."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -59,15 +60,31 @@ _STEPS = ' OR '.join(
     f"previous_status = '{before.value}' AND status IN ({_listed(after)}) AND step > 1"
     for before, after in TRANSITIONS.items()
 )
+_TAKEN = "previous_status = 'QUEUED' AND status = 'QUEUED' AND type = 'ticket_taken' AND step > 1"
 
 metadata = sa.MetaData()
 
-meta = sa.Table(
-    'meta',
+robots = sa.Table(
+    'robots',
     metadata,
+    sa.Column('name', sa.String(MAX_ROBOT_CHARACTERS), primary_key=True),
+    sa.Column('term', sa.Integer, nullable=False),
+    sa.Column('holder', sa.String(32), nullable=False),
+    sa.Column('host', sa.String(255), nullable=False),
+    sa.Column('leased_until', UtcMicroseconds, nullable=True),
+    sa.Column('last_seen', UtcMicroseconds, nullable=True),
+    sa.Column('capabilities', sa.Text, nullable=False),
+)
+"""Who has which robot: see `lease.py`."""
+
+marks = sa.Table(
+    'marks',
+    metadata,
+    sa.Column('robot', sa.String(MAX_ROBOT_CHARACTERS), primary_key=True),
     sa.Column('name', sa.String(32), primary_key=True),
     sa.Column('value', sa.BigInteger, nullable=False),
 )
+"""Numbers that belong to a robot, and to no ticket."""
 
 tickets = sa.Table(
     'tickets',
@@ -94,6 +111,9 @@ tickets = sa.Table(
     sa.Column('requested_by', sa.String(64), server_default='', nullable=False),
     sa.Column('dry_attempt', sa.Boolean, server_default=sa.false(), nullable=False),
     sa.Column('is_awaited', sa.Boolean, server_default=sa.false(), nullable=False),
+    sa.Column('robot', sa.String(MAX_ROBOT_CHARACTERS), server_default='', nullable=False),
+    sa.Column('is_for_any', sa.Boolean, server_default=sa.false(), nullable=False),
+    sa.Column('capabilities', sa.Text, server_default='', nullable=False),
     _check('status_is_known', f'status IN ({_listed(list(Status))})'),
     _check('priority_is_known', f'priority BETWEEN {_PRIORITIES}'),
     _check('timeout_is_positive', 'timeout_s > 0'),
@@ -122,12 +142,13 @@ tickets = sa.Table(
     ),
     sa.Index('tickets_by_request_id', 'request_id', unique=True),
     sa.Index('tickets_by_age', 'created_at', 'id'),
-    sa.Index('tickets_by_status_and_age', 'status', 'created_at', 'id'),
-    sa.Index('tickets_by_command_and_age', 'command', 'status', 'created_at', 'id'),
-    sa.Index('tickets_by_end', 'completed_at', 'id'),
+    sa.Index('tickets_by_status_and_age', 'robot', 'status', 'created_at', 'id'),
+    sa.Index('tickets_by_command_and_age', 'robot', 'command', 'status', 'created_at', 'id'),
+    sa.Index('tickets_by_end', 'robot', 'completed_at', 'id'),
     sa.Index('tickets_by_update', 'updated_at'),
     sa.Index(
         'tickets_by_turn',
+        'robot',
         'priority',
         'created_at',
         'id',
@@ -168,13 +189,14 @@ events = sa.Table(
     sa.Column('hash', sa.String(64), nullable=False),
     sa.Column('number', sa.BigInteger, server_default='0', nullable=False),
     sa.Column('requested_by', sa.String(64), server_default='', nullable=False),
+    sa.Column('robot', sa.String(MAX_ROBOT_CHARACTERS), server_default='', nullable=False),
     _check(
         'step_is_legal',
         "previous_status IS NULL AND status = 'PENDING' AND step = 1",
         # A comparison with NULL would pass a check.
-        f'previous_status IS NOT NULL AND ({_STEPS})',
+        f'previous_status IS NOT NULL AND ({_STEPS} OR {_TAKEN})',
     ),
-    sa.Index('events_by_number', 'number', unique=True),
+    sa.Index('events_by_number', 'robot', 'number', unique=True),
 )
-"""The history: each row is one step of a ticket's life, with the hash that `chain.py` makes,
-and its number among all: see `event_log.py`."""
+"""The history: each row is one step of a ticket's life, with the hash that `chain.py` makes, whose
+orchestrator wrote it, and its number among all that this one wrote: see `event_log.py`."""

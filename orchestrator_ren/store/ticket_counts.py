@@ -24,12 +24,13 @@ class TicketCounts:
         with self._lock:
             self._counts = Counter(found)
 
-    def change(self, before: Ticket | None, after: Ticket) -> None:
-        """Count a ticket that was created, or took a step."""
+    def change(self, before: Ticket | None, after: Ticket | None) -> None:
+        """Count a ticket that took a step, came (`before` is None) or went (`after` is None)."""
         with self._lock:
             if before is not None:
                 self._counts[before.command, before.status] -= 1
-            self._counts[after.command, after.status] += 1
+            if after is not None:
+                self._counts[after.command, after.status] += 1
 
     def remove(self, kinds: Iterable[Kind]) -> None:
         """Count tickets no more."""

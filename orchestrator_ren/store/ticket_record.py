@@ -7,6 +7,7 @@ from functools import cache
 from operator import attrgetter
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from orchestrator_ren.errors import RequestIdConflict, StoreConflict, TicketNotFound
 from orchestrator_ren.store.chain import chained_hash
@@ -22,6 +23,7 @@ from orchestrator_ren.store.rows import (
 )
 from orchestrator_ren.store.statement import Statement
 from orchestrator_ren.store.tables import events, labels, tickets
+from orchestrator_ren.store.writer import Writer
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor, Event, event_of_change
 from orchestrator_ren.tickets.listing import PageBudget
@@ -32,7 +34,15 @@ def _insertion(table: sa.Table) -> Statement:
     return Statement(sa.insert(table).inline(), table.columns.keys())
 
 
-_INSERT_TICKET, _INSERT_LABELS, _INSERT_EVENT = map(_insertion, (tickets, labels, events))
+_INSERT_LABELS, _INSERT_EVENT = map(_insertion, (labels, events))
+
+_INSERT_TICKET = {
+    False: _insertion(tickets),
+    # Elsewhere there is no other who could write meanwhile.
+    True: Statement(
+        postgresql.insert(tickets).on_conflict_do_nothing().inline(), tickets.columns.keys()
+    ),
+}
 
 _BY_ID = Statement(sa.select(*TICKET_COLUMNS).where(tickets.c.id == sa.bindparam('id')))
 
@@ -63,7 +73,7 @@ def _update(names: tuple[str, ...]) -> Statement:
         tickets.c.id == sa.bindparam('id_before'),
         tickets.c.status == sa.bindparam('status_before'),
         tickets.c.attempt == sa.bindparam('attempt_before'),
-        tickets.c.term <= sa.bindparam('term_before'),
+        tickets.c.robot == sa.bindparam('robot_before'),
     )
     return Statement(sa.update(tickets).where(is_unchanged), names)
 
@@ -81,7 +91,7 @@ def get(connection: sa.engine.Connection, ticket_id: str) -> Ticket:
 
 
 def insert(
-    connection: sa.engine.Connection, ticket: Ticket, term: int
+    connection: sa.engine.Connection, ticket: Ticket, writer: Writer
 ) -> tuple[Ticket, Event | None]:
     """Write a new ticket; return it and its event, or the earlier one of the same request.
 
@@ -89,7 +99,7 @@ def insert(
         RequestIdConflict: The `request_id` was used before for other content.
         StoreConflict: The id is taken.
     """
-    row = {**row_of_ticket(ticket), 'term': term}
+    row = {**row_of_ticket(ticket), 'term': writer.term_of(ticket)}
     found = tickets_of_rows(_BY_ID_OR_REQUEST.rows(connection, row))
     for earlier in found:
         if ticket.request_id and earlier.request_id == ticket.request_id:
@@ -98,9 +108,13 @@ def insert(
             raise RequestIdConflict(request_id=ticket.request_id, ticket_id=earlier.id)
     if found:
         raise StoreConflict(ticket_id=ticket.id)
-    _INSERT_TICKET.run(connection, row)
+    if not _INSERT_TICKET[connection.dialect.name == 'postgresql'].run(connection, row):
+        return insert(connection, ticket, writer)  # another robot's orchestrator was faster
     event = event_of_change(None, ticket, Actor.CLIENT, 'create_ticket')
-    event = replace(event, step=1, number=last_number(connection) + 1)
+    if ticket.robot == writer.robot:  # which is the event's: told once, it can be renamed
+        del event.details['robot']
+    number = last_number(connection, writer.robot) + 1
+    event = replace(event, step=1, number=number, robot=writer.robot)
     _insert_event(connection, event, '')
     found_labels = rows_of_labels(ticket)
     if found_labels:
@@ -114,7 +128,7 @@ def change(
     after: Ticket,
     actor: Actor,
     cause: str,
-    term: int,
+    writer: Writer,
     requested_by: str = '',
 ) -> Event:
     """Write a step of a ticket's life; return its event.
@@ -122,21 +136,23 @@ def change(
     Raises:
         StoreConflict: The ticket is no longer as it was read.
     """
-    lifecycle.check_transition(before, after.status)
-    values = {'term': term, **row_of_change(before, after)}
+    if not before.is_taken_by(after):
+        lifecycle.check_transition(before, after.status)
+    values = {'term': writer.term_of(after), **row_of_change(before, after)}
     read = {
         'id_before': before.id,
         'status_before': before.status.value,
         'attempt_before': before.attempt,
-        'term_before': term,
+        'robot_before': before.robot,
     }
     if _update(tuple(values)).run(connection, {**values, **read}) != 1:
         raise StoreConflict(ticket_id=before.id)
     if before.metadata:
         _SET_STATUS_OF_LABELS.run(connection, {'id': before.id, 'status': after.status.value})
-    ((step, hash_, *numbers),) = _LATEST_EVENT.rows(connection, {'id': before.id})
+    latest = {'id': before.id, 'robot': writer.robot}
+    ((step, hash_, *numbers),) = _LATEST_EVENT.rows(connection, latest)
     event = event_of_change(before, after, actor, cause, requested_by)
-    event = replace(event, step=step + 1, number=max(numbers) + 1)
+    event = replace(event, step=step + 1, number=max(numbers) + 1, robot=writer.robot)
     _insert_event(connection, event, hash_)
     return event
 

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
 
 from orchestrator_ren.errors import StoreConflict, TicketError
-from orchestrator_ren.store import event_log, listing, marks, pruning, ticket_record
+from orchestrator_ren.store import (
+    event_log,
+    listing,
+    marks,
+    pruning,
+    robot_rows,
+    ticket_record,
+)
 from orchestrator_ren.store.database import Database
 from orchestrator_ren.store.engine import SYNCHRONOUS, StoreUrl
+from orchestrator_ren.store.fleet_store import FleetStore, tell_robot
+from orchestrator_ren.store.lease import LeaseTerms
 from orchestrator_ren.store.rows import TICKET_COLUMNS, tickets_of_rows
-from orchestrator_ren.store.tables import meta, tickets
+from orchestrator_ren.store.tables import tickets
 from orchestrator_ren.store.ticket_counts import TicketCounts
+from orchestrator_ren.store.writer import Writer
 from orchestrator_ren.tickets.ending import DueEnd
 from orchestrator_ren.tickets.event import Actor, Event
 from orchestrator_ren.tickets.listing import Page, Position, TicketFilter
@@ -38,14 +49,22 @@ class TicketStore:
     fails; nothing was changed then. `insert`, `insert_queued`, `change`, `end` and `set_mark` may
     be called `together`.
 
+    Attributes:
+        fleet: What several robots of the store do to each other's tickets.
+
     Args:
         url: SQLAlchemy URL of the database.
         synchronous: See `engine.SYNCHRONOUS`; of SQLite only.
+        terms: Which robot it is for, and how that is held.
     """
 
-    def __init__(self, url: StoreUrl, synchronous: str = SYNCHRONOUS) -> None:
-        self._database = Database(url, synchronous)
+    def __init__(
+        self, url: StoreUrl, synchronous: str = SYNCHRONOUS, terms: LeaseTerms | None = None
+    ) -> None:
+        self._database = Database(url, synchronous, terms)
+        self._robot = (terms or LeaseTerms()).robot
         self._counts = TicketCounts()
+        self.fleet = FleetStore(self._database, lambda: self.writer, self._count_change)
 
     @property
     def shown_url(self) -> str:
@@ -55,7 +74,12 @@ class TicketStore:
     @property
     def term(self) -> int:
         """Fencing number of this opening; 0 before it."""
-        return self._database.term
+        return self._database.lease.term
+
+    @property
+    def writer(self) -> Writer:
+        """Who writes."""
+        return Writer(self._robot.name, self.term)
 
     @property
     def is_open(self) -> bool:
@@ -72,32 +96,38 @@ class TicketStore:
 
         Raises:
             StoreUnavailable: It cannot be opened; the message has the reason.
-            StoreInUse: Another orchestrator works on it.
+            StoreInUse: Another orchestrator works on it or, on a server, has this robot.
             StoreTooNew: A newer version of this package wrote it.
         """
         self._database.open()
         try:
-            with self._database.snapshot(is_long=True) as connection:
-                found = connection.execute(_COUNT_BY_KIND).all()
-                self._counts.reset({(row[0], Status(row[1])): row[2] for row in found})
+            self.count()
         except BaseException:
             self.close()
             raise
+
+    def count(self) -> None:
+        """Count the robot's tickets anew: others may have changed some."""
+        mine = sa.and_(tickets.c.robot == self._robot.name, tickets.c.term > 0)
+        with self._database.snapshot(is_long=True) as connection:
+            found = connection.execute(_COUNT_BY_KIND.where(mine)).all()
+        self._counts.reset({(row[0], Status(row[1])): row[2] for row in found})
 
     def close(self) -> None:
         """Close the database; may be called twice."""
         self._database.close()
 
-    def probe(self) -> None:
-        """Commit something that changes nothing; raises StoreUnavailable if that is impossible."""
-        unchanged = sa.update(meta).where(meta.c.name == 'term').values(value=self.term)
-        with self._database.transaction() as connection:
-            connection.execute(unchanged)
+    def renew(self) -> bool:
+        """Keep the robot, and raise StoreUnavailable if that is impossible.
 
-    def check(self) -> None:
-        """Look whether the server is there, and nobody else has the store; raise if not."""
+        Returns:
+            Whether others may have changed waiting tickets of the robot: the lease had run out.
+
+        Raises:
+            StoreLockLost: Another orchestrator has taken the robot over; the store is closed.
+        """
         with self._database.transaction() as connection:
-            connection.execute(sa.select(meta.c.value).limit(1))
+            return self._database.lease.renew(connection)
 
     def count_by_status(self) -> dict[Status, int]:
         """Return the number of tickets in each status; may be called from any thread."""
@@ -180,7 +210,7 @@ class TicketStore:
     def set_mark(self, name: str, value: int) -> None:
         """Remember a number that belongs to no ticket, under a name of at most 32 characters."""
         with self._database.transaction() as connection:
-            marks.write(connection, name, value)
+            marks.write(connection, self._robot.name, name, value)
 
     def recover(
         self,
@@ -198,7 +228,8 @@ class TicketStore:
         Returns:
             The tickets after each step, with its event.
         """
-        is_left = tickets.c.status == Status.EXECUTING.value
+        is_mine = tickets.c.robot == self._robot.name
+        is_left = sa.and_(is_mine, tickets.c.status == Status.EXECUTING.value)
         changes: list[Change] = []
         with self._database.transaction(is_long=True) as connection:
             left = connection.execute(sa.select(*TICKET_COLUMNS).where(is_left)).all()
@@ -226,7 +257,7 @@ class TicketStore:
         counts = self.count_by_status()
         surplus = sum(count for status, count in counts.items() if status.is_final) - keep
         with self._database.transaction() as connection:
-            kinds = pruning.prune(connection, old, surplus, limit)
+            kinds = pruning.prune(connection, self._robot.name, old, surplus, limit)
             self._database.once_committed(partial(self._counts.remove, kinds))
         return len(kinds)
 
@@ -244,7 +275,7 @@ class TicketStore:
     def mark(self, name: str) -> int:
         """Return the number remembered under that name; 0 = none."""
         with self._database.snapshot() as connection:
-            return marks.read(connection, name)
+            return marks.read(connection, self._robot.name, name)
 
     def page(
         self, wanted: TicketFilter, limit: int, offset: int = 0, after: Position | None = None
@@ -257,7 +288,9 @@ class TicketStore:
             offset: How many to leave out before; takes the longer, the more it is.
             after: Begin after this place, in any depth as quick as at the top.
         """
-        counts = self._counts.by_kind()
+        is_all = wanted.robot is None and not self.is_remote
+        is_counted = is_all or wanted.robot == self._robot.name
+        counts = self._counts.by_kind() if is_counted else None
         with self._database.snapshot() as connection:
             return listing.page(connection, wanted, counts, limit, offset, after)
 
@@ -273,19 +306,24 @@ class TicketStore:
             return ticket_record.history(connection, ticket_id, limit, offset)
 
     def events_after(self, number: int, limit: int) -> tuple[list[Event], int]:
-        """Return the events of all tickets after a number, oldest first, and the last number.
+        """Return what the robot did after a number, oldest first, and the last number.
 
         They are fewer than `limit` where they fill a page.
         """
         with self._database.snapshot() as connection:
-            return event_log.events_after(connection, number, limit)
+            return event_log.events_after(connection, self._robot.name, number, limit)
 
     def _insert(
         self, connection: sa.engine.Connection, ticket: Ticket
     ) -> tuple[Ticket, Event | None]:
-        stored, event = ticket_record.insert(connection, ticket, self.term)
+        is_others = ticket.robot not in ('', self._robot.name)
+        if is_others:
+            robot_rows.check_able(connection, ticket)
+        stored, event = ticket_record.insert(connection, ticket, self.writer)
+        if is_others and event is not None:
+            tell_robot(connection, ticket)
         if event is not None:
-            self._database.once_committed(partial(self._counts.change, None, ticket))
+            self._count_change(None, ticket)
         return stored, event
 
     def _change(
@@ -298,15 +336,25 @@ class TicketStore:
         requested_by: str = '',
     ) -> Event:
         event = ticket_record.change(
-            connection, before, after, actor, cause, self.term, requested_by
+            connection, before, after, actor, cause, self.writer, requested_by
         )
-        self._database.once_committed(partial(self._counts.change, before, after))
+        self._count_change(before, after)
+        if not after.robot:
+            tell_robot(connection, after)
         return event
+
+    def _count_change(self, before: Ticket | None, after: Ticket | None) -> None:
+        mine = [
+            each if each is not None and each.robot == self._robot.name else None
+            for each in (before, after)
+        ]
+        self._database.once_committed(partial(self._counts.change, *mine))
 
     def _end(self, connection: sa.engine.Connection, due: DueEnd) -> Change | StoreConflict:
         try:
             before = due.before or ticket_record.get(connection, due.ticket_id)
             after = due.ending.apply(before, due.at, due.result)
+            after = replace(after, robot=after.robot or self._robot.name)
         except TicketError:
             return StoreConflict(ticket_id=due.ticket_id)
         try:

@@ -135,15 +135,15 @@ def _by_ticket(
 
 def _problem(row: Any, history: list[Any], found_labels: list[Any]) -> str:
     """Return the first thing that is wrong with a ticket; empty when nothing is."""
-    previous, number = '', 0
+    previous, numbers = '', {}
     for place, event in enumerate(history, start=1):
         if event.step != place:
             return f'event {place} is missing'
         if event.hash != chained_hash(previous, event._mapping):
             return f'event {place} was edited'
-        if event.number <= number:
+        if event.number <= numbers.get(event.robot, 0):
             return f'event {place} is not numbered after those before it'
-        previous, number = event.hash, event.number
+        previous, numbers[event.robot] = event.hash, event.number
     try:
         (ticket,) = tickets_of_rows([row])
         told = replay([event_of_row(event, ticket.command) for event in history])

@@ -55,12 +55,13 @@ class Event:
 
     Attributes:
         message: The cause, in a sentence.
-        details: Of a creation, what was asked for; of QUEUED, `dry_run` and `awaited` where they
-            are true; of an end, `result`. With these, the events of a ticket tell all of it: see
-            `history.py`.
+        details: Of a creation, what was asked for; of QUEUED, `dry_run`, `awaited` and `taken`
+            where they are true; of an end, `result`. With these, the events of a ticket tell all
+            of it: see `history.py`.
         step: Its place in the ticket's history, from 1; 0 = not stored yet.
-        number: Its place among the events of all tickets of the store, from 1; 0 = not stored.
+        number: Its place among all that its robot did to tickets, from 1; 0 = not stored.
         requested_by: Who asked for it; empty = nobody, or not told.
+        robot: Whose orchestrator did it; empty = not stored.
     """
 
     at: datetime
@@ -77,19 +78,21 @@ class Event:
     step: int = 0
     number: int = 0
     requested_by: str = ''
+    robot: str = ''
 
 
 def event_of_change(
     before: Ticket | None, after: Ticket, actor: Actor, cause: str = '', requested_by: str = ''
 ) -> Event:
-    """Return the event of a ticket's creation (`before` is None) or change of status.
+    """Return the event of a ticket's creation (`before` is None), or of a step of its life.
 
     `cause` is its message, except where the ticket itself says why it ended as it did.
     """
+    is_taken = before is not None and before.is_taken_by(after)
     has_reason = after.status in (Status.FAILED, Status.CANCELLED)
     return Event(
         at=after.updated_at,
-        type=TYPE_OF_STATUS[after.status],
+        type=EventType.TICKET_TAKEN if is_taken else TYPE_OF_STATUS[after.status],
         actor=actor,
         ticket_id=after.id,
         command=after.command,
@@ -114,9 +117,20 @@ def _details(before: Ticket | None, after: Ticket) -> dict[str, Any]:
             'dry_run': after.dry_run,
             'request_id': after.request_id,
         }
-        schedule = after.schedule.to_json()
-        return {**asked_for, 'schedule': schedule} if schedule else asked_for
+        rarely = {
+            'schedule': after.schedule.to_json(),
+            'robot': after.robot,
+            'is_for_any': after.is_for_any,
+            'capabilities': list(after.capabilities),
+        }
+        return asked_for | {name: value for name, value in rarely.items() if value}
+    if before.is_taken_by(after):
+        return {'robot': after.robot}
     if after.status is Status.QUEUED:
-        flags = {'dry_run': after.dry_attempt, 'awaited': after.is_awaited}
+        flags = {
+            'dry_run': after.dry_attempt,
+            'awaited': after.is_awaited,
+            'taken': before.robot != after.robot,
+        }
         return {name: True for name, is_set in flags.items() if is_set}
     return {'result': after.result} if after.result else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from orchestrator_ren.tickets.event import Event
+from orchestrator_ren.tickets.event import Event, EventType
 from orchestrator_ren.tickets.lifecycle import TRANSITIONS
 from orchestrator_ren.tickets.schedule import schedule_from_json
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
@@ -42,6 +42,8 @@ def _created(event: Event) -> Ticket:
             priority=Priority(content.pop('priority')),
             schedule=schedule_from_json(content.pop('schedule', None)),
             requested_by=event.requested_by,
+            robot=content.pop('robot', '' if 'is_for_any' in content else event.robot),
+            capabilities=tuple(content.pop('capabilities', ())),
             **content,
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -54,6 +56,9 @@ def _check_follows(ticket: Ticket, event: Event) -> None:
             f'event {event.step} is one of a {_name(event.previous_status)} ticket,'
             f' but the one before left it {ticket.status.value}'
         )
+    if event.type is EventType.TICKET_TAKEN:
+        _check_taken(ticket, event)
+        return
     if event.status not in TRANSITIONS[ticket.status]:
         raise HistoryBrokenError(
             f'event {event.step} takes it from {ticket.status.value} to {_name(event.status)}'
@@ -65,12 +70,24 @@ def _check_follows(ticket: Ticket, event: Event) -> None:
         )
 
 
+def _check_taken(ticket: Ticket, event: Event) -> None:
+    is_waiting = ticket.status is event.status is Status.QUEUED
+    if not (is_waiting and ticket.is_for_any and event.attempt == ticket.attempt):
+        raise HistoryBrokenError(f'event {event.step} takes what is not there to be taken')
+
+
 def _stepped(ticket: Ticket, event: Event) -> Ticket:
     assert event.status is not None
-    after = replace(ticket, status=event.status, attempt=event.attempt, updated_at=event.at)
+    if event.type is EventType.TICKET_TAKEN:
+        return replace(ticket, robot=event.robot, updated_at=event.at)
+    robot = ticket.robot or ('' if event.status is Status.QUEUED else event.robot)
+    after = replace(
+        ticket, status=event.status, attempt=event.attempt, updated_at=event.at, robot=robot
+    )
     if event.status is Status.QUEUED:
         return replace(
             after,
+            robot=event.robot if event.details.get('taken') else robot,
             started_at=None,
             completed_at=None,
             result={},

@@ -87,6 +87,18 @@ def enqueue(
     )
 
 
+def take(ticket: Ticket, now: datetime, robot: str) -> Ticket:
+    """Return the ticket, which waits for any robot, as that of one.
+
+    Raises:
+        IllegalTransition: It is not QUEUED for any.
+    """
+    if ticket.status is not Status.QUEUED or not ticket.is_for_any:
+        before = ticket.status.value
+        raise IllegalTransition(ticket_id=ticket.id, before=before, after=f"taken by '{robot}'")
+    return replace(ticket, robot=robot, updated_at=now)
+
+
 def start(ticket: Ticket, now: datetime) -> Ticket:
     """Return the ticket executing since `now`.
 

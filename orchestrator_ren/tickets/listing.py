@@ -60,6 +60,7 @@ class TicketFilter:
         created_until: Created before that, aware UTC.
         updated_since: Changed then or later, aware UTC.
         is_oldest_first: Whether the oldest comes first; else the newest.
+        robot: Whose they are; empty = for any, and taken by none; None = all of the store.
     """
 
     statuses: frozenset[Status] = frozenset()
@@ -69,6 +70,7 @@ class TicketFilter:
     created_until: datetime | None = None
     updated_since: datetime | None = None
     is_oldest_first: bool = False
+    robot: str | None = None
 
 
 @dataclass(frozen=True)

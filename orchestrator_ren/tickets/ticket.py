@@ -115,12 +115,29 @@ class Ticket:
         """Name of this attempt's command stream to the gate."""
         return f'{self.id}#{self.attempt}'
 
+    def is_taken_by(self, after: Ticket) -> bool:
+        """Whether the step to `after` is that a robot takes it, which waits for any."""
+        return self.status is after.status and self.robot != after.robot and self.is_for_any
+
     def same_request(self, other: Ticket) -> bool:
         """Whether both were asked for with the same content (ids, times and outcome aside)."""
-        return all(getattr(self, name) == getattr(other, name) for name in _ASKED_FOR)
+        is_for_same = self.is_for_any or self.robot == other.robot
+        return is_for_same and all(
+            getattr(self, name) == getattr(other, name) for name in _ASKED_FOR
+        )
 
 
-_ASKED_FOR = ('command', 'params', 'priority', 'timeout_s', 'metadata', 'dry_run', 'schedule')
+_ASKED_FOR = (
+    'command',
+    'params',
+    'priority',
+    'timeout_s',
+    'metadata',
+    'dry_run',
+    'schedule',
+    'is_for_any',
+    'capabilities',
+)
 
 
 def new_ticket_id(now: datetime, random_bits: int) -> str:

@@ -78,7 +78,7 @@ def _ticket(number: int, status: Status, **fields: Any) -> Ticket:
     params = {'speed': 1.5, 'direction': 0, 'label': '“é”'}
     return Ticket(
         f'tick-20250601-{number:08x}', 'drive', params, at(number),
-        status=status, **{'attempt': attempt, 'updated_at': at(number), **fields},
+        status=status, robot='robot', **{'attempt': attempt, 'updated_at': at(number), **fields},
     )  # fmt: skip
 
 
@@ -153,7 +153,8 @@ def _row(ticket: Ticket) -> dict[str, Any]:
         elif isinstance(value, datetime):
             value = _micros(value)
         row[name] = value
-    for name in ('schedule', 'requested_by', 'dry_attempt', 'is_awaited'):
+    later = 'schedule', 'requested_by', 'dry_attempt', 'is_awaited'
+    for name in (*later, 'robot', 'is_for_any', 'capabilities'):
         del row[name]
     return {**row, 'status': ticket.status.value, 'request_id': ticket.request_id or None}
 

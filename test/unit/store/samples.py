@@ -1,6 +1,5 @@
 """Tickets to store, and what else the tests of this folder share."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -32,6 +31,7 @@ def new_ticket(number: int = 1, **fields: Any) -> Ticket:
         'params': {'speed': 1.5, 'direction': 90.0, 'duration_seconds': 10.0},
         'created_at': NOW + timedelta(seconds=number),
         'updated_at': NOW + timedelta(seconds=number),
+        'robot': 'robot',
     }
     return Ticket(**{**filled, **fields})
 
@@ -98,7 +98,7 @@ def everything_in(execute: Execute) -> dict[str, list[Any]]:
     """Return the rows of all tables."""
     return {
         table: sorted(execute(f'SELECT * FROM {table}'), key=repr)
-        for table in ('meta', 'tickets', 'labels', 'events', 'alembic_version')
+        for table in ('robots', 'marks', 'tickets', 'labels', 'events', 'alembic_version')
     }
 
 
@@ -107,9 +107,6 @@ def ended_before(instant: datetime) -> Old:
     return Old(first_term=10**6, earlier_before=instant)
 
 
-def end_lock(execute: Execute) -> None:
-    """End the connection that keeps others from a server, as an administrator or firewall does."""
-    execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
-    until_mono_s = time.monotonic() + 10.0
-    while execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"):
-        assert time.monotonic() < until_mono_s, 'it does not end'
+def take_over(execute: Execute, robot: str = 'robot') -> None:
+    """Let another orchestrator have the robot, and lose it again."""
+    execute("UPDATE robots SET term = term + 1, holder = '' WHERE name = :robot", robot=robot)

@@ -171,12 +171,14 @@ def test_the_end_of_an_earlier_attempt_does_not_end_the_next(store: TicketStore)
     assert store.get(first.id) == second
 
 
-def test_a_ticket_of_a_newer_term_is_not_changed(store: TicketStore, execute: Execute) -> None:
+def test_a_ticket_that_another_robot_has_by_now_is_not_changed(
+    store: TicketStore, execute: Execute
+) -> None:
     ticket = stored_in(store, Status.PENDING)
-    execute('UPDATE tickets SET term = term + 1')
+    execute("UPDATE tickets SET robot = 'another'")
     with pytest.raises(StoreConflict):
         store.change(ticket, lifecycle.enqueue(ticket, LATER, force=False), Actor.CLIENT)
-    assert store.get(ticket.id) == ticket
+    assert store.get(ticket.id) == replace(ticket, robot='another')
     assert store.history(ticket.id, 10)[1] == 1
 
 

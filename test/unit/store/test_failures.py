@@ -233,7 +233,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 LOCK = {
-    'sqlite': 'UPDATE meta SET value = value',
+    'sqlite': 'UPDATE robots SET term = term',
     'postgresql': 'LOCK TABLE tickets IN EXCLUSIVE MODE',
 }
 

@@ -46,7 +46,7 @@ def test_a_store_that_was_kept_out_leaves_the_first_at_work(
     term = store.term
     with pytest.raises(StoreInUse):
         open_store(url)
-    store.probe()
+    store.renew()
     ticket = stored_in(store, Status.COMPLETED)
     assert (store.get(ticket.id), store.term) == (ticket, term)
 
@@ -71,8 +71,8 @@ def test_a_store_can_be_closed_and_opened_again(store: TicketStore) -> None:
 
 
 @on_every_database
-def test_a_probe_changes_nothing(store: TicketStore, url: str, open_store: OpenStore) -> None:
-    store.probe()
+def test_a_renewal_changes_no_term(store: TicketStore, url: str, open_store: OpenStore) -> None:
+    store.renew()
     store.close()
     assert open_store(url).term == store.term + 1
 
@@ -116,7 +116,7 @@ CALLS: dict[str, Callable[[TicketStore], object]] = {
     'prune': lambda store: store.prune(ended_before(NOW), 1, 1),
     'page': lambda store: store.page(TicketFilter(), 1),
     'history': lambda store: store.history('x', 1),
-    'probe': lambda store: store.probe(),
+    'renew': lambda store: store.renew(),
 }
 
 
@@ -190,21 +190,21 @@ def opened(url: str) -> Any:
 def test_a_reader_sees_one_state_until_it_has_finished(opened: Database) -> None:
     """On PostgreSQL each query of a page saw what had been committed before that query."""
     with opened.snapshot() as reader:
-        [before] = reader.exec_driver_sql('SELECT value FROM meta').all()
+        [before] = reader.exec_driver_sql('SELECT host FROM robots').all()
         with opened.transaction() as writer:
-            writer.exec_driver_sql('UPDATE meta SET value = value + 1')
-        assert reader.exec_driver_sql('SELECT value FROM meta').all() == [before]
+            writer.exec_driver_sql("UPDATE robots SET host = 'x'")
+        assert reader.exec_driver_sql('SELECT host FROM robots').all() == [before]
     with opened.snapshot() as reader:
-        assert reader.exec_driver_sql('SELECT value FROM meta').all() == [(before[0] + 1,)]
+        assert reader.exec_driver_sql('SELECT host FROM robots').all() == [('x',)]
 
 
 @on_every_database
 def test_a_transaction_is_done_whole_or_not_at_all(opened: Database) -> None:
     with pytest.raises(RuntimeError, match='a defect'), opened.transaction() as connection:  # noqa: PT012
-        connection.exec_driver_sql('UPDATE meta SET value = 99')
+        connection.exec_driver_sql("UPDATE robots SET host = 'x'")
         raise RuntimeError('a defect')
     with opened.snapshot() as reader:
-        assert reader.exec_driver_sql('SELECT value FROM meta').all() == [(opened.term,)]
+        assert reader.exec_driver_sql('SELECT host FROM robots').all() != [('x',)]
 
 
 def test_a_store_that_is_closed_while_it_is_read_is_read_to_the_end(

@@ -61,8 +61,8 @@ def test_with_a_ticket_all_that_belongs_to_it_goes(store: TicketStore, execute: 
     content = everything_in(execute)
     gone = ended(store, 1)
     assert store.prune(ended_before(LATER + timedelta(hours=2)), keep=ALL, limit=ALL) == 1
-    content['meta'].append(('last_event', 8))
-    assert everything_in(execute) == {**content, 'meta': sorted(content['meta'])}
+    content['marks'].append(('robot', 'last_event', 8))
+    assert everything_in(execute) == content
     with pytest.raises(TicketNotFound):
         store.history(gone, 1)
     assert store.history(kept, 1)[1] == 4

@@ -113,9 +113,9 @@ def test_a_list_goes_along_an_index(
         lambda store: store.history(new_ticket(1).id, 10, 1),
         lambda store: store.events_after(3, 10),
         lambda store: store.prune(ended_before(LATER), 3, 2),
-        lambda store: store.probe(),
+        lambda store: store.renew(),
     ],
-    ids=['get', 'insert', 'change', 'start', 'recover', 'history', 'events', 'prune', 'probe'],
+    ids=['get', 'insert', 'change', 'start', 'recover', 'history', 'events', 'prune', 'renew'],
 )
 def test_a_call_goes_along_indexes(
     call: Callable[[TicketStore], object], store: TicketStore, plans: Callable[[], list[str]]

@@ -3,14 +3,14 @@
 import pytest
 import sqlalchemy as sa
 
-from orchestrator_ren.errors import StoreInUse, StoreLockLost, StoreUnavailable
+from orchestrator_ren.errors import StoreLockLost, StoreUnavailable
 from orchestrator_ren.store import engine
 from orchestrator_ren.store.engine import Role, connect_arguments
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.ticket import Status
 
 from . import postgres
-from .samples import Execute, OpenStore, end_lock, new_ticket, stored_in
+from .samples import Execute, new_ticket, stored_in, take_over
 
 URL = 'postgresql+psycopg2://ren:secret@host/robots'
 
@@ -97,57 +97,32 @@ def test_a_statement_that_takes_too_long_is_ended(
         store._database.transaction() as connection,
     ):
         connection.exec_driver_sql('SELECT pg_sleep(20)')
-    store.probe()
+    store.renew()
 
 
-# The lock.
+# The lease: `test_lease.py` has the rest.
 
 
 @on_postgresql
-def test_a_lock_that_is_gone_is_noticed_before_anything_is_written(
+def test_a_robot_that_was_taken_over_is_noticed_before_anything_is_written(
     store: TicketStore, execute: Execute
 ) -> None:
-    """After a restart of the server nobody had the lock, and nobody looked."""
     before, term = stored_in(store, Status.QUEUED), store.term
-    end_lock(execute)
+    take_over(execute)
     with pytest.raises(StoreLockLost):
         store.insert(new_ticket(2))
     assert not store.is_open
     store.open()
-    assert store.term == term + 1
+    assert store.term == term + 2
     assert store.get(before.id) == before
     store.insert(new_ticket(2))
 
 
 @on_postgresql
-def test_a_lock_that_somebody_else_has_by_then_is_not_taken(
-    store: TicketStore, url: str, execute: Execute, open_store: OpenStore
-) -> None:
-    end_lock(execute)
-    other = open_store(url)
-    for call in (store.check, store.probe):
-        with pytest.raises(StoreUnavailable):
-            call()
-    with pytest.raises(StoreInUse):
-        store.open()
-    other.close()
-    store.open()
-    store.check()
-
-
-@on_postgresql
 def test_a_restart_of_the_server_is_survived(store: TicketStore, server: postgres.Server) -> None:
-    before = stored_in(store, Status.QUEUED)
+    """Its lock was gone then, and the store was opened again with another term."""
+    before, term = stored_in(store, Status.QUEUED), store.term
     server.restart()
-    with pytest.raises(StoreLockLost):
-        store.check()
-    store.open()
-    store.check()
+    assert not store.renew()
     assert store.get(before.id) == before
-
-
-@on_postgresql
-def test_a_look_changes_nothing(store: TicketStore, execute: Execute) -> None:
-    before = execute('SELECT xmin FROM meta')
-    store.check()
-    assert execute('SELECT xmin FROM meta') == before
+    assert store.term == term

@@ -30,11 +30,11 @@ from .samples import (
     Execute,
     OpenStore,
     columns_of,
-    end_lock,
     new_ticket,
     on_every_database,
     start,
     stored_in,
+    take_over,
     walk,
 )
 
@@ -265,10 +265,10 @@ def test_a_table_that_is_gone_undoes_all(store: TicketStore, execute: Execute) -
 
 
 @on_postgresql
-def test_a_lock_that_is_gone_closes_the_store_before_any_of_them(
+def test_a_robot_that_was_taken_over_closes_the_store_before_any_of_them(
     store: TicketStore, execute: Execute
 ) -> None:
-    end_lock(execute)
+    take_over(execute)
     with pytest.raises(StoreLockLost), store.together():
         pytest.fail('it has begun')
     assert not store.is_open

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import sqlalchemy as sa
 
 import orchestrator_ren
 from orchestrator_ren.errors import StoreTooNew, StoreUnavailable
+from orchestrator_ren.store.lease import LeaseTerms
 from orchestrator_ren.store.tables import REVISION
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.store.verification import verify
+from orchestrator_ren.tickets.assignment import RobotIdentity
 from orchestrator_ren.tickets.history import replay
 from orchestrator_ren.tickets.listing import TicketFilter, labels_of_request
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
@@ -146,8 +149,33 @@ def test_a_store_is_upgraded_once(
 
 # A store whose labels did not know the status.
 
-TO_R0004 = """
-DROP INDEX tickets_by_update;
+TO_R0005 = """
+DROP INDEX tickets_by_status_and_age;
+DROP INDEX tickets_by_command_and_age;
+DROP INDEX tickets_by_end;
+DROP INDEX tickets_by_turn;
+DROP INDEX events_by_number;
+ALTER TABLE tickets DROP COLUMN robot;
+ALTER TABLE tickets DROP COLUMN is_for_any;
+ALTER TABLE tickets DROP COLUMN capabilities;
+ALTER TABLE events DROP COLUMN robot;
+CREATE INDEX tickets_by_status_and_age ON tickets (status, created_at, id);
+CREATE INDEX tickets_by_command_and_age ON tickets (command, status, created_at, id);
+CREATE INDEX tickets_by_end ON tickets (completed_at, id);
+CREATE INDEX tickets_by_turn ON tickets (priority, created_at, id) WHERE status = 'QUEUED';
+CREATE UNIQUE INDEX events_by_number ON events (number);
+CREATE TABLE meta (name VARCHAR(32) PRIMARY KEY, value BIGINT NOT NULL);
+INSERT INTO meta SELECT 'term', term FROM robots;
+INSERT INTO meta SELECT name, value FROM marks;
+DROP TABLE robots;
+DROP TABLE marks;
+UPDATE alembic_version SET version_num = 'r0005'
+"""
+
+TO_R0004 = (
+    TO_R0005
+    + """
+;DROP INDEX tickets_by_update;
 DROP INDEX events_by_number;
 ALTER TABLE tickets DROP COLUMN requested_by;
 ALTER TABLE tickets DROP COLUMN dry_attempt;
@@ -156,6 +184,7 @@ ALTER TABLE events DROP COLUMN requested_by;
 ALTER TABLE events DROP COLUMN number;
 UPDATE alembic_version SET version_num = 'r0004'
 """
+)
 
 TO_R0003 = (
     TO_R0004
@@ -220,6 +249,25 @@ def test_events_of_an_older_store_are_numbered_in_the_order_of_their_times(
     assert store.get(tickets[0].id).requested_by == ''
 
 
+@on_every_database
+def test_what_a_store_of_one_robot_has_is_that_of_who_opens_it(
+    store: TicketStore, url: str, execute: Execute, open_store: OpenStore
+) -> None:
+    tickets = [stored_in(store, status, number) for number, status in enumerate(Status)]
+    store.set_mark('pause', 3)
+    newest = store.events_after(0, 1)[1]
+    store.close()
+    for statement in TO_R0005.split(';'):
+        execute(statement)
+    upgraded = open_store(url, terms=LeaseTerms(RobotIdentity('r1')))
+    found = [upgraded.get(ticket.id) for ticket in tickets]
+    assert found == [replace(ticket, robot='r1') for ticket in tickets]
+    assert (upgraded.term, upgraded.mark('pause')) == (store.term + 1, 3)
+    assert upgraded.events_after(0, 1)[1] == newest
+    assert upgraded.count_by_status() == dict.fromkeys(Status, 1)
+    assert [each for each in verify(url) if each.problem] == []
+
+
 # Newer ones.
 
 
@@ -256,7 +304,7 @@ def test_a_newer_revision_is_refused_on_every_database(
     execute("UPDATE alembic_version SET version_num = 'r0099'")
     with pytest.raises(StoreTooNew, match="'r0099'"):
         open_store(url)
-    assert execute('SELECT value FROM meta') == [(1,)]
+    assert execute('SELECT term FROM robots') == [(1,)]
 
 
 # What is not ours.
@@ -363,7 +411,7 @@ def test_an_upgrade_cut_short_leaves_no_tables(
         with pytest.raises(RuntimeError, match='cut short'):
             open_store(empty_url)
         cut_short_at(0)
-        for table in ('meta', 'tickets', 'events', 'labels', 'alembic_version'):
+        for table in ('robots', 'tickets', 'events', 'labels', 'alembic_version'):
             with pytest.raises(sa.exc.DBAPIError, match=f'(?i){table}'):
                 execute(f'SELECT * FROM {table}')
     assert open_store(empty_url).term == 1
