@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection, Request
 
 from orchestrator_ren.errors import WrongType
 from orchestrator_ren.gateway.robots import Robot, Robots
-from orchestrator_ren.tickets.ticket import MAX_NAME_CHARACTERS
+from orchestrator_ren.tickets.assignment import MAX_ROBOT_CHARACTERS
 
 
 async def _robot(connection: HTTPConnection) -> Robot:
@@ -48,7 +48,7 @@ Whose = Annotated[
     str,
     Query(
         alias='robot',
-        max_length=MAX_NAME_CHARACTERS,
+        max_length=MAX_ROBOT_CHARACTERS,
         description='another robot of the same store; any: for any, and taken by none yet',
     ),
 ]

@@ -17,6 +17,7 @@ from pydantic import (
     constr,
 )
 
+from orchestrator_ren.tickets.assignment import MAX_CAPABILITIES, MAX_ROBOT_CHARACTERS
 from orchestrator_ren.tickets.schedule import MAX_ATTEMPTS, MAX_BACKOFF_S
 from orchestrator_ren.tickets.ticket import (
     DEFAULT_TIMEOUT_S,
@@ -32,9 +33,6 @@ MAX_WAIT_S = 3600.0
 
 MAX_REASON_CHARACTERS = 256
 
-MAX_CAPABILITIES = 16
-"""As of create_ticket."""
-
 if TYPE_CHECKING:
     TimeoutS: TypeAlias = float
     BackoffS: TypeAlias = float
@@ -43,7 +41,8 @@ if TYPE_CHECKING:
     RequestId: TypeAlias = str
     Reason: TypeAlias = str
     Name: TypeAlias = str
-    Names: TypeAlias = list[str]
+    Robot: TypeAlias = str
+    Capabilities: TypeAlias = list[str]
 else:  # pydantic 1 enforces no bounds of `Field` on strict types, nor on a choice of types
 
     def _number(**bounds: float) -> Any:
@@ -58,7 +57,8 @@ else:  # pydantic 1 enforces no bounds of `Field` on strict types, nor on a choi
     Reason = constr(strict=True, max_length=MAX_REASON_CHARACTERS)
     Name = constr(strict=True, max_length=MAX_NAME_CHARACTERS)
     _MOST = 'max_length' if VERSION >= '2' else 'max_items'
-    Names = conlist(Name, **{_MOST: MAX_CAPABILITIES})
+    Robot = constr(strict=True, max_length=MAX_ROBOT_CHARACTERS)
+    Capabilities = conlist(Name, **{_MOST: MAX_CAPABILITIES})
 
 
 DATE_TIME = {'anyOf': [{'type': 'string', 'format': 'date-time'}, {'type': 'null'}]}
@@ -86,8 +86,8 @@ class NewTicket(BaseModel, extra='forbid'):
     max_attempts: Attempts = Field(0, description='0 = once')
     backoff_seconds: BackoffS = Field(0, description='between two attempts [s]')
     queue: StrictBool = Field(False, description='ask for its execution too')
-    robot: Name = Field('', description='of the same store, or any; empty: the one that is asked')
-    capabilities: Names = Field([], description='what the robot must have, such as lift')
+    robot: Robot = Field('', description='of the same store, or any; empty: the one that is asked')
+    capabilities: Capabilities = Field([], description='what the robot must have, such as lift')
 
 
 class Execution(BaseModel, extra='forbid'):

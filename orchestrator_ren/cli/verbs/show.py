@@ -9,6 +9,7 @@ from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import robot_of, whole_id
 from orchestrator_ren.cli.texts import event_line, flow, local, pairs, whose
+from orchestrator_ren.tickets.assignment import ANY
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _why(robot: TicketClient, ticket: Ticket) -> str:
     """Return why it waits in the queue; empty when it does not."""
     if ticket.status is not Status.QUEUED:
         return ''
-    entries = robot.queue_entries(robot=ticket.robot or ('any' if ticket.is_for_any else ''))
+    entries = robot.queue_entries(robot=ticket.robot or (ANY if ticket.is_for_any else ''))
     found = (each for each in entries if each.ticket_id == ticket.id)
     return next((f'place {each.position}: {each.reason}' for each in found), '')
 
