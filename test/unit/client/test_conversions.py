@@ -81,13 +81,13 @@ def test_a_ticket_is_the_same_on_both_sides(ticket):
 
 def test_the_full_samples_differ_from_the_defaults_in_every_field():
     """Else one that is left out would not be seen; some are the orchestrator's own."""
-    for full, empty in (
-        (FULL, EMPTY),
-        (EVENT, Event(AT, EventType.SERVICE_STARTED, Actor.CLIENT)),
+    for full, empty, own in (
+        (FULL, EMPTY, {'request_id', 'dry_attempt', 'is_awaited'}),
+        (EVENT, Event(AT, EventType.SERVICE_STARTED, Actor.CLIENT), {'robot'}),
     ):
         same = [each.name for each in fields(full)
                 if getattr(full, each.name) == getattr(empty, each.name)]  # fmt: skip
-        assert set(same) <= {'created_at', 'at', 'request_id', 'dry_attempt', 'is_awaited'}
+        assert set(same) <= {'created_at', 'at', *own}
 
 
 @pytest.mark.parametrize('status', list(Status))
