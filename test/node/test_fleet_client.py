@@ -9,6 +9,7 @@ from orchestrator_ren import msg, srv
 from orchestrator_ren.client import AsyncTicketClient, TicketClient
 from orchestrator_ren.client.answers import Robot
 from orchestrator_ren.errors import NotAnswered, RobotAlive, RobotNotInStore
+from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.future import Future
 
 SERVICES = {
@@ -139,6 +140,18 @@ def test_that_a_robot_stands_is_said_once_however_long_nobody_answers(rig):
         in_a_thread(rig, lambda: client.declare_stopped('robot2', 'anna'))
     assert len(heard) == 1
     rig.client.destroy_service(service)
+
+
+def test_an_orchestrator_that_stands_by_is_told_though_it_answers_nothing(rig, ask):
+    """`ren status` said that nobody is there, while one waited for the robot."""
+    publisher = rig.client.create_publisher(msg.OrchestratorStatus, 'status', qos.LATCHED)
+    publisher.publish(msg.OrchestratorStatus(state='STANDBY', detail='tower has the robot'))
+    status = ask('status')
+    assert (status.state, status.detail) == ('STANDBY', 'tower has the robot')
+    publisher.publish(msg.OrchestratorStatus(state='READY'))
+    with pytest.raises(NotAnswered, match=r'within 1\.0 s'):
+        ask('status', timeout_s=1.0)
+    rig.client.destroy_publisher(publisher)
 
 
 @pytest.mark.parametrize(
