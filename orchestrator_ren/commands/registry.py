@@ -43,6 +43,10 @@ class CommandRegistry:
         except KeyError:
             raise UnknownCommand(command=name, known=', '.join(sorted(self._commands))) from None
 
+    def has(self, name: str) -> bool:
+        """Whether there is a command of that name."""
+        return name in self._commands
+
     @property
     def foreign(self) -> dict[str, Command[Any]]:
         """Those whose code is somebody else's, by their names."""

@@ -9,6 +9,7 @@ from orchestrator_ren.commands import handed_over
 from orchestrator_ren.commands.answers import answer, ask
 from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.errors import OutOfRange, TimeoutTooShort
+from orchestrator_ren.tickets.assignment import RobotIdentity, assigned, checked_capabilities
 from orchestrator_ren.tickets.object_text import parse_object
 from orchestrator_ren.tickets.schedule import schedule_from_request
 from orchestrator_ren.tickets.ticket import (
@@ -40,10 +41,16 @@ class TicketRequest:
     backoff_s: float = 0.0
     queue: bool = False
     requested_by: str = ''
+    robot: str = ''
+    capabilities: tuple[str, ...] = ()
 
 
 def ticket_from_request(
-    request: TicketRequest, registry: CommandRegistry, now: datetime, random_bits: int
+    request: TicketRequest,
+    registry: CommandRegistry,
+    now: datetime,
+    random_bits: int,
+    mine: RobotIdentity,
 ) -> Ticket:
     """Return the PENDING ticket that is asked for.
 
@@ -52,9 +59,11 @@ def ticket_from_request(
         registry: The commands there are.
         now: Aware UTC.
         random_bits: At least 32, for the id.
+        mine: The robot that is asked.
 
     Raises:
         ContractError: Something is wrong with it; the error names field, value and limit.
+        CapabilityMissing: The robot that is asked, and meant, has not all that it needs.
     """
     if len(request.request_id) > MAX_REQUEST_ID_CHARACTERS:
         raise OutOfRange(
@@ -78,6 +87,11 @@ def ticket_from_request(
             value=schedule.max_attempts,
             limit=f"0 or 1: '{name}' is not tried again by itself",
         )
+    if command.stops and request.robot not in ('', mine.name):
+        limit = f"empty or '{mine.name}': {name} acts at once, on the robot that is asked"
+        raise OutOfRange(field='robot', value=repr(request.robot[:80]), limit=limit)
+    capabilities = checked_capabilities(request.capabilities, 'capabilities')
+    robot, is_for_any = assigned(request.robot, capabilities, mine)
     return Ticket(
         id=new_ticket_id(now, random_bits),
         command=name,
@@ -91,4 +105,7 @@ def ticket_from_request(
         requested_by=requested_by_from_request(request.requested_by),
         created_at=now,
         updated_at=now,
+        robot=robot,
+        is_for_any=is_for_any,
+        capabilities=capabilities,
     )

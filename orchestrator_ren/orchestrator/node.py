@@ -9,9 +9,10 @@ from typing import Any
 from rclpy.clock import Clock, ClockType
 from rclpy.parameter import Parameter as RosParameter
 
-from orchestrator_ren.errors import Interrupted
+from orchestrator_ren.errors import Interrupted, StoreInUse
 from orchestrator_ren.gate import parameters as gate_parameters
 from orchestrator_ren.gate.node import CmdVelGate
+from orchestrator_ren.location import robot_file
 from orchestrator_ren.motion.limits import MotionLimits
 from orchestrator_ren.orchestrator.command_set import CommandSet
 from orchestrator_ren.orchestrator.dispatch.parts import DispatchParts
@@ -21,6 +22,7 @@ from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.interface.command_services import CommandServices
 from orchestrator_ren.orchestrator.interface.execute_action import ExecuteAction
 from orchestrator_ren.orchestrator.interface.feedback import Feedback
+from orchestrator_ren.orchestrator.interface.fleet_services import FleetServices
 from orchestrator_ren.orchestrator.interface.gate_hint import GateHint
 from orchestrator_ren.orchestrator.interface.health import Health
 from orchestrator_ren.orchestrator.interface.markers import MarkersPublisher
@@ -28,11 +30,13 @@ from orchestrator_ren.orchestrator.interface.progress import ProgressView
 from orchestrator_ren.orchestrator.interface.progress_publisher import ProgressPublisher
 from orchestrator_ren.orchestrator.interface.queue_services import QueueServices
 from orchestrator_ren.orchestrator.interface.self_diagnosis import SelfDiagnosis
+from orchestrator_ren.orchestrator.interface.standby_status import StandbyStatus
 from orchestrator_ren.orchestrator.interface.status_publisher import StatusPublisher
 from orchestrator_ren.orchestrator.interface.telemetry import PERIOD_S, TelemetryPublisher
 from orchestrator_ren.orchestrator.interface.ticket_services import TicketServices
 from orchestrator_ren.orchestrator.parameters import PARAMETERS
 from orchestrator_ren.orchestrator.shutdown import Shutdown
+from orchestrator_ren.orchestrator.store_access.opening import Opening
 from orchestrator_ren.orchestrator.store_access.retention import Retention
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.orchestrator.ticket_holders import TicketHolders
@@ -42,11 +46,18 @@ from orchestrator_ren.ros.process import ProcessNode
 from orchestrator_ren.ros.program import Program
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.worker import Worker
-from orchestrator_ren.store.ticket_store import TicketStore
+from orchestrator_ren.store.engine import is_on_server
+from orchestrator_ren.store.lease import RENEWALS, LeaseTerms
+from orchestrator_ren.store.ticket_store import Change, TicketStore
 from orchestrator_ren.store.url_file import chosen_url, exposed_by
+from orchestrator_ren.store.wake_ups import WakeUps
+from orchestrator_ren.tickets.assignment import RobotIdentity
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.run_clock import RunClock
+
+NAMELESS = 'robot'
+"""The robot that has no namespace."""
 
 
 class Orchestrator(ProcessNode):
@@ -105,6 +116,7 @@ class Orchestrator(ProcessNode):
             self._tasks,
             self._on_event,
             self._on_status,
+            self.settings.lease_s / RENEWALS,
         )
         self._keeper.on_commit(self._telemetry.metrics.observe_commit)
         self._records = TicketRecords(self._keeper, TicketLocks(self), self._on_event)
@@ -123,12 +135,32 @@ class Orchestrator(ProcessNode):
         self._dispatch = self._make_dispatch()
         self._health = self._make_health()
         self._status = StatusPublisher(self, self._health.status)
+        self._standby = StandbyStatus(
+            self, self._health, self._status, lambda: self._opening.rival
+        )
         self._diagnosis = self._make_diagnosis()
         self._markers = self._make_markers()
         self._progress = ProgressPublisher(
             self, self._execution.executions, self._execution.sensors
         )
         self._gate_hint = GateHint(self, self._execution.link)
+        self._opening = Opening(
+            self, self._keeper, self._tasks, self.settings.standby, self._begin
+        )
+        self._is_begun = False
+        self._connect_keeper()
+
+    def _connect_keeper(self) -> None:
+        keeper, intake = self._keeper, self._dispatch.intake
+        intake.trouble = lambda: self._health.trouble
+        keeper.on_return = intake.look
+        keeper.on_lost = lambda error: self._execution.executions.interrupt_all(
+            lambda _: failed(error, Actor.SERVICE)
+        )
+        keeper.on_rival = self._give_way
+        self._wake_ups = WakeUps(
+            self._store.url, frozenset({'', self._store.robot.name}), self._on_wake_up
+        )
 
     def _make_execution(self) -> ExecutionParts:
         parts = ExecutionParts(
@@ -136,7 +168,7 @@ class Orchestrator(ProcessNode):
             self._commands.registry,
             self._holders,
             self._tasks,
-            lambda: self._store.term if self._store.is_open else 0,
+            lambda: self._store.term if self._is_begun and self._store.is_open else 0,
             lambda reason: self._dispatch.pause.set_by_itself(reason),
             self._on_change,
         )
@@ -204,13 +236,17 @@ class Orchestrator(ProcessNode):
             self.get_logger().warning(each)
         field, namespace = "parameter 'store_url_file'", self.get_namespace()
         url = chosen_url(settings.store_url, settings.store_url_file, namespace, field)
-        return TicketStore(url, settings.store_synchronous)
+        name = settings.robot_name or namespace.strip('/') or NAMELESS
+        robot = RobotIdentity(name, settings.capabilities, is_on_server(url))
+        file = robot_file(namespace, NAMELESS, '.holder')
+        terms = LeaseTerms(robot, settings.lease_s, file)
+        return TicketStore(url, settings.store_synchronous, terms)
 
     def start(self) -> None:
-        """Open the store, clean up after a crash, and take requests from now on.
+        """Open the store, clean up after a crash, and take requests from then on.
 
         A store that fails does not keep the node from running: it refuses what needs the store,
-        and tries again.
+        and tries again. Nor does another orchestrator that has the robot, if it is waited for.
 
         Raises:
             StoreInUse: Another orchestrator works on the store; the node must not run.
@@ -219,10 +255,18 @@ class Orchestrator(ProcessNode):
         self._look_at_clock()
         self._telemetry.start()
         self.get_logger().info(f'asks for at most {self.settings.max_speed_mps:g} m/s')
-        recovered = self._keeper.open()
+        self.create_timer(PERIOD_S, self._on_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._opening.begin()
+
+    def _begin(self, recovered: Sequence[Change]) -> None:
+        """Be the orchestrator of the robot, from now on."""
+        self._is_begun = True
+        self._standby.close()
+        self._execution.link.begin()
         self._serve()
         self._dispatch.loader.start()
-        self.create_timer(PERIOD_S, self._on_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        if self._store.robot.is_in_fleet:
+            self._wake_ups.start()
         self._telemetry.announce_service(
             EventType.SERVICE_STARTED, f'store {self._store.shown_url}'
         )
@@ -246,7 +290,8 @@ class Orchestrator(ProcessNode):
         )
         feedback = Feedback(self, ProgressView(executions, dispatch.dispatcher))
         ExecuteAction(self, self._tasks, dispatch.manual, dispatch.cancellation, records, feedback)
-        QueueServices(self, self._worker, dispatch.dispatcher, pause, executions)
+        QueueServices(self, self._worker, dispatch.dispatcher, pause, executions, keeper)
+        FleetServices(self, keeper, self._on_event)
         CommandServices(self, self._commands.registry, self._commands.broken_plugins)
         introspect(self, self.settings.service_introspection)
 
@@ -264,9 +309,11 @@ class Orchestrator(ProcessNode):
         """Wait until the executions under way are saved, and say goodbye."""
         await self._execution.executions.all_ended()
         await self._tasks.all_ended()
-        await self._keeper.finish()
-        self._telemetry.announce_service(EventType.SERVICE_STOPPED, '')
-        self._telemetry.flush()
+        self._wake_ups.close()
+        if self._is_begun:
+            await self._keeper.finish()
+            self._telemetry.announce_service(EventType.SERVICE_STOPPED, '')
+            self._telemetry.flush()
         self._telemetry.close()
         self._keeper.close()
         self._worker.close()
@@ -274,7 +321,11 @@ class Orchestrator(ProcessNode):
 
     def _on_second(self) -> None:
         self._look_at_clock()
+        if not self._is_begun:
+            self._standby.tell()
+            return
         self._keeper.tick()
+        self._dispatch.intake.tick()
         self._dispatch.pause.tick()
         self._retention.tick()
         self._gate_hint.tick()
@@ -291,6 +342,16 @@ class Orchestrator(ProcessNode):
             self.get_logger().warning(f'the system clock was set by {step_s:+.1f} s')
             self._dispatch.dispatcher.on_clock_set()
 
+    def _give_way(self, rival: StoreInUse) -> None:
+        """End: two that answer the same requests are worse than one that is started again."""
+        self.fatal = rival
+
+    def _on_wake_up(self) -> None:
+        """Look for work; called in another thread."""
+        executor = self.executor
+        if executor is not None:
+            executor.create_task(self._dispatch.intake.look)
+
     def _on_limits(self, limits: MotionLimits) -> None:
         self._execution.checks.fit(limits)
         self._execution.fit(self._commands.fit(limits))
@@ -303,15 +364,19 @@ class Orchestrator(ProcessNode):
             self._markers.note_start(self._execution.executions.get(event.ticket_id))
         self._telemetry.announce(event)
         self._on_status()
+        if event.status is not None and event.status.is_final:
+            self._dispatch.intake.look()
 
     def _on_change(self) -> None:
         """Tell, and start, what is possible or impossible now."""
         self._dispatch.dispatcher.decide()
+        self._dispatch.intake.look()
         self._on_status()
 
     def _on_status(self) -> None:
         """Tell the status if it is another one."""
-        self._status.tell_change()
+        if self._is_begun:
+            self._status.tell_change()
 
 
 def _interrupted(ticket_id: str) -> Ending:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from orchestrator_ren.errors import ConfigurationError, OutOfRange
 from orchestrator_ren.location import expanded
 from orchestrator_ren.ros.parameters import Parameter
 from orchestrator_ren.ros.shared_parameters import (
@@ -13,9 +17,29 @@ from orchestrator_ren.ros.shared_parameters import (
     STANDSTILL_YAW_RATE,
 )
 from orchestrator_ren.store.engine import shown
+from orchestrator_ren.store.lease import DEFAULT_LEASE_S
 from orchestrator_ren.store.location import expanded_url
 from orchestrator_ren.telemetry.metrics_page import checked_address
+from orchestrator_ren.tickets.assignment import checked_capabilities, checked_robot
 from orchestrator_ren.tickets.scheduling import DEFAULT_MAX_EXECUTIONS, DEFAULT_MAX_WAIT_S
+
+
+def _checked_robot(name: str, field: str) -> str:
+    return _as_parameter(lambda: checked_robot(name, field)) if name else ''
+
+
+def _checked_capabilities(text: str, field: str) -> tuple[str, ...]:
+    names = text.replace(',', ' ').split()
+    found: tuple[str, ...] = _as_parameter(lambda: checked_capabilities(names, field))
+    return found
+
+
+def _as_parameter(check: Callable[[], Any]) -> Any:
+    try:
+        return check()
+    except OutOfRange as error:
+        raise ConfigurationError(**error.fields) from error
+
 
 PARAMETERS = (
     Parameter(
@@ -39,6 +63,33 @@ PARAMETERS = (
         'When SQLite waits for the disk: full = at each commit, so that a power cut loses nothing'
         ' that was acknowledged; normal = now and then, so that it may lose the last seconds.',
         choices=('full', 'normal'),
+    ),
+    Parameter(
+        'robot_name',
+        '',
+        'By which the store knows the robot, at most 64 characters; empty = the namespace, or'
+        " 'robot' without one. Robots of one store need different names.",
+        expand=_checked_robot,
+    ),
+    Parameter(
+        'capabilities',
+        '',
+        'What the robot has that tickets may ask for, such as: lift, camera.',
+        expand=_checked_capabilities,
+    ),
+    Parameter(
+        'lease_s',
+        DEFAULT_LEASE_S,
+        'In a store on a server: an orchestrator that is not heard of for so long counts as gone,'
+        ' and another may take the robot over [s]. It is renewed five times as often.',
+        5.0,
+        60.0,
+    ),
+    Parameter(
+        'standby',
+        False,
+        'Wait as long as another orchestrator has the robot, and take over when that ends or is'
+        ' gone. Needs a gate of its own.',
     ),
     Parameter(
         'retention_days',

@@ -22,6 +22,7 @@ from orchestrator_ren.store.engine import (
     errors_translated,
     file_of,
     is_in_memory,
+    is_on_server,
     parse,
     shown,
 )
@@ -67,7 +68,7 @@ class Database:
     @property
     def is_remote(self) -> bool:
         """Whether it is on a server, which may go while nobody asks it anything."""
-        return isinstance(self.url, str) and not self.url.startswith('sqlite')
+        return is_on_server(self.url)
 
     def open(self) -> None:
         """Open it, making file and tables where there are none, and take a new term.

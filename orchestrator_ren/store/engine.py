@@ -144,6 +144,11 @@ def _refuse_lost_text(url: str) -> None:
         raise ValueError('behind ? it has no NAME=VALUE; a path with ? goes by ROS_HOME only')
 
 
+def is_on_server(url: StoreUrl) -> bool:
+    """Whether a server has the database, which several robots may share."""
+    return isinstance(url, str) and not url.startswith('sqlite')
+
+
 def is_in_memory(url: sa.engine.URL) -> bool:
     """Whether the database is there only as long as its one connection."""
     return url.get_backend_name() == 'sqlite' and url.database in (None, '', ':memory:')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -34,6 +35,21 @@ _IS_QUEUED = tickets.c.status == Status.QUEUED.value
 _IN_TURN = -tickets.c.priority, tickets.c.created_at, tickets.c.id
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Tickets that wait for a robot.
+
+    Attributes:
+        tickets: A page of them.
+        total: How many they are.
+        robots: All that the store has.
+    """
+
+    tickets: Sequence[Ticket]
+    total: int
+    robots: Sequence[RobotRow]
+
+
 class FleetStore:
     """The part of a ticket store that is there for many robots.
 
@@ -58,6 +74,28 @@ class FleetStore:
         """Return the robots by name, and how many tickets wait for any."""
         with self._database.snapshot() as connection:
             return robot_rows.read(connection)
+
+    def waiting(self, robot: str, limit: int, offset: int) -> Waiting:
+        """Return a page of the tickets that wait for a robot, in the order of turns.
+
+        Args:
+            robot: Its name; empty = for any, and taken by none.
+            limit: Most tickets on the page.
+            offset: How many to leave out before.
+
+        Raises:
+            RobotNotInStore: The store has no robot of that name.
+        """
+        with self._database.snapshot() as connection:
+            found, _ = robot_rows.read(connection)
+            if robot and robot not in {each.name for each in found}:
+                raise robot_rows.not_there(connection, robot)
+            is_theirs = _IS_QUEUED, tickets.c.robot == robot
+            query = sa.select(*TICKET_COLUMNS).where(*is_theirs).order_by(*_IN_TURN)
+            rows = connection.execute(query.limit(limit).offset(offset)).all()
+            count = sa.select(sa.func.count()).select_from(tickets).where(*is_theirs)
+            total = connection.execute(count).scalar_one()
+            return Waiting(tickets_of_rows(rows), total, found)
 
     def has_given(self) -> bool:
         """Whether others have given this robot tickets, or changed some, that it does not know."""
@@ -116,7 +154,7 @@ class FleetStore:
             self._on_change(None, after)
             return after, event
 
-    def check_mine(self, ticket: Ticket) -> None:
+    def check_may_end(self, ticket: Ticket) -> None:
         """Refuse a ticket of another robot, unless that one is unreachable and it waits.
 
         Raises:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator_ren.errors import StoreInUse, StoreLockLost
 from orchestrator_ren.store import database_time
-from orchestrator_ren.store.database_time import DatabaseTime
+from orchestrator_ren.store.database_time import DatabaseTime, is_over
 from orchestrator_ren.store.holder_file import HolderFile
 from orchestrator_ren.store.statement import Statement
 from orchestrator_ren.store.tables import events, marks, robots, tickets
@@ -30,8 +30,6 @@ RENEWALS = 5
 """So often it is renewed within that time."""
 
 MAX_HOST_CHARACTERS = 255
-
-_HAS_RUN_OUT = sa.and_(robots.c.leased_until.is_not(None), robots.c.leased_until < DatabaseTime())
 
 _FENCE = Statement(
     sa.select(robots.c.term)
@@ -91,7 +89,11 @@ class Lease:
         if not self._is_shared:
             self._rename_only_robot(connection)
         self._ensure_row(connection)
-        columns = *robots.columns, _HAS_RUN_OUT.label('has_run_out'), DatabaseTime().label('now')
+        columns = (
+            *robots.columns,
+            is_over(robots.c.leased_until).label('has_run_out'),
+            DatabaseTime().label('now'),
+        )
         found = connection.execute(sa.select(*columns).where(self._mine).with_for_update()).one()
         if self._is_shared and not self._is_free(found):
             raise self._in_use(found)
@@ -122,7 +124,8 @@ class Lease:
             StoreLockLost: Another orchestrator has taken the robot over.
         """
         self.check(connection)
-        found = connection.execute(sa.select(_HAS_RUN_OUT).where(self._mine)).scalar()
+        has_run_out = sa.select(is_over(robots.c.leased_until)).where(self._mine)
+        found = connection.execute(has_run_out).scalar()
         connection.execute(sa.update(robots).where(self._mine).values(**self._times()))
         return bool(found)
 

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from orchestrator_ren.errors import RobotAlive, RobotNotInStore
-from orchestrator_ren.store.database_time import DatabaseTime
+from orchestrator_ren.store.database_time import DatabaseTime, is_over
 from orchestrator_ren.store.tables import robots, tickets
 from orchestrator_ren.tickets.assignment import refuse_missing
 from orchestrator_ren.tickets.ticket import Status, Ticket
@@ -19,8 +19,10 @@ from orchestrator_ren.tickets.ticket import Status, Ticket
 MAX_NAMED = 20
 """Robots that an error names."""
 
-IS_GONE = sa.and_(robots.c.leased_until.is_not(None), robots.c.leased_until < DatabaseTime())
-"""Nobody has the robot any more, or whoever does has not said so in time."""
+
+def is_gone() -> Any:
+    """Return the condition that nobody has the robot, or whoever does has not said so in time."""
+    return is_over(robots.c.leased_until)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class RobotRow:
 def read(connection: sa.engine.Connection) -> tuple[list[RobotRow], int]:
     """Return the robots by name, and how many tickets wait for any."""
     executing, waiting = _work(connection)
-    query = sa.select(*robots.columns, DatabaseTime().label('now')).order_by(robots.c.name)
+    told = DatabaseTime().label('now'), is_gone().label('is_gone')
+    query = sa.select(*robots.columns, *told).order_by(robots.c.name)
     found = [
         _robot_of(row, executing[row.name], waiting[row.name]) for row in connection.execute(query)
     ]
@@ -63,17 +66,17 @@ def read(connection: sa.engine.Connection) -> tuple[list[RobotRow], int]:
 
 
 def _robot_of(row: Any, executing_ids: Sequence[str], waiting: int) -> RobotRow:
-    is_over = row.leased_until is not None and row.leased_until < row.now
-    is_alive = bool(row.holder) and not is_over
+    is_alive = bool(row.holder) and not row.is_gone
     has_time = is_alive and row.leased_until is not None
+    left_s = (row.leased_until - row.now).total_seconds() if has_time else 0.0
     return RobotRow(
         name=row.name,
         is_alive=is_alive,
         host=row.host,
         term=row.term,
-        lease_left_s=(row.leased_until - row.now).total_seconds() if has_time else 0.0,
+        lease_left_s=max(0.0, left_s),
         last_seen=row.last_seen,
-        unreachable_since=row.last_seen if row.holder and is_over else None,
+        unreachable_since=row.last_seen if row.holder and row.is_gone else None,
         capabilities=capabilities_of(row.capabilities),
         executing_ids=executing_ids,
         waiting=waiting,
@@ -100,7 +103,7 @@ def capabilities_of(text: str) -> tuple[str, ...]:
 
 def gone(connection: sa.engine.Connection) -> list[str]:
     """Return the names of the robots that nobody has at the moment."""
-    return list(connection.execute(sa.select(robots.c.name).where(IS_GONE)).scalars())
+    return list(connection.execute(sa.select(robots.c.name).where(is_gone())).scalars())
 
 
 def check_able(connection: sa.engine.Connection, ticket: Ticket) -> None:
@@ -124,7 +127,7 @@ def hold_gone(connection: sa.engine.Connection, name: str) -> Any:
         RobotNotInStore: The store has no robot of that name.
         RobotAlive: It is not.
     """
-    query = sa.select(*robots.columns, IS_GONE.label('is_gone')).where(robots.c.name == name)
+    query = sa.select(*robots.columns, is_gone().label('is_gone')).where(robots.c.name == name)
     row = connection.execute(query.with_for_update()).first()
     if row is None:
         raise not_there(connection, name)
@@ -139,3 +142,23 @@ def not_there(connection: sa.engine.Connection, name: str) -> RobotNotInStore:
     known = list(connection.execute(names).scalars())
     more = [*known[:MAX_NAMED], '…'] if len(known) > MAX_NAMED else known
     return RobotNotInStore(robot=name[:64], known=', '.join(more))
+
+
+def why_waiting(ticket: Ticket, found: Sequence[RobotRow]) -> str:
+    """Return why a ticket waits, as far as the store knows, for people."""
+    if ticket.robot:
+        (robot,) = (each for each in found if each.name == ticket.robot)
+        return 'its robot knows' if robot.is_alive else f"robot '{robot.name}' is not there"
+    needed = set(ticket.capabilities)
+    able = [each for each in found if needed <= set(each.capabilities)]
+    if not able:
+        has = {name for each in found for name in each.capabilities}
+        missing = sorted(needed - has)
+        return (
+            f'no robot has: {", ".join(missing)}'
+            if missing
+            else f'no robot has all of: {", ".join(sorted(needed))}'
+        )
+    if not any(each.is_alive for each in able):
+        return f'not there: {", ".join(each.name for each in able)}'
+    return 'waits for a robot that is free'

@@ -50,6 +50,7 @@ class TicketStore:
     be called `together`.
 
     Attributes:
+        robot: Who it is for.
         fleet: What several robots of the store do to each other's tickets.
 
     Args:
@@ -62,9 +63,14 @@ class TicketStore:
         self, url: StoreUrl, synchronous: str = SYNCHRONOUS, terms: LeaseTerms | None = None
     ) -> None:
         self._database = Database(url, synchronous, terms)
-        self._robot = (terms or LeaseTerms()).robot
+        self.robot = (terms or LeaseTerms()).robot
         self._counts = TicketCounts()
         self.fleet = FleetStore(self._database, lambda: self.writer, self._count_change)
+
+    @property
+    def url(self) -> StoreUrl:
+        """The URL as given."""
+        return self._database.url
 
     @property
     def shown_url(self) -> str:
@@ -79,7 +85,7 @@ class TicketStore:
     @property
     def writer(self) -> Writer:
         """Who writes."""
-        return Writer(self._robot.name, self.term)
+        return Writer(self.robot.name, self.term)
 
     @property
     def is_open(self) -> bool:
@@ -108,7 +114,7 @@ class TicketStore:
 
     def count(self) -> None:
         """Count the robot's tickets anew: others may have changed some."""
-        mine = sa.and_(tickets.c.robot == self._robot.name, tickets.c.term > 0)
+        mine = sa.and_(tickets.c.robot == self.robot.name, tickets.c.term > 0)
         with self._database.snapshot(is_long=True) as connection:
             found = connection.execute(_COUNT_BY_KIND.where(mine)).all()
         self._counts.reset({(row[0], Status(row[1])): row[2] for row in found})
@@ -210,7 +216,7 @@ class TicketStore:
     def set_mark(self, name: str, value: int) -> None:
         """Remember a number that belongs to no ticket, under a name of at most 32 characters."""
         with self._database.transaction() as connection:
-            marks.write(connection, self._robot.name, name, value)
+            marks.write(connection, self.robot.name, name, value)
 
     def recover(
         self,
@@ -228,7 +234,7 @@ class TicketStore:
         Returns:
             The tickets after each step, with its event.
         """
-        is_mine = tickets.c.robot == self._robot.name
+        is_mine = tickets.c.robot == self.robot.name
         is_left = sa.and_(is_mine, tickets.c.status == Status.EXECUTING.value)
         changes: list[Change] = []
         with self._database.transaction(is_long=True) as connection:
@@ -257,7 +263,7 @@ class TicketStore:
         counts = self.count_by_status()
         surplus = sum(count for status, count in counts.items() if status.is_final) - keep
         with self._database.transaction() as connection:
-            kinds = pruning.prune(connection, self._robot.name, old, surplus, limit)
+            kinds = pruning.prune(connection, self.robot.name, old, surplus, limit)
             self._database.once_committed(partial(self._counts.remove, kinds))
         return len(kinds)
 
@@ -275,7 +281,7 @@ class TicketStore:
     def mark(self, name: str) -> int:
         """Return the number remembered under that name; 0 = none."""
         with self._database.snapshot() as connection:
-            return marks.read(connection, self._robot.name, name)
+            return marks.read(connection, self.robot.name, name)
 
     def page(
         self, wanted: TicketFilter, limit: int, offset: int = 0, after: Position | None = None
@@ -289,7 +295,7 @@ class TicketStore:
             after: Begin after this place, in any depth as quick as at the top.
         """
         is_all = wanted.robot is None and not self.is_remote
-        is_counted = is_all or wanted.robot == self._robot.name
+        is_counted = is_all or wanted.robot == self.robot.name
         counts = self._counts.by_kind() if is_counted else None
         with self._database.snapshot() as connection:
             return listing.page(connection, wanted, counts, limit, offset, after)
@@ -311,12 +317,12 @@ class TicketStore:
         They are fewer than `limit` where they fill a page.
         """
         with self._database.snapshot() as connection:
-            return event_log.events_after(connection, self._robot.name, number, limit)
+            return event_log.events_after(connection, self.robot.name, number, limit)
 
     def _insert(
         self, connection: sa.engine.Connection, ticket: Ticket
     ) -> tuple[Ticket, Event | None]:
-        is_others = ticket.robot not in ('', self._robot.name)
+        is_others = ticket.robot not in ('', self.robot.name)
         if is_others:
             robot_rows.check_able(connection, ticket)
         stored, event = ticket_record.insert(connection, ticket, self.writer)
@@ -345,7 +351,7 @@ class TicketStore:
 
     def _count_change(self, before: Ticket | None, after: Ticket | None) -> None:
         mine = [
-            each if each is not None and each.robot == self._robot.name else None
+            each if each is not None and each.robot == self.robot.name else None
             for each in (before, after)
         ]
         self._database.once_committed(partial(self._counts.change, *mine))
@@ -354,7 +360,7 @@ class TicketStore:
         try:
             before = due.before or ticket_record.get(connection, due.ticket_id)
             after = due.ending.apply(before, due.at, due.result)
-            after = replace(after, robot=after.robot or self._robot.name)
+            after = replace(after, robot=after.robot or self.robot.name)
         except TicketError:
             return StoreConflict(ticket_id=due.ticket_id)
         try:

@@ -135,7 +135,8 @@ def _by_ticket(
 
 def _problem(row: Any, history: list[Any], found_labels: list[Any]) -> str:
     """Return the first thing that is wrong with a ticket; empty when nothing is."""
-    previous, numbers = '', {}
+    previous = ''
+    numbers: dict[str, int] = {}
     for place, event in enumerate(history, start=1):
         if event.step != place:
             return f'event {place} is missing'

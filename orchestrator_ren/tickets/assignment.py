@@ -99,3 +99,16 @@ def refuse_missing(robot: str, has: Collection[str], needed: Collection[str]) ->
         raise CapabilityMissing(
             robot=robot, missing=', '.join(missing), has=', '.join(has) or 'none'
         )
+
+
+def robot_of_list(robot: str, mine: RobotIdentity) -> str | None:
+    """Return whose tickets a list is to show; empty = for any, and taken by none; None = all.
+
+    Raises:
+        OutOfRange: It is no name of a robot.
+    """
+    if robot == ALL or (not mine.is_in_fleet and robot in ('', mine.name)):
+        return None
+    if robot == ANY:
+        return ''
+    return checked_robot(robot, 'robot') if robot else mine.name

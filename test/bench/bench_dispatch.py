@@ -64,7 +64,9 @@ def waiting_tickets(count: int) -> list[Ticket]:
         at = first_at + timedelta(microseconds=number)
         priority = chance.choice(list(Priority))
         ticket_id = filling.new_ticket_id(at, number * 2654435761)
-        found.append(Ticket(ticket_id, 'listen', {}, at, at, priority, timeout_s=86_400.0))
+        found.append(
+            Ticket(ticket_id, 'listen', {}, at, at, priority, timeout_s=86_400.0, robot='robot')
+        )
     return found
 
 

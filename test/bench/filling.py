@@ -86,6 +86,7 @@ def new_ticket(number: int, chance: random.Random) -> Ticket:
             'session_id': number // TICKETS_A_SESSION,
         },
         request_id=str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+        robot='robot',
     )
 
 

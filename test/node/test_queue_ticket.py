@@ -203,7 +203,7 @@ def left(rig: Rig, name: str, **flags) -> str:
     store.open()
     at = utc_now() - timedelta(minutes=1)
     params = {'ticks': 0} if name == 'brief' else {'speed': 0.5, 'duration_seconds': 0.3}
-    ticket = Ticket('tick-20261127-00000001', name, params, at, at, timeout_s=5.0)
+    ticket = Ticket('tick-20261127-00000001', name, params, at, at, timeout_s=5.0, robot='robot')
     store.insert(ticket)
     queued = lifecycle.enqueue(ticket, at, force=False, **flags)
     store.change(ticket, queued, Actor.CLIENT, 'the test')

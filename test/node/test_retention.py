@@ -25,7 +25,9 @@ def filled(rig):
     store.open()
     for number in range(FINISHED + 1):
         note = {'operator': 'ren', 'note': 'x' * 500}
-        ticket = Ticket(f't-{number}', 'stop', {}, metadata=note, created_at=OLD, updated_at=OLD)
+        ticket = Ticket(
+            f't-{number}', 'stop', {}, metadata=note, created_at=OLD, updated_at=OLD, robot='robot'
+        )
         store.insert(ticket)
         if number:
             store.change(ticket, lifecycle.cancel(ticket, OLD, 'old'), Actor.CLIENT)

@@ -23,7 +23,7 @@ NOW = datetime.now(timezone.utc)
 def new_ticket(number, **fields):
     at = NOW - timedelta(seconds=100 - number)
     fields = {'command': 'stop', 'params': {}, **fields}
-    return Ticket(f'tick-x-{number}', created_at=at, updated_at=at, **fields)
+    return Ticket(f'tick-x-{number}', created_at=at, updated_at=at, robot='robot', **fields)
 
 
 @pytest.fixture

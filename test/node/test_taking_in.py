@@ -92,7 +92,8 @@ def test_ticket_changed_by_somebody_at_its_turn_gets_another_turn(automatic, mon
 
     monkeypatch.setattr(store, 'change', change_at_the_second_try)
     at = utc_now()
-    store.insert(Ticket('tick-20261124-00000001', 'brief', {'ticks': 0}, at, at, timeout_s=1.0))
+    mine = {'timeout_s': 1.0, 'robot': store.robot.name}
+    store.insert(Ticket('tick-20261124-00000001', 'brief', {'ticks': 0}, at, at, **mine))
     orchestrator._tasks.run(orchestrator._dispatch.loader.load())
     automatic.await_status('tick-20261124-00000001', 'COMPLETED')
     assert next(refusals, None) is None

@@ -32,6 +32,7 @@ from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.wall_clock import utc_now
+from orchestrator_ren.tickets.assignment import ANY
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.needs import NOTHING, Needs
 from orchestrator_ren.tickets.pause import PauseReason
@@ -98,6 +99,7 @@ class AutoDispatch:
         self._runner = runner
         self._cancellation = cancellation
         self._records = records
+        self._robot = records.robot.name
         self._registry = registry
         self._checks = checks
         self._dispatcher = dispatcher
@@ -112,7 +114,7 @@ class AutoDispatch:
 
     def takes(self, request: TicketRequest) -> bool:
         """Whether a ticket is to wait for its turn from its creation on."""
-        return self.is_enabled or request.queue
+        return request.queue or (self.is_enabled and request.robot in ('', ANY, self._robot))
 
     @property
     def has_waiting(self) -> bool:
@@ -128,13 +130,15 @@ class AutoDispatch:
 
     def stops_at_once(self, request: TicketRequest) -> bool:
         """Whether creating this ticket is to stop the robot, before it is even written."""
-        is_stop = self.takes(request) and self._stops.is_stop(request.command)
+        is_mine = request.robot in ('', self._robot)
+        is_stop = self.takes(request) and is_mine and self._stops.is_stop(request.command)
         is_due = request.not_before is None or request.not_before <= utc_now()
         return is_stop and not request.dry_run and is_due
 
     async def take_in(self, ticket: Ticket) -> Ticket:
         """Let a ticket wait for its turn that was just written QUEUED; return it as it is then."""
-        if ticket.status is not Status.QUEUED or self._is_in_queue(ticket.id):
+        is_mine = ticket.robot == self._robot
+        if not is_mine or ticket.status is not Status.QUEUED or self._is_in_queue(ticket.id):
             return ticket
         intake, since_mono_s = self._holders.of(Holder.INTAKE), time.monotonic()
         intake[ticket.id] = ticket
@@ -301,6 +305,6 @@ class AutoDispatch:
         except OrchestratorError as error:
             await self._let_wait_on(ticket_id, waiting, error)
             return
-        if ticket.status in WAITING:
+        if ticket.status in WAITING and ticket.robot == self._robot:
             await self.enqueue(ticket)
             self._dispatcher.decide()

@@ -164,6 +164,12 @@ class Dispatcher:
         self.decide()
 
     @property
+    def is_idle(self) -> bool:
+        """Whether nothing has a turn, and nothing that waits is due."""
+        now_s, waiting = time.time(), self._waiting.by_id.values()
+        return not self._running and all(each.not_before_s > now_s for each in waiting)
+
+    @property
     def waiting_ids(self) -> Iterable[str]:
         """The tickets that wait, due or not."""
         return self._waiting.by_id

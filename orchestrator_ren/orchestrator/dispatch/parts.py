@@ -11,6 +11,7 @@ from orchestrator_ren.commands.registry import CommandRegistry
 from orchestrator_ren.orchestrator.dispatch.auto_dispatch import AutoDispatch
 from orchestrator_ren.orchestrator.dispatch.dispatch_effects import DispatchEffects
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
+from orchestrator_ren.orchestrator.dispatch.fleet_intake import FleetIntake
 from orchestrator_ren.orchestrator.dispatch.manual_dispatch import ManualDispatch
 from orchestrator_ren.orchestrator.dispatch.queue_loader import QueueLoader
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
@@ -53,6 +54,7 @@ class DispatchParts:
         automatic: Executes what nobody stays for.
         queueing: Lets tickets wait whose client does not stay.
         loader: Fills the queue at the start.
+        intake: Takes in what others have given, and what is for any robot.
         creation: Creates tickets.
     """
 
@@ -78,7 +80,7 @@ class DispatchParts:
             keeper,
             tasks,
             shutdown,
-            is_automatic,
+            is_automatic or keeper.store.robot.is_in_fleet,
             lambda: self.automatic.has_waiting,
             link.check_safe,
         )
@@ -153,6 +155,18 @@ class DispatchParts:
             tasks,
             shutdown,
             on_loaded,
+        )
+        self.intake = FleetIntake(
+            node,
+            keeper,
+            registry,
+            self.automatic,
+            self.dispatcher,
+            self.pause,
+            holders,
+            tasks,
+            shutdown,
+            announce,
         )
         self.creation = TicketCreation(
             keeper,

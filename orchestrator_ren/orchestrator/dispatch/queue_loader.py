@@ -108,7 +108,9 @@ class QueueLoader:
         await self._learn_stops()
         found = await self._load_waiting()
         if reason is PauseReason.NONE:
-            is_any = found.has_motion or self._automatic.is_enabled
+            is_any = (
+                found.has_motion or self._automatic.is_enabled or self._store.robot.is_in_fleet
+            )
             reason = PauseReason.CRASH if is_any and await self._had_motion() else found.reason
         if reason is not PauseReason.NONE and self._pause.reason is PauseReason.NONE:
             await self._pause.set(reason)
@@ -136,7 +138,8 @@ class QueueLoader:
         """Take in what waits; return what of it is of before this start."""
         found = _Found()
         is_all = self._automatic.is_enabled
-        wanted = TicketFilter(statuses=WAITING if is_all else frozenset({Status.QUEUED}))
+        statuses = WAITING if is_all else frozenset({Status.QUEUED})
+        wanted = TicketFilter(statuses, robot=self._store.robot.name)
         token = ''
         ages = _Ages()
         while True:
@@ -153,7 +156,8 @@ class QueueLoader:
     async def _learn_stops(self) -> None:
         """Know the stops of earlier runs too: who asks for one must not wait for the store."""
         for command in self._stops.commands:
-            wanted = TicketFilter(statuses=WAITING, command=command)
+            robot = self._store.robot.name
+            wanted = TicketFilter(statuses=WAITING, command=command, robot=robot)
             page = await self._keeper.read(self._store.page, wanted, LOADED_AT_ONCE)
             for ticket in page.tickets:
                 self._stops.learn(ticket)

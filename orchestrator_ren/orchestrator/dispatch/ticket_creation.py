@@ -93,7 +93,8 @@ class TicketCreation:
             raise
 
     async def _created(self, wanted: TicketRequest, stopped: list[str]) -> tuple[Ticket, bool]:
-        takes = self._automatic.takes(wanted)
+        is_mine = wanted.robot in ('', self._store.robot.name)
+        takes = is_mine and self._automatic.takes(wanted)
         self._automatic.arriving += takes
         try:
             ticket, events = await self._stored(wanted)
@@ -109,7 +110,8 @@ class TicketCreation:
 
     async def _known(self, ticket: Ticket, wanted: TicketRequest) -> Ticket:
         """Return the earlier ticket of a request, asked for if this one does."""
-        if not wanted.queue or ticket.status is not Status.PENDING:
+        is_mine = ticket.robot in ('', self._store.robot.name)
+        if not (wanted.queue and is_mine and ticket.status is Status.PENDING):
             return ticket
         return await self._queueing.queue(
             ticket.id, force=False, dry_run=False, requested_by=wanted.requested_by
@@ -147,4 +149,5 @@ class TicketCreation:
         return self._store.insert_queued(ticket, queued, Actor.DISPATCHER, cause)
 
     def _made(self, wanted: TicketRequest) -> Ticket:
-        return ticket_from_request(wanted, self._registry, utc_now(), secrets.randbits(32))
+        bits, robot = secrets.randbits(32), self._store.robot
+        return ticket_from_request(wanted, self._registry, utc_now(), bits, robot)

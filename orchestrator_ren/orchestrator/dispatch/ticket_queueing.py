@@ -82,7 +82,7 @@ class TicketQueueing:
         self, ticket_id: str, force: bool, dry_run: bool, requested_by: str
     ) -> Ticket:
         async with self._records.held(ticket_id):
-            ticket = await self._records.find(ticket_id)
+            ticket = await self._records.find_mine(ticket_id)
             if self._automatic.is_at_work(ticket_id):
                 return _as_asked_before(ticket, dry_run)
             intake = self._holders.of(Holder.INTAKE)
@@ -91,7 +91,8 @@ class TicketQueueing:
                 queued, answers = await self._written(ticket, force, dry_run, requested_by)
             finally:
                 del intake[ticket_id]
-            self._automatic.let_wait(queued, answers, time.monotonic())
+            if queued.robot:
+                self._automatic.let_wait(queued, answers, time.monotonic())
         self._automatic.decide()
         return queued
 

@@ -87,7 +87,7 @@ class Cancellation:
             if self._holders.has(ticket_id, Holder.UNSAVED_END):
                 raise TicketFinished(ticket_id=ticket_id, status='ending', hint='')
             if not self._queue.is_waiting(ticket_id):  # what waits has not ended
-                ticket = await self._records.find(ticket_id)
+                ticket = await self._records.find_to_end(ticket_id)
                 if ticket.status.is_final:
                     status = ticket.status.value
                     raise TicketFinished(ticket_id=ticket_id, status=status, hint='')

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 
 from orchestrator_ren.errors import OrchestratorError
 from orchestrator_ren.motion.gate_peer import LOOK_S, GatePeer
@@ -29,6 +30,8 @@ from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.future import Future
 from orchestrator_ren.ros.graph import publishers_of
 
+TOPIC = 'drive_command'
+
 
 class GateLink:
     """Sends velocities to the gate and listens to what it says.
@@ -37,7 +40,8 @@ class GateLink:
 
     Args:
         node: Owns the publisher and the subscription.
-        term: Returns the fencing number of the store's opening; 0 = it is not open.
+        term: Returns the fencing number of the store's opening; 0 = it is not open, or the robot
+            is not this orchestrator's yet.
         on_motion_ended: Called with the stream (empty = every motion) and the error when the gate
             has stopped the robot by itself.
         on_unsafe: Called with the error when the e-stop latches, or the gate is lost.
@@ -65,10 +69,10 @@ class GateLink:
         self._on_unsafe = on_unsafe
         self._on_state = on_state
         self._next_word: Future | None = None
-        self._publisher = node.create_publisher(DriveCommand, 'drive_command', qos.VELOCITY)
+        self._publisher: Publisher | None = None
         self._peer = GatePeer(
             random.SystemRandom().getrandbits(63) + 1,
-            self._publisher.topic_name,
+            node.resolve_topic_name(TOPIC),
             self._names_of,
         )
         node.create_subscription(EStopState, 'e_stop_state', self._on_gate_state, qos.LATCHED)
@@ -76,8 +80,14 @@ class GateLink:
             LOOK_S, self._on_silence, clock=Clock(clock_type=ClockType.STEADY_TIME)
         )
 
+    def begin(self) -> None:
+        """Be an orchestrator of this robot, of which the gate wants one only."""
+        self._publisher = self._node.create_publisher(DriveCommand, TOPIC, qos.VELOCITY)
+
     def send(self, stream: str, velocity: Velocity, *, is_last: bool = False) -> None:
         """Ask for a velocity; `is_last` ends the stream."""
+        if self._publisher is None:
+            return
         origin = self._peer.next_origin(time.monotonic())
         stamp = self._node.get_clock().now().to_msg()
         command = conversions.command_to_msg(origin, stream, velocity, is_last, stamp)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from orchestrator_ren.commands.command import Command, Interruption
@@ -109,7 +110,7 @@ class TicketRunner:
             try:
                 asked_at_mono_s = time.monotonic()
                 async with self._records.held(ticket_id):
-                    ticket = known or await self._records.find(ticket_id)
+                    ticket = known or await self._records.find_mine(ticket_id)
                     command, params = await self._write_queued(
                         execution, ticket, force, tries > 0, has_turn, requested_by
                     )
@@ -156,6 +157,14 @@ class TicketRunner:
             dry_run=plan.is_dry_run and not ticket.dry_run,
             is_awaited=ticket.is_awaited if is_retry else not has_turn,
         )
+        if not ticket.robot:
+            robot = self._records.robot.name
+            is_waiting = queued is ticket
+            queued = (
+                lifecycle.take(ticket, utc_now(), robot)
+                if is_waiting
+                else replace(queued, robot=robot)
+            )
         if queued is not ticket:
             how = 'execute_ticket with force' if force else 'execute_ticket'
             actor = Actor.DISPATCHER if is_retry or has_turn else Actor.CLIENT

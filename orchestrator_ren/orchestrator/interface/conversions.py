@@ -46,6 +46,9 @@ def ticket_to_msg(ticket: Ticket) -> msg.Ticket:
         requested_by=ticket.requested_by,
         max_attempts=ticket.schedule.max_attempts,
         backoff_seconds=ticket.schedule.backoff_s,
+        robot=ticket.robot,
+        is_for_any=ticket.is_for_any,
+        capabilities=list(ticket.capabilities),
     )
 
 

@@ -68,6 +68,7 @@ class Health:
         """Return the status, `trouble` being the reason why nothing can move."""
         status = self._telemetry.status(trouble)
         status.term = self._keeper.store.term
+        status.robot = self._keeper.store.robot.name
         status.hears_odometry = self._sensors.hears_odometry
         status.executing_ids = [each.ticket_id for each in self._executions.executing]
         status.waiting = len(self._dispatcher)

@@ -17,15 +17,18 @@ from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.execution.executions import Executions
 from orchestrator_ren.orchestrator.interface import conversions
 from orchestrator_ren.orchestrator.interface.answered import answered
+from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros import qos
 from orchestrator_ren.ros.coroutine_run import report
 from orchestrator_ren.ros.stamps import time_to_msg
 from orchestrator_ren.ros.worker import Worker
 from orchestrator_ren.srv import ChangeQueue, GetQueue
+from orchestrator_ren.store.robot_rows import why_waiting
 from orchestrator_ren.tickets import listing
+from orchestrator_ren.tickets.assignment import ANY, checked_robot
 from orchestrator_ren.tickets.pause import PauseReason
 from orchestrator_ren.tickets.queue_view import QueuePlace
-from orchestrator_ren.tickets.ticket import requested_by_from_request
+from orchestrator_ren.tickets.ticket import Ticket, requested_by_from_request
 
 
 class QueueServices:
@@ -37,6 +40,7 @@ class QueueServices:
         dispatcher: Has the queue.
         pause: Of the queue.
         executions: Those under way, which end some time.
+        keeper: Of the store, which knows the queues of other robots.
     """
 
     def __init__(
@@ -46,12 +50,15 @@ class QueueServices:
         dispatcher: Dispatcher,
         pause: QueuePause,
         executions: Executions,
+        keeper: StoreKeeper,
     ) -> None:
         self._node = node
         self._worker = worker
         self._dispatcher = dispatcher
         self._pause = pause
         self._executions = executions
+        self._keeper = keeper
+        self._robot = keeper.store.robot
         group = ReentrantCallbackGroup()
         for service, name, handler in (
             (GetQueue, 'get_queue', self._handle_get_queue),
@@ -65,9 +72,23 @@ class QueueServices:
     @answered
     async def _handle_get_queue(self, request: Any, response: Any) -> None:
         limit = listing.limit_of_request(request.limit)
+        if request.robot not in ('', self._robot.name):
+            await self._tell_another(request.robot, limit, request.offset, response)
+            return
         response.total, response.pause_reason = len(self._dispatcher), self._pause.reason.text
         pages = self._dispatcher.pages(self._executions.remaining_s())
         response.entries = await self._worker.call(_entries, pages, limit, request.offset)
+
+    async def _tell_another(self, robot: str, limit: int, offset: int, response: Any) -> None:
+        """Tell what the store has waiting for another robot, or for any."""
+        name = '' if robot == ANY else checked_robot(robot, 'robot')
+        fleet = self._keeper.store.fleet
+        found = await self._keeper.read(fleet.waiting, name, limit, offset)
+        response.total = found.total
+        response.entries = [
+            _stored_entry(place, ticket, why_waiting(ticket, found.robots))
+            for place, ticket in enumerate(found.tickets, start=1 + offset)
+        ]
 
     @answered
     async def _handle_pause_queue(self, request: Any, response: Any) -> None:
@@ -112,6 +133,19 @@ def _entry_of(place: QueuePlace) -> QueueEntry:
         not_before=_time_of(each.not_before_s),
         deadline=_time_of(each.deadline_s),
         estimated_start=_time_of(place.estimated_start_s),
+    )
+
+
+def _stored_entry(place: int, ticket: Ticket, reason: str) -> QueueEntry:
+    return QueueEntry(
+        position=place,
+        ticket_id=ticket.id,
+        command=ticket.command,
+        priority=ticket.priority.value,
+        reason=reason,
+        waiting_since=time_to_msg(ticket.updated_at),
+        not_before=time_to_msg(ticket.schedule.not_before),
+        deadline=time_to_msg(ticket.schedule.deadline),
     )
 
 

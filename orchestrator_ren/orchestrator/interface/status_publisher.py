@@ -53,6 +53,10 @@ class StatusPublisher:
         self._told = []  # as if nothing had been
         return self._look()
 
+    def publish(self, status: OrchestratorStatus) -> None:
+        """Publish another status than that of this orchestrator as it is now."""
+        self._publisher.publish(status)
+
     def _look_later(self) -> None:
         self._due_at_mono_s = time.monotonic() + CALM_S
         self._timer.reset()

@@ -33,6 +33,7 @@ from orchestrator_ren.srv import (
     QueueTicket,
 )
 from orchestrator_ren.tickets import listing
+from orchestrator_ren.tickets.assignment import RobotIdentity, robot_of_list
 from orchestrator_ren.tickets.listing import Page, TicketFilter
 from orchestrator_ren.tickets.object_text import parse_object
 from orchestrator_ren.tickets.ticket import requested_by_from_request
@@ -107,7 +108,7 @@ class TicketServices:
     async def _handle_list_tickets(self, request: Any, response: Any) -> None:
         page, response.tickets = await self._keeper.read(
             self._page,
-            _filter_of(request),
+            _filter_of(request, self._store.robot),
             listing.limit_of_request(request.limit),
             request.offset,
             listing.position_of_token(request.page_token, request.offset),
@@ -192,10 +193,12 @@ def _request_of(request: Any) -> TicketRequest:
         backoff_s=request.backoff_seconds,
         queue=request.queue,
         requested_by=request.requested_by,
+        robot=request.robot,
+        capabilities=tuple(request.capabilities),
     )
 
 
-def _filter_of(request: Any) -> TicketFilter:
+def _filter_of(request: Any, mine: RobotIdentity) -> TicketFilter:
     return TicketFilter(
         statuses=listing.statuses_of_request(request.statuses),
         command=request.command,
@@ -204,6 +207,7 @@ def _filter_of(request: Any) -> TicketFilter:
         created_until=time_from_msg(request.created_until, 'created_until'),
         updated_since=time_from_msg(request.updated_since, 'updated_since'),
         is_oldest_first=_is_oldest_first(request.order),
+        robot=robot_of_list(request.robot, mine),
     )
 
 

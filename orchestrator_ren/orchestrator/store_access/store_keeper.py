@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -11,6 +12,8 @@ from orchestrator_ren.errors import (
     EndingUnsaved,
     OrchestratorError,
     StoreDamaged,
+    StoreInUse,
+    StoreLockLost,
     StoreTimeout,
     StoreUnavailable,
 )
@@ -50,9 +53,13 @@ class StoreKeeper:
         tasks: Run the mending, and what goes on without who asked for it.
         on_event: Called with each event of what the keeper itself does, once it is on disk.
         on_trouble: Called when the store fails, or works again.
+        renew_s: How often the lease of the robot is renewed, where the store has one [s].
 
     Attributes:
         store: As given; `write` and `read` call it.
+        on_lost: Called when the robot is another orchestrator's, or was in between.
+        on_rival: Called when another one has it, while this one wants to go on.
+        on_return: Called when others may have changed waiting tickets of the robot.
     """
 
     def __init__(
@@ -64,8 +71,14 @@ class StoreKeeper:
         tasks: Tasks,
         on_event: Callable[[Event], None],
         on_trouble: Callable[[], None],
+        renew_s: float,
     ) -> None:
+        self.on_rival: Callable[[StoreInUse], None] = lambda _: None
+        self.on_return: Callable[[], None] = lambda: None
+        self.on_lost: Callable[[StoreLockLost], None] = lambda _: None
         self.store = store
+        self._renew_s = renew_s
+        self._renewed_at_mono_s = 0.0
         self._node = node
         self._policy_of = policy_of
         self._holders = holders
@@ -161,12 +174,28 @@ class StoreKeeper:
         """Write how a ticket ended as soon as that is possible; its event tells when."""
         self._endings.take(due)
 
+    async def open_again(self) -> list[Change]:
+        """Open the store, after `open` has found that it is in use.
+
+        Returns:
+            What the clean-up after a crash changed.
+
+        Raises:
+            StoreInUse: Another orchestrator still has the robot.
+            StoreError: It cannot be opened.
+        """
+        changes = await self._noticed(self._writer.call(self._open))
+        self._notice(None)
+        return changes
+
     def tick(self) -> None:
         """Answer who has waited long enough, and try to mend what fails; called now and then."""
         for each in (self._writer, self._reader, self._patience):
             each.tick()
         self._tell()
-        is_wanted = self._failure is not None or len(self._endings) or self.store.is_remote
+        is_due = time.monotonic() - self._renewed_at_mono_s >= self._renew_s
+        is_wanted = self._failure is not None or len(self._endings)
+        is_wanted = is_wanted or (self.store.is_remote and is_due)
         if is_wanted and self._hang is None and not self._is_mending:
             self._is_mending = True
             self._tasks.leave(self._mend())
@@ -191,13 +220,23 @@ class StoreKeeper:
                     self._on_event(event)
                 self._notice(None)
             else:
-                is_well = self._failure is None
-                await self.write_alone(self.store.check if is_well else self.store.probe)
+                await self._renew()
             await self._endings.save()
+        except StoreInUse as error:
+            self._notice(error)
+            self.on_rival(error)
         except OrchestratorError as error:
             self._notice(error)
         finally:
             self._is_mending = False
+
+    async def _renew(self) -> None:
+        asked_at_mono_s = time.monotonic()
+        had_run_out = await self.write_alone(self.store.renew)
+        self._renewed_at_mono_s = asked_at_mono_s
+        if had_run_out:  # others may have taken or cancelled what waited
+            await self.read(self.store.count)
+            self.on_return()
 
     def _open(self) -> list[Change]:
         self.store.close()
@@ -226,6 +265,8 @@ class StoreKeeper:
         except StoreUnavailable as error:
             if self._hang is None:
                 self._notice(error)
+            if isinstance(error, StoreLockLost):
+                self.on_lost(error)
             raise
 
     def _notice(self, error: OrchestratorError | None) -> None:

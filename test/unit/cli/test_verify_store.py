@@ -23,7 +23,9 @@ def path(tmp_path: Path) -> Path:
     store = TicketStore(f'sqlite:///{path}')
     store.open()
     for number in range(3):
-        ticket = Ticket(f'tick-{number}', 'stop', {}, created_at=NOW, updated_at=NOW)
+        ticket = Ticket(
+            f'tick-{number}', 'stop', {}, created_at=NOW, updated_at=NOW, robot='robot'
+        )
         store.insert(ticket)
         store.change(ticket, lifecycle.cancel(ticket, NOW, 'enough'), Actor.CLIENT)
     store.close()

@@ -19,16 +19,19 @@ from orchestrator_ren.errors import (
     UnknownCommand,
     UnknownParameter,
 )
+from orchestrator_ren.tickets.assignment import RobotIdentity
 from orchestrator_ren.tickets.ticket import DEFAULT_TIMEOUT_S, Priority, Status, Ticket
 
 from .samples import registry_of
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+MINE = RobotIdentity('r1', ('lift',), is_in_fleet=True)
+
 GOOD = TicketRequest(command='drive', params='{speed: 1.5, direction: 90, duration_seconds: 10}')
 
 
 def ticket_of(request: TicketRequest, settings: DriveSettings | None = None) -> Ticket:
-    return ticket_from_request(request, registry_of(settings), NOW, 0xABC)
+    return ticket_from_request(request, registry_of(settings), NOW, 0xABC, MINE)
 
 
 def test_the_shortest_request_gets_every_default() -> None:
@@ -45,6 +48,7 @@ def test_the_shortest_request_gets_every_default() -> None:
         request_id='',
         status=Status.PENDING,
         attempt=0,
+        robot='r1',
     )
 
 

@@ -1,5 +1,7 @@
 """Many robots in one store: whose ticket it is, who has which robot, events numbered by robot."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import context, op
 
@@ -69,7 +71,7 @@ def _create_indexes_of_tickets() -> None:
 
 def _create_events(robot: str) -> None:
     """Make the table anew: SQLite cannot change what it checks."""
-    columns = [
+    columns: list[Any] = [
         sa.Column('ticket_id', sa.String(64), sa.ForeignKey('tickets.id'), primary_key=True),
         sa.Column('step', sa.Integer, primary_key=True, autoincrement=False),
         sa.Column('at', sa.BigInteger, nullable=False),
