@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output, OutputClosed
 from orchestrator_ren.cli.texts import end_of, exit_code_of, progress_words, whose
+from orchestrator_ren.tickets.assignment import ANY
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def _ended(robot: TicketClient, ticket: Ticket, output: Output) -> Ticket:
     """Return the ticket once it has ended; say meanwhile where it is."""
     said = ''
     while not ticket.status.is_final:
-        words = f'{ticket.status.value}  robot {whose(ticket)}'
+        why = f'; why: ren queue --robot {ticket.robot or ANY}'
+        is_waiting = ticket.status is Status.QUEUED
+        words = f'{ticket.status.value}  robot {whose(ticket)}{why if is_waiting else ""}'
         if words != said:
             output.say(words)
         said = words

@@ -201,8 +201,8 @@ def test_run_for_any_is_queued_and_waited_for_wherever_it_runs(robot, capsys):
     assert ren('run', 'drive', '--robot', 'any') == 0
     assert capsys.readouterr().out.splitlines() == [
         TICKET.id,
-        'QUEUED  robot any, none has taken it yet',
-        'QUEUED  robot robot2 (for any)',
+        'QUEUED  robot any, none has taken it yet; why: ren queue --robot any',
+        'QUEUED  robot robot2 (for any); why: ren queue --robot robot2',
         'EXECUTING  robot robot2 (for any)',
         f'{TICKET.id} COMPLETED',
     ]

@@ -77,6 +77,8 @@ def test_who_has_no_key_is_told_how_to_send_one():
         (errors.SpeedAboveLimit(field='params.speed', value=9, limit='at most 3'), 'params.speed'),
         (errors.MissingParameter(parameter='speed', command='drive'), 'params.speed'),
         (errors.UnknownCommand(command='x', known='drive'), 'command'),
+        (errors.OutOfRange(field='one of capabilities', value='x y', limit='x'), 'capabilities'),
+        (errors.OutOfRange(field='the length of request_id', value=9, limit='8'), 'request_id'),
         (errors.TicketNotFound(ticket_id='x'), None),
         (errors.RobotNotInStore(robot='x', known='y'), 'robot'),
         (errors.CapabilityMissing(robot='x', missing='lift', has='scan'), 'capabilities'),
