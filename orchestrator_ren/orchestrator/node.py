@@ -237,7 +237,8 @@ class Orchestrator(ProcessNode):
         field, namespace = "parameter 'store_url_file'", self.get_namespace()
         url = chosen_url(settings.store_url, settings.store_url_file, namespace, field)
         name = settings.robot_name or namespace.strip('/') or NAMELESS
-        robot = RobotIdentity(name, settings.capabilities, is_on_server(url))
+        has = tuple(filter(None, settings.capabilities.split(',')))
+        robot = RobotIdentity(name, has, is_on_server(url))
         file = robot_file(namespace, NAMELESS, '.holder')
         terms = LeaseTerms(robot, settings.lease_s, file)
         return TicketStore(url, settings.store_synchronous, terms)
@@ -348,9 +349,7 @@ class Orchestrator(ProcessNode):
 
     def _on_wake_up(self) -> None:
         """Look for work; called in another thread."""
-        executor = self.executor
-        if executor is not None:
-            executor.create_task(self._dispatch.intake.look)
+        self._tasks.call_soon(self._dispatch.intake.look)
 
     def _on_limits(self, limits: MotionLimits) -> None:
         self._execution.checks.fit(limits)

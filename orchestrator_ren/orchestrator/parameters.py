@@ -28,10 +28,9 @@ def _checked_robot(name: str, field: str) -> str:
     return _as_parameter(lambda: checked_robot(name, field)) if name else ''
 
 
-def _checked_capabilities(text: str, field: str) -> tuple[str, ...]:
+def _checked_capabilities(text: str, field: str) -> str:
     names = text.replace(',', ' ').split()
-    found: tuple[str, ...] = _as_parameter(lambda: checked_capabilities(names, field))
-    return found
+    return ','.join(_as_parameter(lambda: checked_capabilities(names, field)))
 
 
 def _as_parameter(check: Callable[[], Any]) -> Any:

@@ -39,6 +39,11 @@ class Tasks:
         """Let a coroutine run that nobody waits for, as it may never end."""
         self._begin(coroutine, self._left, self._left.discard)
 
+    def call_soon(self, call: Callable[[], None]) -> None:
+        """Have the executor make a call; from any thread."""
+        if self._node.executor is not None:
+            self._ready.add(call)
+
     async def breathe(self) -> None:
         """Let others have the executor: for loops that may be long."""
         done = Future()

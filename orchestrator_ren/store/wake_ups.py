@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import select
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -34,24 +35,31 @@ class WakeUps:
         self._robots = robots
         self._wake = wake
         self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name='store wake-ups', daemon=True)
+        self._end: socket.socket | None = None
 
     def start(self) -> None:
         """Begin to listen."""
-        self._thread.start()
+        self._end, told_end = socket.socketpair()
+        run = threading.Thread(
+            target=self._run, args=(told_end,), name='store wake-ups', daemon=True
+        )
+        run.start()
 
     def close(self) -> None:
-        """Listen no longer, within `PING_S`; nobody waits for that."""
+        """Listen no longer; nobody waits for that."""
         self._is_over.set()
+        if self._end is not None:
+            self._end.close()
 
-    def _run(self) -> None:
-        while not self._is_over.is_set():
-            # It is told by who writes and reads that the server is not there.
-            with contextlib.suppress(Exception):
-                self._listen()
-            self._is_over.wait(AGAIN_S)
+    def _run(self, told_end: socket.socket) -> None:
+        with told_end:
+            while not self._is_over.is_set():
+                # It is told by who writes and reads that the server is not there.
+                with contextlib.suppress(Exception):
+                    self._listen(told_end)
+                self._is_over.wait(AGAIN_S)
 
-    def _listen(self) -> None:
+    def _listen(self, told_end: socket.socket) -> None:
         url = parse(self._url)
         arguments = connect_arguments(url, Role.READER)
         engine = sa.create_engine(
@@ -65,11 +73,11 @@ class WakeUps:
             cursor.execute(f'LISTEN {CHANNEL}')
             self._wake()
             while not self._is_over.is_set():
-                self._hear(driver, cursor)
+                self._hear(driver, cursor, told_end)
 
-    def _hear(self, driver: Any, cursor: Any) -> None:
+    def _hear(self, driver: Any, cursor: Any, told_end: socket.socket) -> None:
         """Wait for a while, then act on what was told."""
-        if not select.select([driver.fileno()], [], [], PING_S)[0]:
+        if not select.select([driver.fileno(), told_end], [], [], PING_S)[0]:
             cursor.execute('SELECT 1')
         driver.poll()
         told = {each.payload for each in driver.notifies}

@@ -37,6 +37,10 @@ class WaitingQueue:
         """All of it, by ticket; not to be kept."""
         return self._waiting
 
+    def has_due(self, now_s: float) -> bool:
+        """Whether something waits whose time has come."""
+        return any(each.not_before_s <= now_s for each in self._waiting.values())
+
     def get(self, ticket_id: str) -> Waiting | None:
         """Return the waiting ticket; None when it does not wait."""
         return self._waiting.get(ticket_id)

@@ -179,12 +179,12 @@ class Commander:
 class Rig:
     """Everything on one executor of this thread; `spin_until` runs it."""
 
-    def __init__(self, context: Any, namespace: str, tmp_path: Any) -> None:
+    def __init__(self, context: Any, namespace: str, tmp_path: Any, executor: Any = None) -> None:
         self.options = {'context': context, 'namespace': namespace}
         self.context = context
         self.store_url = f'sqlite:///{tmp_path}/tickets.db'
         self.latch_file = f'{tmp_path}/e_stop.json'
-        self.executor = CachedExecutor(context=context)
+        self.executor = executor or CachedExecutor(context=context)
         self._nodes: list[Any] = []
         self.client = self._add(rclpy.create_node('client', **self.options))
         self.base: Base | None = None

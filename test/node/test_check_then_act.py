@@ -238,7 +238,7 @@ def forget_the_pause(rig):
     """End the orchestrator; its queue was not paused then."""
     rig.stop_orchestrator()
     store = sqlite3.connect(rig.store_url.removeprefix('sqlite:///'), isolation_level=None)
-    store.execute("UPDATE meta SET value = 0 WHERE name = 'pause'")
+    store.execute("UPDATE marks SET value = 0 WHERE name = 'pause'")
     store.close()
 
 

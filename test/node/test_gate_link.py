@@ -84,7 +84,7 @@ def test_commands_that_are_heard_no_more_are_told_before_a_drive_is_asked_for(ru
 def test_store_that_is_opened_again_in_a_drive_does_not_end_it(running):
     """Its opening takes a new term, which the gate has not heard yet."""
     execution, ticket_id = running.drive_until_moving('{speed: 0.5, duration_seconds: 2}')
-    running.orchestrator._store._database.term += 5
+    running.orchestrator._store._database.lease.term += 5
     running.spin_until(lambda: running.e_stop_states[-1].term > 5)
     assert execution.result().success
     assert running.get(ticket_id).status == 'COMPLETED'

@@ -166,8 +166,7 @@ class Dispatcher:
     @property
     def is_idle(self) -> bool:
         """Whether nothing has a turn, and nothing that waits is due."""
-        now_s, waiting = time.time(), self._waiting.by_id.values()
-        return not self._running and all(each.not_before_s > now_s for each in waiting)
+        return not self._running and not self._waiting.has_due(time.time())
 
     @property
     def waiting_ids(self) -> Iterable[str]:

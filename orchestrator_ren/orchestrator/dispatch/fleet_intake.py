@@ -9,7 +9,7 @@ from datetime import datetime
 from rclpy.node import Node
 
 from orchestrator_ren.commands.registry import CommandRegistry
-from orchestrator_ren.errors import DeadlinePassed, OrchestratorError, StoreError
+from orchestrator_ren.errors import OrchestratorError, StoreError
 from orchestrator_ren.orchestrator.dispatch.auto_dispatch import WAITING, AutoDispatch
 from orchestrator_ren.orchestrator.dispatch.dispatcher import Dispatcher
 from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
@@ -157,9 +157,8 @@ class FleetIntake:
     async def _fits(self, ticket: Ticket, now: datetime) -> bool:
         """Whether this robot can do the ticket now; one whose deadline has passed ends."""
         schedule = ticket.schedule
-        if schedule.deadline is not None and schedule.deadline <= now:
-            error = DeadlinePassed(deadline=schedule.deadline.isoformat())
-            await self._automatic.end_unstarted(ticket.id, failed(error))
+        if missed := schedule.missed(now.timestamp()):
+            await self._automatic.end_unstarted(ticket.id, failed(missed))
             return False
         is_due = schedule.not_before is None or schedule.not_before <= now
         is_able = set(ticket.capabilities) <= set(self._robot.capabilities)

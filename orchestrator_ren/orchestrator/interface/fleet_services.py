@@ -33,6 +33,7 @@ class FleetServices:
     """
 
     def __init__(self, node: Node, keeper: StoreKeeper, announce: Callable[[Event], None]) -> None:
+        self._node = node
         self._keeper = keeper
         self._fleet = keeper.store.fleet
         self._announce = announce

@@ -101,6 +101,12 @@ class Opening:
     def _see(self, found: StoreInUse) -> None:
         """Give up where somebody who is not to be waited for has shown that he lives."""
         assert self.rival is not None
-        before, self.rival = self.rival.fields.get('lease'), found
-        if not self._is_standby and found.fields.get('lease') != before:
+        before, self.rival = self.rival, found
+        if not self._is_standby and _lease(found) != _lease(before):
             self._node.fatal = found
+
+
+def _lease(error: StoreError) -> object:
+    """Return what changes with each renewal of who has the robot."""
+    fields = error.fields
+    return fields.get('lease')
