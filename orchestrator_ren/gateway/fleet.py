@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from orchestrator_ren.client.answers import Fleet, Robot
@@ -30,18 +31,28 @@ async def fleets_of(robots: Robots, patience_s: float) -> dict[str, Fleet | None
     return dict(zip(names, told, strict=True))
 
 
-def merged(fleets: Iterable[Fleet | None]) -> Fleet | None:
-    """Return all of them as one; robots of one store tell the same. None where none tells."""
-    told = [each for each in fleets if each is not None]
-    known: dict[str, Robot] = {}
-    waiting = 0
-    for fleet in sorted(told, key=lambda each: len(each.robots), reverse=True):
-        if not any(each.name in known for each in fleet.robots):
-            waiting += fleet.waiting_for_any
-        for each in fleet.robots:
-            known[each.name] = max(known.get(each.name, each), each, key=_freshness)
-    robots = (known[name] for name in sorted(known))
-    return Fleet(tuple(robots), waiting) if told else None
+@dataclass(frozen=True)
+class Store:
+    """A store, as those tell of it that work on it.
+
+    Attributes:
+        namespaces: Of these.
+        fleet: What it knows.
+    """
+
+    namespaces: tuple[str, ...]
+    fleet: Fleet
+
+
+def stores_of(told: Mapping[str, Fleet | None]) -> list[Store]:
+    """Return the stores; what knows the same robot is the same store, asked several times."""
+    stores: list[Store] = []
+    for namespace in sorted(each for each, fleet in told.items() if fleet is not None):
+        mine = Store((namespace,), told[namespace] or Fleet(()))
+        same = [each for each in stores if _names(each.fleet) & _names(mine.fleet)]
+        stores = [each for each in stores if each not in same]
+        stores.append(_merged([*same, mine]))
+    return stores
 
 
 def who_knows(name: str, fleets: Mapping[str, Fleet | None]) -> str:
@@ -69,6 +80,21 @@ async def _fleet(robots: Robots, namespace: str, patience_s: float) -> Fleet | N
         return await robot.client.robots(timeout_s=patience_s)
     except OrchestratorError:
         return None
+
+
+def _merged(stores: Sequence[Store]) -> Store:
+    """Return them as one, with each robot as it was seen last."""
+    seen: dict[str, Robot] = {}
+    for each in (robot for store in stores for robot in store.fleet.robots):
+        seen[each.name] = max(seen.get(each.name, each), each, key=_freshness)
+    robots = tuple(seen[name] for name in sorted(seen))
+    waiting = max(each.fleet.waiting_for_any for each in stores)
+    namespaces = tuple(name for each in stores for name in each.namespaces)
+    return Store(namespaces, Fleet(robots, waiting))
+
+
+def _names(fleet: Fleet) -> set[str]:
+    return {each.name for each in fleet.robots}
 
 
 def _freshness(robot: Robot) -> tuple[bool, datetime]:

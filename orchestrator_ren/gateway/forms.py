@@ -13,6 +13,7 @@ from typing import Any
 from orchestrator_ren.client.answers import (
     CommandInfo,
     EStop,
+    Fleet,
     Metric,
     QueueEntry,
     Robot,
@@ -102,6 +103,15 @@ def status_form(status: RobotStatus) -> Form:
         'waiting': status.waiting,
         'pause_reason': status.pause_reason or None,
         'tickets': counts_form(status),
+    }
+
+
+def store_form(namespaces: Iterable[str], fleet: Fleet) -> Form:
+    """Return what a store knows of its robots, and by whom it was told."""
+    return {
+        'namespaces': list(namespaces),
+        'robots': list(map(stored_robot_form, fleet.robots)),
+        'waiting_for_any': fleet.waiting_for_any,
     }
 
 

@@ -230,12 +230,19 @@ class StoredRobotModel(BaseModel):
     waiting: int
 
 
+class StoreModel(BaseModel):
+    """What a store knows of its robots, and the namespaces that have told it."""
+
+    namespaces: list[str]
+    robots: list[StoredRobotModel]
+    waiting_for_any: int
+
+
 class RobotListModel(BaseModel):
-    """The robots that are there, and those that their stores know; null: none of these tells."""
+    """The robots that are there, and the stores that have told of theirs."""
 
     robots: list[RobotModel]
-    stored: list[StoredRobotModel] | None
-    waiting_for_any: int
+    stores: list[StoreModel]
 
 
 class DeclaredModel(BaseModel):

@@ -129,12 +129,13 @@ def stored(name: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_what_the_store_knew_of_robots_is_old_where_nobody_tells_it(reduced: Run) -> None:
-    told = {'type': 'robots', 'robots': [], 'stored': [stored('left')], 'waitingForAny': 2}
+    stores = [{'namespaces': ['left'], 'robots': [stored('left')], 'waiting_for_any': 2}]
+    told = {'type': 'robots', 'robots': [], 'stores': stores}
     unknown = {'type': 'robots', 'robots': None}
-    assert reduced(unknown)['fleet'] == {'robots': [], 'waitingForAny': 0, 'isOld': False}
+    assert reduced(unknown)['fleet'] == {'stores': [], 'isOld': False}
     assert reduced(told)['fleet']['isOld'] is False
     fleet = reduced(told, unknown, {'type': 'robot', 'robot': 'right'})['fleet']
-    assert fleet == {'robots': [stored('left')], 'waitingForAny': 2, 'isOld': True}
+    assert fleet == {'stores': stores, 'isOld': True}
     assert reduced(told, unknown, told)['fleet']['isOld'] is False
 
 

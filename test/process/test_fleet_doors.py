@@ -70,8 +70,9 @@ class Fleet:
 
     def stored(self, name):
         """Return what the store knows of a robot; None as long as it does not tell."""
-        found = self.ask('/robots')[1]['stored'] or []
-        return next((each for each in found if each['name'] == name), None)
+        stores = self.ask('/robots')[1]['stores']
+        found = (each for store in stores for each in store['robots'] if each['name'] == name)
+        return next(found, None)
 
 
 @pytest.fixture(scope='module')
@@ -127,7 +128,8 @@ def test_what_no_robot_has_is_told_where_it_waits(fleet):
     [entry] = fleet.ask('/queue?robot=any')[1]['entries']
     assert entry['reason'] == 'no robot has: crane'
     assert fleet.ren('robots')['waiting_for_any'] == 1
-    assert fleet.ask('/robots')[1]['waiting_for_any'] == 1
+    [store] = fleet.ask('/robots')[1]['stores']
+    assert (store['namespaces'], store['waiting_for_any']) == (['fleet_here', 'fleet_there'], 1)
     missing = fleet.ren('create', 'brief', '--capability', 'crane', code=1)
     assert missing['error']['code'] == 217
     status, told = fleet.ask('/ticket', {'command': 'brief', 'robot': 'nobody'})

@@ -166,8 +166,7 @@ export class Actions {
 
   async loadRobots() {
     const told = await get(address('', 'robots')).catch(() => ({ robots: null }));
-    const { robots, stored, waiting_for_any: waitingForAny } = told;
-    this.take({ type: 'robots', robots, stored, waitingForAny });
+    this.take({ type: 'robots', robots: told.robots, stores: told.stores });
   }
 
   /** Asks who we are; a gateway without keys has no sessions. */

@@ -11,7 +11,7 @@ from orchestrator_ren.errors import MissingParameter, OrchestratorError
 from orchestrator_ren.gateway import forms, models
 from orchestrator_ren.gateway.asked import Caller, TheRobots
 from orchestrator_ren.gateway.bodies import Declaration
-from orchestrator_ren.gateway.fleet import GLANCE_S, PATIENCE_S, fleets_of, merged, who_knows
+from orchestrator_ren.gateway.fleet import GLANCE_S, PATIENCE_S, fleets_of, stores_of, who_knows
 from orchestrator_ren.gateway.forms import Form
 from orchestrator_ren.gateway.refusals import named
 from orchestrator_ren.gateway.robots import Robots
@@ -24,15 +24,13 @@ router = APIRouter(tags=['robots'])
 
 @router.get('/robots', responses={200: {'model': models.RobotListModel}})
 async def find(robots: TheRobots) -> Response:
-    """Return the robots that are heard, and how each is; and all that their stores know."""
+    """Return the robots that are heard, and how each is; and what their stores know."""
     names = await robots.namespaces()
     fleets, *told = await asyncio.gather(
         fleets_of(robots, GLANCE_S), *(_form(robots, each) for each in names)
     )
-    fleet = merged(fleets.values())
-    stored = None if fleet is None else list(map(forms.stored_robot_form, fleet.robots))
-    waiting = 0 if fleet is None else fleet.waiting_for_any
-    return JSONResponse({'robots': told, 'stored': stored, 'waiting_for_any': waiting})
+    stores = [forms.store_form(each.namespaces, each.fleet) for each in stores_of(fleets)]
+    return JSONResponse({'robots': told, 'stores': stores})
 
 
 @router.post(

@@ -9,7 +9,7 @@ pytest.importorskip('rclpy')
 
 from orchestrator_ren.client.answers import Fleet, Robot
 from orchestrator_ren.errors import NotAnswered, RobotNotInStore
-from orchestrator_ren.gateway.fleet import merged, who_knows
+from orchestrator_ren.gateway.fleet import Store, stores_of, who_knows
 
 AT = datetime(2026, 11, 27, 9, tzinfo=timezone.utc)
 ONE = Robot('robot1', True, last_seen=AT)
@@ -18,20 +18,26 @@ TWO = Robot('robot2', False, last_seen=AT, unreachable_since=AT)
 
 def test_robots_of_one_store_are_told_once_and_as_they_were_last_seen():
     back = replace(TWO, is_alive=True, last_seen=AT + timedelta(seconds=1), unreachable_since=None)
-    found = merged([Fleet((ONE, TWO), 4), None, Fleet((ONE, back), 4)])
-    assert found == Fleet((ONE, back), 4)
+    told = {'a': Fleet((ONE, TWO), 4), 'b': None, 'c': Fleet((ONE, back), 4)}
+    assert stores_of(told) == [Store(('a', 'c'), Fleet((ONE, back), 4))]
 
 
-def test_what_waits_for_any_is_counted_once_for_each_store():
+def test_each_store_has_its_own_robots_and_what_waits_for_any_of_them():
     other = Robot('robot3', True)
-    found = merged([Fleet((other,), 1), Fleet((ONE, TWO), 4), Fleet((TWO,), 3)])
-    assert found == Fleet((ONE, TWO, other), 5)
+    told = {'a': Fleet((other,), 1), 'b': Fleet((ONE, TWO), 4), 'c': Fleet((TWO,), 3)}
+    assert stores_of(told) == [
+        Store(('a',), Fleet((other,), 1)),
+        Store(('b', 'c'), Fleet((ONE, TWO), 4)),
+    ]
 
 
-def test_where_no_store_tells_nothing_is_known_and_not_that_there_are_none():
-    assert merged([]) is None
-    assert merged([None]) is None
-    assert merged([Fleet(())]) == Fleet(())
+def test_what_one_tells_may_bring_two_stores_together():
+    told = {'a': Fleet((ONE,)), 'b': Fleet((TWO,)), 'c': Fleet((ONE, TWO), 2)}
+    assert stores_of(told) == [Store(('a', 'b', 'c'), Fleet((ONE, TWO), 2))]
+
+
+def test_a_store_that_does_not_tell_is_none_and_not_one_without_robots():
+    assert stores_of({}) == stores_of({'a': None}) == []
 
 
 def test_who_misses_a_robot_is_asked_about_it():

@@ -2,19 +2,21 @@
 
 /** Returns what is known before anything was told. */
 export function emptyFleet() {
-  return { robots: [], waitingForAny: 0, isOld: false };
+  return { stores: [], isOld: false };
 }
 
 /** Returns what is known after an answer; where no store has told, it is what was told before. */
-export function reduceFleet(fleet, { type, stored, waitingForAny }) {
+export function reduceFleet(fleet, { type, stores }) {
   if (type !== 'robots') return fleet;
-  if (stored) return { robots: stored, waitingForAny, isOld: false };
-  return fleet.robots.length ? { ...fleet, isOld: true } : fleet;
+  if (stores?.length) return { stores, isOld: false };
+  return fleet.stores.length ? { ...fleet, isOld: true } : fleet;
 }
 
-/** Returns whether a ticket may be that of another robot. */
-export function isShared({ fleet }) {
-  return fleet.robots.length > 1 || fleet.waitingForAny > 0;
+/** Returns the store of the robot that is shown, where it has several; else undefined. */
+export function sharedStore({ fleet, live }) {
+  const mine = live.status?.robot;
+  const store = fleet.stores.find(({ robots }) => robots.some(({ name }) => name === mine));
+  return store?.robots.length > 1 || store?.waiting_for_any > 0 ? store : undefined;
 }
 
 /** Returns whose a ticket is, in words. */

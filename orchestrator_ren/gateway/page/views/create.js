@@ -2,7 +2,7 @@
 
 import { html } from '../html.js';
 import { fieldsOf } from '../schema.js';
-import { isShared } from '../state/fleet.js';
+import { sharedStore } from '../state/fleet.js';
 import { isAbout } from '../state/form.js';
 import { reasonAgainstCreate } from '../state/reasons.js';
 import { FIELDS, Field, SHARED_FIELDS } from './field.js';
@@ -16,7 +16,7 @@ export function Create({ state, actions }) {
       ><p>The commands are not known yet.</p><//
     >`;
   const { form } = state;
-  const general = isShared(state) ? [...FIELDS, ...SHARED_FIELDS] : FIELDS;
+  const general = sharedStore(state) ? [...FIELDS, ...SHARED_FIELDS] : FIELDS;
   const command = commands.find((each) => each.name === form.command);
   const choose = (event) => actions.take({ type: 'form command', command: event.target.value });
   return html`<${Panel} id="create" title="New ticket">

@@ -1,17 +1,17 @@
 /** The robots of the store: who is alive, and since when somebody is not. */
 
 import { html } from '../html.js';
-import { isShared } from '../state/fleet.js';
+import { sharedStore } from '../state/fleet.js';
 import { timeOf } from '../words.js';
 import { Panel } from './parts.js';
 
 /** All of them, where there are several. */
 export function Fleet({ state }) {
-  const { fleet } = state;
-  if (!isShared(state)) return null;
-  const { robots, waitingForAny, isOld } = fleet;
+  const store = sharedStore(state);
+  if (!store) return null;
+  const { robots, waiting_for_any: waitingForAny } = store;
   return html`<${Panel} id="fleet" title="Robots of the store">
-    ${isOld && html`<p class="warn">The store was not heard of lately: this is old.</p>`}
+    ${state.fleet.isOld && html`<p class="warn">The store was not heard of lately: this is old.</p>`}
     <ul class="rows">
       ${robots.map((each) => html`<${Row} key=${each.name} robot=${each} />`)}
     </ul>

@@ -1,7 +1,7 @@
 /** All tickets, page by page, and the history of one. */
 
 import { html } from '../html.js';
-import { isShared, whose } from '../state/fleet.js';
+import { sharedStore, whose } from '../state/fleet.js';
 import { reasonAgainstCancel, reasonAgainstRun } from '../state/reasons.js';
 import { paramsLine, timeOf } from '../words.js';
 import { History } from './history.js';
@@ -46,7 +46,8 @@ function Filter({ state, actions }) {
 
 function Row({ ticket, state, actions }) {
   const { id, command, status, params, error, capabilities } = ticket;
-  const owner = isShared(state) && whose(ticket);
+  const isOther = ticket.is_for_any || ticket.robot !== state.live.status?.robot;
+  const owner = sharedStore(state) && isOther && whose(ticket);
   const needs = capabilities?.length ? `, needs ${capabilities.join(', ')}` : '';
   const isOver = ['completed', 'failed', 'cancelled'].includes(status);
   const tell = (text) => actions.tell('bad', text);
