@@ -183,9 +183,6 @@ class TicketClient:
             robot: Whose; empty = the one that is asked, `any` = for any, and taken by none yet,
                 `*` = all of the store.
             timeout_s: How long each page may take [s].
-
-        Raises:
-            RobotNotInStore: No robot of the store has that name.
         """
         return waiting.iterate(
             self._tickets.find(
@@ -344,9 +341,6 @@ class TicketClient:
         Args:
             robot: Whose; empty = the one that is asked, `any` = for any, and taken by none yet.
             timeout_s: How long each page may take [s].
-
-        Raises:
-            RobotNotInStore: No robot of the store has that name.
         """
         return waiting.run(self._tickets.queue_entries(robot, timeout_s))
 
