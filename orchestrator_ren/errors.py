@@ -355,7 +355,7 @@ class StoreDamaged(StoreUnavailable):
 
 
 class StoreUrlInvalid(StoreUnavailable):
-    """`store_url` is no SQLAlchemy URL, or its driver is not installed. Mend it and restart."""
+    """`store_url` is no URL, has no driver here, or leads to a pooler. Mend it and restart."""
 
     code = 309
     retryable = False

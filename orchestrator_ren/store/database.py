@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,13 @@ from typing import IO
 
 import sqlalchemy as sa
 
-from orchestrator_ren.errors import StoreInUse, StoreLockLost, StoreTooNew, StoreUnavailable
+from orchestrator_ren.errors import (
+    StoreInUse,
+    StoreLockLost,
+    StoreTimeout,
+    StoreTooNew,
+    StoreUnavailable,
+)
 from orchestrator_ren.store import schema
 from orchestrator_ren.store.connector import Connector
 from orchestrator_ren.store.engine import (
@@ -27,6 +34,7 @@ from orchestrator_ren.store.engine import (
     shown,
 )
 from orchestrator_ren.store.lease import Lease, LeaseTerms
+from orchestrator_ren.store.pooler import refuse_pooler
 from orchestrator_ren.store.statement import cursor_of
 from orchestrator_ren.store.tables import REVISION
 
@@ -43,6 +51,7 @@ class Database:
         url: SQLAlchemy URL.
         shown_url: The same without its password, for messages.
         lease: Of the robot; its term grows with each opening.
+        is_in_doubt: Something may be on disk of which that is not known.
     """
 
     def __init__(
@@ -51,6 +60,7 @@ class Database:
         self.url = url
         self.shown_url = shown(url)
         self._terms = terms or LeaseTerms()
+        self.is_in_doubt = False
         self._synchronous = synchronous
         self.lease = Lease(self._terms, self.shown_url, self.is_remote)
         self._writer: Connector | None = None
@@ -112,6 +122,7 @@ class Database:
         Raises:
             StoreUnavailable: The database fails. It is closed if another orchestrator may be at
                 work on it by now.
+            StoreTimeout: Its server has not answered whether it is done.
         """
         if self._shared is None:
             with self._committed(is_long) as connection:
@@ -161,14 +172,22 @@ class Database:
     @contextlib.contextmanager
     def _committed(self, is_long: bool = False) -> Iterator[sa.engine.Connection]:
         self._afterwards = []
+        asked_at_mono_s = math.inf
         try:
             with errors_translated(self.url), self._opened(self._writer).begun() as connection:
                 if is_long:
                     allow_long(connection)
                 self.lease.check(connection)
                 yield connection
+                asked_at_mono_s = time.monotonic()
         except StoreLockLost:
             self._let_go()
+            raise
+        except StoreUnavailable as error:
+            # A server that was asked to commit, and gave no reason: it may have done so.
+            if self.is_remote and type(error) is StoreUnavailable and asked_at_mono_s < math.inf:
+                self.is_in_doubt = True
+                raise StoreTimeout(waited_s=time.monotonic() - asked_at_mono_s) from error
             raise
         for call in self._afterwards:
             call()
@@ -232,6 +251,7 @@ class Database:
     def _is_upgraded(self, connector: Connector) -> bool:
         """Bring the schema to ours; return False where others use the one that is there."""
         with connector.begun() as connection:
+            refuse_pooler(connection, self.shown_url)
             found = schema.revision_of(connection)
             if not schema.is_known(found):
                 raise StoreTooNew(url=self.shown_url, found=found, known=REVISION)

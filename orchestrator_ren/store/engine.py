@@ -15,12 +15,10 @@ import sqlalchemy as sa
 from orchestrator_ren.errors import (
     InternalError,
     StoreDamaged,
-    StoreFull,
-    StoreLocked,
-    StoreReadOnly,
     StoreUnavailable,
     StoreUrlInvalid,
 )
+from orchestrator_ren.store.failure import advised, kind_of
 from orchestrator_ren.store.statement import cursor_of
 
 BUSY_TIMEOUT_S = 5.0
@@ -35,15 +33,6 @@ FILE_URI = 'file:'
 SYNCHRONOUS = 'full'
 """When SQLite waits for the disk: `full` = at each commit, `normal` = at checkpoints only. After a
 power cut, `normal` may have lost the last commits; after a crash of the process neither has."""
-
-KINDS = (
-    (r'readonly|read-only|permission denied', StoreReadOnly),
-    (r'disk is full|no space left|out of disk|disk quota', StoreFull),
-    (r'is locked|lock timeout|deadlock', StoreLocked),
-    (r'malformed|not a database', StoreDamaged),
-)
-"""Which error of ours an error of a database or of the system is, by its text: their codes differ
-between drivers, and sqlite3 tells none before Python 3.11."""
 
 REFUSAL = 'illegal step'
 """What our triggers say: with PostgreSQL that is no IntegrityError."""
@@ -113,11 +102,10 @@ def _is_of_driver(error: sa.exc.StatementError) -> bool:
 
 def _of_driver(url: StoreUrl, error: Exception) -> StoreUnavailable:
     """Return the error for what a driver, or the system, says."""
-    reason = _first_line(getattr(error, 'orig', None) or error)
-    for pattern, kind in KINDS:
-        if re.search(pattern, reason, re.IGNORECASE):
-            return kind(url=shown(url), reason=reason)
-    return StoreUnavailable(url=shown(url), reason=reason)
+    cause = getattr(error, 'orig', None) or error
+    reason = _first_line(cause)
+    kind = kind_of(cause, reason)
+    return kind(url=shown(url), reason=advised(kind, reason))
 
 
 def parse(url: StoreUrl) -> sa.engine.URL:
@@ -165,7 +153,7 @@ def file_of(url: sa.engine.URL) -> str:
 
 def make_engine(url: sa.engine.URL, role: Role, synchronous: str) -> sa.engine.Engine:
     """Return an engine that holds one connection, whatever thread uses it."""
-    backend = url.get_backend_name()
+    backend, arguments = url.get_backend_name(), connect_arguments(url, role)
     # Elsewhere a transaction sees one state of the database by itself.
     is_loose = role.only_reads and backend == 'postgresql'
     isolation = {'isolation_level': 'REPEATABLE READ'} if is_loose else {}
@@ -177,14 +165,17 @@ def make_engine(url: sa.engine.URL, role: Role, synchronous: str) -> sa.engine.E
             poolclass=sa.pool.QueuePool,
             pool_size=1,
             max_overflow=0,
+            pool_timeout=BUSY_TIMEOUT_S,
             pool_pre_ping=backend != 'sqlite',
-            connect_args=connect_arguments(url, role),
+            connect_args=arguments,
             **isolation,
         )
     except (TypeError, ValueError) as error:  # of an option in the URL
         raise sa.exc.ArgumentError(str(error)) from error
     if backend == 'sqlite':
         _prepare_sqlite(engine, role, synchronous)
+    if 'connection_factory' in arguments:
+        _answer_limit().limit_answers(engine, arguments['options'])
     return engine
 
 
@@ -237,13 +228,30 @@ def connect_arguments(url: sa.engine.URL, role: Role) -> dict[str, Any]:
         f' -c idle_in_transaction_session_timeout={idle_s * 1000:.0f}'
     )
     own = {name: value for name, value in arguments.items() if name not in url.query}
-    return {**own, 'options': f'{options} {url.query.get("options", "")}'.strip()}
+    own['options'] = f'{options} {url.query.get("options", "")}'.strip()
+    if _has_limits(url.get_dialect()()):
+        own['connection_factory'] = _answer_limit().LimitedConnection
+    return own
 
 
 def allow_long(connection: sa.engine.Connection) -> None:
     """Let the statements of this transaction take as long as the store is large."""
     if connection.dialect.name == 'postgresql':
         connection.exec_driver_sql(f'SET LOCAL statement_timeout = {LONG_S * 1000:.0f}')
+    if _has_limits(connection.dialect):
+        _answer_limit().allow(connection, LONG_S)
+
+
+def _has_limits(dialect: sa.engine.Dialect) -> bool:
+    """Whether it speaks with a server by the driver whose waiting we limit."""
+    return dialect.name == 'postgresql' and dialect.driver == 'psycopg2'
+
+
+def _answer_limit() -> Any:
+    """Return the module, which needs the driver."""
+    from orchestrator_ren.store import answer_limit
+
+    return answer_limit
 
 
 def _prepare_sqlite(engine: sa.engine.Engine, role: Role, synchronous: str) -> None:

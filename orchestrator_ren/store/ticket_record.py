@@ -27,7 +27,7 @@ from orchestrator_ren.store.writer import Writer
 from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.event import Actor, Event, event_of_change
 from orchestrator_ren.tickets.listing import PageBudget
-from orchestrator_ren.tickets.ticket import Ticket
+from orchestrator_ren.tickets.ticket import Status, Ticket
 
 
 def _insertion(table: sa.Table) -> Statement:
@@ -166,6 +166,15 @@ def written_event(connection: sa.engine.Connection, after: Ticket) -> Event | No
     mine = events.c.ticket_id == after.id
     latest = sa.select(events).where(mine).order_by(events.c.step.desc()).limit(1)
     return event_of_row(connection.execute(latest).one(), after.command)
+
+
+def started_since(connection: sa.engine.Connection, before: Ticket) -> Ticket | None:
+    """Return the ticket if its start is on disk after all; None = it is not."""
+    found = tickets_of_rows(_BY_ID.rows(connection, {'id': before.id}))
+    started = [each for each in found if each.status is Status.EXECUTING]
+    is_its = bool(started) and started[0].attempt == before.attempt
+    is_same = is_its and started[0].robot == before.robot and before.status is Status.QUEUED
+    return started[0] if is_same else None
 
 
 def history(

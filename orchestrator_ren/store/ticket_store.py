@@ -127,13 +127,16 @@ class TicketStore:
         """Keep the robot, and raise StoreUnavailable if that is impossible.
 
         Returns:
-            Whether others may have changed waiting tickets of the robot: the lease had run out.
+            Whether tickets may be others than is known: the lease had run out, and somebody else
+            may have changed some, or of a commit it was not known whether it was made.
 
         Raises:
             StoreLockLost: Another orchestrator has taken the robot over; the store is closed.
         """
         with self._database.transaction() as connection:
-            return self._database.lease.renew(connection)
+            had_run_out = self._database.lease.renew(connection)
+        was_in_doubt, self._database.is_in_doubt = self._database.is_in_doubt, False
+        return had_run_out or was_in_doubt
 
     def count_by_status(self) -> dict[Status, int]:
         """Return the number of tickets in each status; may be called from any thread."""
@@ -369,4 +372,9 @@ class TicketStore:
             return after, self._change(connection, before, after, ending.actor, '', by)
         except StoreConflict as error:
             written = ticket_record.written_event(connection, after)
-            return error if written is None else (after, written)
+            if written is not None:
+                return after, written
+            started = ticket_record.started_since(connection, before)
+            return (
+                error if started is None else self._end(connection, replace(due, before=started))
+            )

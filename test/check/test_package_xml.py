@@ -17,6 +17,7 @@ ROSDEP_KEY = {
     'matplotlib': 'python3-matplotlib',
     'numpy': 'python3-numpy',
     'prometheus_client': 'python3-prometheus-client',
+    'psycopg2': 'python3-psycopg2',
     'pydantic': 'python3-pydantic',
     'rich': 'python3-rich',
     'sqlalchemy': 'python3-sqlalchemy',

@@ -22,7 +22,7 @@ from orchestrator_ren.srv import (
     ListTickets,
 )
 from orchestrator_ren.store import database_time
-from test.unit.store import postgres
+from test.postgres.server import started_server
 
 from .conftest import Rig, _overrides, settle
 
@@ -32,10 +32,7 @@ LONG_DRIVE = '{speed: 0.5, duration_seconds: 30}'
 
 @pytest.fixture(scope='module')
 def server():
-    missing = postgres.what_is_missing()
-    if missing:
-        pytest.skip(f'{missing} is not installed')
-    with postgres.server() as started:
+    with started_server() as started:
         yield started
 
 

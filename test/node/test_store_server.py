@@ -1,18 +1,17 @@
 """A store on a PostgreSQL server that is restarted, or taken by somebody else."""
 
+import threading
+
 import pytest
 
 pytest.importorskip('rclpy')
 
-from test.unit.store import postgres
+from ..postgres.server import started_server
 
 
 @pytest.fixture(scope='module')
 def server():
-    missing = postgres.what_is_missing()
-    if missing:
-        pytest.skip(f'{missing} is not installed')
-    with postgres.server() as started:
+    with started_server() as started:
         yield started
 
 
@@ -36,7 +35,9 @@ def test_restart_of_the_server_is_noticed_by_itself_and_survived(on_server, serv
 
 def test_motion_goes_on_while_its_server_restarts(on_server, server):
     execution, ticket_id = on_server.drive_until_moving()
-    server.restart()
+    restarting = threading.Thread(target=server.restart)
+    restarting.start()
+    on_server.spin_until(lambda: not restarting.is_alive())
     assert not execution.is_done
     on_server.spin_until(lambda: on_server.cancel(ticket_id).success)
     execution.result()

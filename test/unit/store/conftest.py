@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from orchestrator_ren.store.ticket_store import TicketStore
 
-from . import postgres
+from ...postgres.server import Server, started_server
 from .samples import Execute, OpenStore
 
 
@@ -60,16 +60,13 @@ def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope='session')
-def server() -> Iterator[postgres.Server]:
-    missing = postgres.what_is_missing()
-    if missing:
-        pytest.skip(f'{missing} is not installed')
-    with postgres.server() as started:
+def server() -> Iterator[Server]:
+    with started_server() as started:
         yield started
 
 
 @pytest.fixture(scope='session')
-def template_database(server: postgres.Server) -> str:
+def template_database(server: Server) -> str:
     """The name of a PostgreSQL database with our tables, opened once."""
     server.run('CREATE DATABASE template')
     open_once(server.url('template'))

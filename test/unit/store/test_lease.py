@@ -3,20 +3,32 @@
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from orchestrator_ren.errors import StoreInUse, StoreLockLost
+from orchestrator_ren.errors import StoreInUse, StoreLockLost, StoreTimeout
 from orchestrator_ren.store import database_time
 from orchestrator_ren.store.lease import LeaseTerms
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.assignment import RobotIdentity
+from orchestrator_ren.tickets.ending import DueEnd, failed
 from orchestrator_ren.tickets.recovery import RecoveryPolicy
 from orchestrator_ren.tickets.ticket import Status
 
-from . import postgres
-from .samples import NOW, Execute, OpenStore, new_ticket, stored_in, take_over
+from ...postgres.server import Server
+from .samples import (
+    MUCH_LATER,
+    NOW,
+    Execute,
+    OpenStore,
+    new_ticket,
+    start,
+    stored_in,
+    take_over,
+)
 
 on_postgresql = pytest.mark.parametrize('database', ['postgresql'], indirect=True)
 
@@ -99,7 +111,7 @@ def test_nobody_is_taken_to_be_gone_just_after_a_start_of_the_server(
     url: str,
     execute: Execute,
     open_store: OpenStore,
-    server: postgres.Server,
+    server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """After an outage longer than the lease, who waited took a robot that drove."""
@@ -204,3 +216,59 @@ def test_takeover_in_the_midst_of_a_write_waits_for_it(
     take_over(execute)
     with pytest.raises(StoreLockLost):
         store.insert(new_ticket(1))
+
+
+# Whether it is on disk is not known.
+
+
+class Cut:
+    """Cuts the connection to the server as soon as it has been asked to commit."""
+
+    def __init__(self, store: TicketStore, execute: Execute) -> None:
+        self._execute = execute
+        writer = store._database._writer
+        assert writer is not None
+        self._engine = writer.engine
+        self._commit = self._engine.dialect.do_commit
+
+    def __enter__(self) -> None:
+        self._engine.dialect.do_commit = self._cut_after_commit  # type: ignore[method-assign]
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dialect.do_commit = self._commit  # type: ignore[method-assign]
+
+    def _cut_after_commit(self, connection: Any) -> None:
+        self._commit(connection)
+        self._execute(
+            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid',
+            pid=connection.driver_connection.get_backend_pid(),
+        )
+        connection.cursor().execute('SELECT 1')
+
+
+@on_postgresql
+def test_commit_whose_answer_is_lost_may_have_been_made_and_says_so(
+    store: TicketStore, execute: Execute
+) -> None:
+    """It was refused as not made (301), and its ticket counted nowhere."""
+    with pytest.raises(StoreTimeout), Cut(store, execute):
+        store.insert(new_ticket(1))
+    assert store.insert(replace(new_ticket(2), request_id='')) is not None
+    assert store.renew()
+    store.count()
+    assert store.count_by_status()[Status.PENDING] == 2
+    assert not store.renew()
+
+
+@on_postgresql
+def test_start_whose_answer_is_lost_leaves_no_ticket_executing(
+    store: TicketStore, execute: Execute
+) -> None:
+    """Its end was refused (303), as the ticket was another one, until the next start."""
+    waiting = stored_in(store, Status.QUEUED)
+    with pytest.raises(StoreTimeout) as caught, Cut(store, execute):
+        start(store, waiting)
+    due = DueEnd(waiting.id, failed(caught.value), MUCH_LATER, waiting)
+    ((ended, event),) = store.end([due])  # type: ignore[misc]
+    assert (ended.status, event.step) == (Status.FAILED, 4)
+    assert store.get(waiting.id) == ended

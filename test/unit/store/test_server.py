@@ -9,7 +9,7 @@ from orchestrator_ren.store.engine import Role, connect_arguments
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.tickets.ticket import Status
 
-from . import postgres
+from ...postgres.server import Server
 from .samples import Execute, new_ticket, stored_in, take_over
 
 URL = 'postgresql+psycopg2://ren:secret@host/robots'
@@ -119,7 +119,7 @@ def test_a_robot_that_was_taken_over_is_noticed_before_anything_is_written(
 
 
 @on_postgresql
-def test_a_restart_of_the_server_is_survived(store: TicketStore, server: postgres.Server) -> None:
+def test_a_restart_of_the_server_is_survived(store: TicketStore, server: Server) -> None:
     """Its lock was gone then, and the store was opened again with another term."""
     before, term = stored_in(store, Status.QUEUED), store.term
     server.restart()
