@@ -14,7 +14,7 @@ from ament_index_python.packages import get_package_prefix
 
 pytest.importorskip('uvicorn')
 
-from ..unit.store import postgres
+from ..postgres.server import started_server
 from .conftest import System
 
 REN = str(Path(get_package_prefix('orchestrator_ren'), 'bin', 'ren'))
@@ -77,13 +77,10 @@ class Fleet:
 
 @pytest.fixture(scope='module')
 def fleet(context, domain_id, tmp_path_factory):
-    missing = postgres.what_is_missing()
-    if missing:
-        pytest.skip(f'{missing} is not installed')
     folder = tmp_path_factory.mktemp('fleet')
     names = ('fleet_here', 'fleet_there', 'fleet_third')
     with ExitStack() as stack:
-        url = stack.enter_context(stack.enter_context(postgres.server()).database())
+        url = stack.enter_context(stack.enter_context(started_server()).database())
         systems = [System(context, domain_id, name, folder / name) for name in names]
         for each in systems:
             each._tmp_path.mkdir()
