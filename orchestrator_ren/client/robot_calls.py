@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from std_srvs.srv import Trigger
@@ -11,7 +10,7 @@ from orchestrator_ren import srv
 from orchestrator_ren.client import conversions
 from orchestrator_ren.client.answers import EStop, Metric, RobotStatus
 from orchestrator_ren.client.asking import Asking, read_message
-from orchestrator_ren.client.waiting import Signal
+from orchestrator_ren.client.standby import StandbyWord
 from orchestrator_ren.errors import NotAnswered
 from orchestrator_ren.ros import qos
 
@@ -32,24 +31,17 @@ class RobotCalls:
 
     async def status(self, limit_s: float | None) -> RobotStatus:
         """Return how the orchestrator is, also of one that stands by: that says so, unasked."""
-        from orchestrator_ren.msg import OrchestratorStatus
-
-        limit_s = self._asking.limit_s(limit_s)
-        with contextlib.suppress(NotAnswered):
-            return await self._asked_status(limit_s / 2.0)
-        topic = OrchestratorStatus, 'status', qos.LATCHED
-        with self._asking.link.listening(*topic, Signal()) as heard:
-            try:
-                return await self._asked_status(limit_s / 2.0)
-            except NotAnswered as error:
-                waiting = [each for each in heard.take() if each.state == each.STANDBY]
-                if not waiting:
-                    raise NotAnswered(**{**error.fields, 'waited_s': limit_s}) from error
-                return read_message(conversions.status_from_msg, waiting[-1])
-
-    async def _asked_status(self, limit_s: float) -> RobotStatus:
         request = srv.GetStatus.Request()
-        answer = await self._asking.answer(srv.GetStatus, 'get_status', request, limit_s, True)
+        with StandbyWord(self._asking.link) as standby:
+            try:
+                answer = await self._asking.answer(
+                    srv.GetStatus, 'get_status', request, limit_s, True, standby.is_certain
+                )
+            except NotAnswered:
+                waiting = standby.newest()
+                if waiting is None:
+                    raise
+                return read_message(conversions.status_from_msg, waiting)
         return read_message(conversions.status_from_msg, answer.status, answer.error_code)
 
     async def e_stop_state(self, limit_s: float | None, **until: Any) -> EStop:

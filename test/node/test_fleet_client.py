@@ -2,8 +2,10 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
+from builtin_interfaces.msg import Time
 
 from orchestrator_ren import msg, srv
 from orchestrator_ren.client import AsyncTicketClient, TicketClient
@@ -151,6 +153,22 @@ def test_an_orchestrator_that_stands_by_is_told_though_it_answers_nothing(rig, a
     publisher.publish(msg.OrchestratorStatus(state='READY'))
     with pytest.raises(NotAnswered, match=r'within 1\.0 s'):
         ask('status', timeout_s=1.0)
+    rig.client.destroy_publisher(publisher)
+
+
+def test_one_that_goes_on_standing_by_is_not_waited_for(rig, ask):
+    publisher = rig.client.create_publisher(msg.OrchestratorStatus, 'status', qos.LATCHED)
+    told = []
+
+    def tell():
+        told.append(msg.OrchestratorStatus(state='STANDBY', stamp=Time(sec=len(told) + 1)))
+        publisher.publish(told[-1])
+
+    timer = rig.client.create_timer(0.1, tell)
+    begun_mono_s = time.monotonic()
+    assert ask('status', timeout_s=30.0).state == 'STANDBY'
+    assert time.monotonic() - begun_mono_s < 10.0
+    rig.client.destroy_timer(timer)
     rig.client.destroy_publisher(publisher)
 
 
