@@ -121,7 +121,7 @@ class FleetStore:
     def pool(self, offset: int) -> tuple[list[Ticket], datetime]:
         """Return tickets that any robot may take, in the order of turns, and the time.
 
-        They are those that none has taken, and those of robots that nobody has at the moment.
+        They are those that none has taken, and those of others that nobody has at the moment.
 
         Args:
             offset: How many to leave out before; at most `POOL_PAGE` are returned.
@@ -193,7 +193,8 @@ class FleetStore:
         return changes
 
     def _waiting_for_any(self, connection: sa.engine.Connection) -> sa.sql.Select:  # type: ignore[type-arg,unused-ignore]
-        free = ['', *robot_rows.gone(connection)]
+        gone = robot_rows.gone(connection)
+        free = ['', *(each for each in gone if each != self._writer().robot)]
         is_free = sa.and_(tickets.c.robot.in_(free), tickets.c.is_for_any)
         return sa.select(*TICKET_COLUMNS).where(_IS_QUEUED, is_free).order_by(*_IN_TURN)
 

@@ -6,7 +6,6 @@ import random
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -39,11 +38,13 @@ class Moves:
         under_way: For each ticket that is being done, which robots do it.
         done: How often each attempt of a ticket was begun.
         doubled: Tickets that two robots did at the same time.
+        refused: How often a robot wanted to do what was not its any more, and could not.
     """
 
     under_way: dict[str, list[str]] = field(default_factory=dict)
     done: dict[tuple[str, int], int] = field(default_factory=dict)
     doubled: list[str] = field(default_factory=list)
+    refused: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, ticket: Ticket, robot: str) -> None:
@@ -104,7 +105,7 @@ class StoreRobot(threading.Thread):
         except _Crash:
             pass
         except StoreError:  # it was taken over, and ends
-            pass
+            self._moves.refused += 1
         except BaseException as error:
             self.failure = error
         finally:
@@ -149,14 +150,17 @@ class StoreRobot(threading.Thread):
         """Start, move, end; as the orchestrator, it moves only after its start is on disk."""
         del self._mine[ticket.id]
         started = lifecycle.start(ticket, utc_now())
-        with suppress(StoreConflict):
+        try:
             self._step(lambda: self.store.change(ticket, started, Actor.DISPATCHER, 'its turn'))
             self._moves.begin(started, self.robot.name)
             self._moving = started
             ended = lifecycle.complete(started, utc_now(), {})
             self._step(lambda: self.store.change(started, ended, Actor.DISPATCHER))
+        except StoreConflict:
+            self._moves.refused += 1
+        if self._moving is not None:
+            self._moves.end(self._moving, self.robot.name)
             self._moving = None
-            self._moves.end(started, self.robot.name)
 
 
 class _Crash(BaseException):
