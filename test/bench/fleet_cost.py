@@ -1,0 +1,1 @@
+def print_cost(folder, server, options): pass

@@ -1,0 +1,1 @@
+def print_load(folder, server, options): pass
