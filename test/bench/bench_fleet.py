@@ -77,10 +77,10 @@ def main() -> int:
     if options.quick:
         vars(options).update(QUICK)
     print_machine()  # before anything is started
-    with ros(), durable_server(options.folder) as server:
+    with ros() as folder, durable_server(options.folder) as server:
         print_versions(options.folder, server)
         for name in options.parts:
-            PARTS[name](options.folder, server, options)
+            PARTS[name](folder, server, options)
     return 0
 
 

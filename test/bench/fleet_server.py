@@ -19,6 +19,7 @@ TICKS_A_S = os.sysconf('SC_CLK_TCK')
 
 _COMMITS = 'SELECT xact_commit FROM pg_stat_database WHERE datname = :name'
 _BACKENDS = 'SELECT pid FROM pg_stat_activity WHERE datname = :name'
+_STATUSES = 'SELECT status, count(*) FROM tickets GROUP BY status ORDER BY status'
 _LOG = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')"
 
 
@@ -65,6 +66,12 @@ class Counters:
     def private_mb(self) -> float:
         """Return the memory that those have for themselves alone, in all [MB]."""
         return sum(map(_private_mb, self.backends()))
+
+    def tickets(self) -> dict[str, int]:
+        """Return how many tickets there are in each status."""
+        engine = sa.create_engine(self._server.url(self._database), poolclass=sa.pool.NullPool)
+        with engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(sa.text(_STATUSES))}
 
     def cpu_s(self) -> float:
         """Return the CPU time of all of the server's processes, past ones too [s]."""
