@@ -1,7 +1,7 @@
 """What a fleet on one PostgreSQL costs: its store, each robot, and a thousand of them.
 
-store: 1, 3 and 8 orchestrators' stores create tickets for any, and take, start and end them, beside
-    the bare driver with as many commits; and SQLite for one.
+store: the stores of 1, 3 and 8 orchestrators create tickets for any, and take, start and end them,
+    beside the bare driver with as many commits; and SQLite for one.
 cost: real orchestrators in one domain; a line fitted through what 1, 2, 4 and 8 of them need.
 load: what a server answers at the load of up to 1,000 robots, of which there is only the store.
 
@@ -31,7 +31,7 @@ PARTS: dict[str, Callable[[Path, Server, argparse.Namespace], None]] = {
     'cost': print_cost,
     'load': print_load,
 }
-QUICK = {'rounds': 1, 'tickets': 16, 'told': 2, 'robots': [1, 2], 'seconds': 2.0, 'sizes': [20]}
+QUICK = {'rounds': 1, 'tickets': 16, 'told': 2, 'robots': [1, 2], 'seconds': 3.0, 'sizes': [60]}
 FOLDER = Path('/var/tmp')
 """On a disk, as a rule; what is in `/tmp` may be in memory."""
 

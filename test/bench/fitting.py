@@ -21,9 +21,7 @@ class Fit:
     error: float
 
     def at(self, number: float) -> float:
-        return float(
-            sum(each * number**power for power, each in enumerate(self.coefficients))
-        )
+        return float(sum(each * number**power for power, each in enumerate(self.coefficients)))
 
     def words(self) -> str:
         signs = '', ' n', ' n²'
@@ -38,11 +36,14 @@ def fitted(measured: Mapping[int, float], is_square: bool = False) -> Fit:
 
     Args:
         measured: What was measured, by the number of things.
-        is_square: Whether each of them may have to do with each other one.
+        is_square: Whether each of them may have to do with each other one; where the figures do
+            not grow like that, it is a line all the same.
     """
     numbers, values = list(measured), list(measured.values())
     degree = min(2 if is_square else 1, len(numbers) - 1)
     found = np.polynomial.polynomial.polyfit(numbers, values, degree)
+    if degree == 2 and found[-1] < 0.0:
+        return fitted(measured)
     fit = Fit(tuple(map(float, found)), 0.0)
     largest = max(map(abs, values)) or 1.0
     error = max(abs(fit.at(number) - value) for number, value in measured.items()) / largest

@@ -16,14 +16,14 @@ from contextlib import closing
 from pathlib import Path
 
 from fitting import fitted
-from fleet_of_nodes import Found, Fleet
+from fleet_of_nodes import Fleet, Found
 from fleet_server import Counters, Server
 from processes import Bench
 
 FLEETS = (100, 1_000)
 """What is told of, though nobody has measured it."""
 
-SQUARE = 'sent', 'started', 'for_any'
+SQUARE = ('inside',)
 """Figures in which each robot may have to do with each other one."""
 
 NAMES = {
@@ -31,7 +31,9 @@ NAMES = {
     'drive_cpu': 'driving: % of a core',
     'rss': 'memory [MB]',
     'endpoints': 'endpoints of DDS',
-    'sent': 'idle: sent [kB/s]',
+    'network': 'idle: sent to the network [kB/s]',
+    'packets': 'idle: packets to the network /s',
+    'inside': 'idle: sent on the machine [kB/s]',
     'started': 'one more starts: sent [kB]',
     'commits': 'idle: transactions /s',
     'drive_commits': 'driving: transactions /s',
@@ -58,11 +60,11 @@ def print_cost(folder: Path, server: Server, options: argparse.Namespace) -> Non
 
 
 def _columns(numbers: Sequence[int]) -> str:
-    return ''.join(f'{each:>10,}' for each in numbers)
+    return ''.join(f'{each:>12,}' for each in numbers)
 
 
 def _row(found: Found, name: str, robots: Sequence[int]) -> str:
     fit = fitted(found[name], is_square=name in SQUARE)
     figures = [*(found[name][number] for number in robots), *map(fit.at, FLEETS)]
-    words = ''.join(f'{each:>10,.1f}' for each in figures)
+    words = ''.join(f'{each:>12,.1f}' for each in figures)
     return f'{words}   {fit.words()}, {fit.error:.0%}'

@@ -49,7 +49,6 @@ class Fleet:
 
     def measured(self, numbers: Sequence[int]) -> Found:
         """Start more and more of them, and measure with each of the numbers."""
-        self._found['sent'][0] = self._sent_kb(STEADY_S) / STEADY_S
         for number in numbers:
             while len(self._logs) < number - 1:
                 self._start()
@@ -72,7 +71,9 @@ class Fleet:
             'drive_cpu': driving['cpu'],
             'rss': sum(self._bench.footprint(each)['RSS'] for each in self._logs),
             'endpoints': self._endpoints(),
-            'sent': idle['sent'],
+            'network': idle['network'],
+            'packets': idle['packets'],
+            'inside': idle['inside'],
             'commits': idle['commits'],
             'drive_commits': driving['commits'],
             'log': idle['log'],
@@ -87,17 +88,17 @@ class Fleet:
     # What is measured.
 
     def _sent_kb(self, seconds: float) -> float:
-        before = sent().kilobytes
+        before = _sent_kb()
         self._bench.wait(seconds)
-        return sent().kilobytes - before
+        return _sent_kb() - before
 
     def _started_kb(self) -> float:
         """Start one; return what is sent because of that, until it is known."""
         steady = self._sent_kb(STEADY_S) / STEADY_S
-        before = sent().kilobytes
+        before = _sent_kb()
         self._start()
         self._bench.wait(START_S)
-        return sent().kilobytes - before - steady * START_S
+        return _sent_kb() - before - steady * START_S
 
     def _rates(self, while_: Any) -> dict[str, float]:
         """Return what is needed in a second meanwhile, of CPU time in % of a core."""
@@ -108,12 +109,15 @@ class Fleet:
         return {**rates, 'seconds': took_s}
 
     def _read(self) -> dict[str, float]:
+        inside_kb, network_kb, packets = sent()
         return {
             'cpu': 100.0 * sum(map(self._bench.cpu_s, self._logs)),
             'server_cpu': 100.0 * self._counters.cpu_s(),
             'commits': self._counters.commits(),
             'log': self._counters.log_bytes() / 1000.0,
-            'sent': sent().kilobytes,
+            'inside': inside_kb,
+            'network': network_kb,
+            'packets': packets,
         }
 
     def _endpoints(self) -> int:
@@ -139,17 +143,18 @@ class Fleet:
         self._clients.append(node.create_client(CreateTicket, f'/{name}/create_ticket'))
 
     def _await_ready(self) -> None:
-        """Wait until the last one is."""
+        """Wait until the last one is; asked before it knows who asks, it answers nobody."""
         node = self._bench.node
         status = node.create_client(GetStatus, f'/robot_{len(self._logs)}/get_status')
-        self._bench.spin_until(status.service_is_ready, 'get_status')
-        self._bench.spin_until(lambda: self._is_ready(status), 'READY')
+        answers: list[bool] = []
+
+        def ask() -> None:
+            asking = status.call_async(GetStatus.Request())
+            asking.add_done_callback(lambda answer: answers.append(answer.result().success))
+
+        self._bench.spin_until(lambda: any(answers), 'READY', repeated=ask)
         self._bench.spin_until(self._clients[-1].service_is_ready, 'create_ticket')
         node.destroy_client(status)
-
-    def _is_ready(self, status: Any) -> bool:
-        asking = status.call_async(GetStatus.Request())
-        return bool(self._bench.answer(asking, 'get_status').success)
 
     def _drive(self) -> None:
         """Let each drive once, one after the other."""
@@ -168,3 +173,8 @@ class Fleet:
         response = self._bench.answer(creating, 'create_ticket')
         if not response.success:
             raise RuntimeError(f'create_ticket was refused: {response.message}')
+
+
+def _sent_kb() -> float:
+    now = sent()
+    return now.inside_kb + now.network_kb

@@ -40,8 +40,9 @@ class Figures:
     took_s: list[float] = field(default_factory=list)
 
     def words(self) -> list[str]:
-        figures = percentile(self.rates, 50), *(
-            1e3 * percentile(self.took_s, each) for each in (50, 99)
+        figures = (
+            percentile(self.rates, 50),
+            *(1e3 * percentile(self.took_s, each) for each in (50, 99)),
         )
         return [f'{figures[0]:>9,.0f}', *(f'{each:>9.2f}' for each in figures[1:])]
 
@@ -138,7 +139,4 @@ def told_s(server: Server, tickets: int) -> list[float]:
         asked_at_mono_s = one.ask('create_now_and_then', period_s=PERIOD_S)
         taken_at_mono_s: list[float] = other.answer()['answer']
         both.each('close')
-    return [
-        taken - asked for asked, taken in zip(asked_at_mono_s, taken_at_mono_s, strict=True)
-    ]
-
+    return [taken - asked for asked, taken in zip(asked_at_mono_s, taken_at_mono_s, strict=True)]

@@ -15,6 +15,10 @@ def test_a_parabola_is_found_where_each_has_to_do_with_each_other_one() -> None:
     assert fitted(measured, is_square=True).coefficients == pytest.approx((1.0, 2.0, 3.0))
 
 
+def test_a_parabola_that_would_turn_down_is_a_line() -> None:
+    assert len(fitted({0: 0.0, 1: 9.0, 2: 10.0, 3: 11.0}, is_square=True).coefficients) == 2
+
+
 def test_two_points_make_a_line_whatever_is_asked_for() -> None:
     assert len(fitted({1: 1.0, 2: 2.0}, is_square=True).coefficients) == 2
 

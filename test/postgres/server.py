@@ -75,9 +75,7 @@ class Server:
         port: Its port, on 127.0.0.1.
     """
 
-    def __init__(
-        self, programs: Programs, folder: Path, data: Path, kind: Kind = QUICK
-    ) -> None:
+    def __init__(self, programs: Programs, folder: Path, data: Path, kind: Kind = QUICK) -> None:
         self.folder = folder
         self.port = free_port()
         self._programs = programs
