@@ -101,10 +101,8 @@ class SimulatedRobot:
         """Take a ticket for any, start and end it."""
         found, _ = self._timed('look: for any', lambda: self._store.fleet.pool(0))
         ids = [each.id for each in found[:TRIED]]
-        taken = (
-            self._timed('take', lambda: self._store.fleet.take(ids, utc_now())) if ids else None
-        )
-        if taken is None:
+        taken = ids and self._timed('take', lambda: self._store.fleet.take(ids, utc_now()))
+        if not taken:
             self._calls.nothing += 1
             return
         ticket, change = taken[0], self._store.change

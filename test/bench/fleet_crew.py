@@ -90,8 +90,7 @@ def crew(kind: str, count: int) -> Iterator[Crew]:
     """Start so many, `store` or `bare`, and end them."""
     robots: list[Robot] = []
     try:
-        for number in range(count):
-            robots.append(Robot(kind, f'r{number + 1}'))
+        robots.extend(Robot(kind, f'r{number + 1}') for number in range(count))
         yield Crew(robots)
     finally:
         for robot in robots:

@@ -91,9 +91,8 @@ def _print_size(server: Server, robots: int, seconds: float) -> None:
     wanted = ', '.join(f'{robots / period_s:g} {name}' for name, period_s in PERIODS_S.items())
     print(f'\n{robots:,} robots for {seconds:g} s; wanted in a second: {wanted}')
     print(*_lines(reports, seconds), sep='\n')
-    print(
-        ', '.join(f'{name}: {value / seconds:,.1f}' for name, value in spent.items()), flush=True
-    )
+    rates = (f'{name}: {value / seconds:,.1f}' for name, value in spent.items())
+    print(', '.join(rates), flush=True)
 
 
 @contextmanager
