@@ -31,6 +31,8 @@ LISTEN_TIMEOUT_S = 5.0
 LONGEST = 6
 """The largest fleet is looked at for so many times the seconds."""
 
+SERVER = '% of a core for the server'
+CLIENTS = '% of a core for the clients'
 USER, PASSWORD = 'ren', 'secret'
 HEADING = f'{"":<16}{"calls":>9}{"per s":>9}{"p50 ms":>9}{"p99 ms":>9}'
 
@@ -81,18 +83,31 @@ def _print_size(server: Server, robots: int, seconds: float) -> None:
     with closing(Counters(server, database)) as counters, _clients(url, robots, seconds) as each:
         at_mono_s = time.monotonic() + AHEAD_S
         commits, cpu_s, log = counters.commits(), counters.cpu_s(), counters.log_bytes()
-        reports = [json.loads(client.communicate(f'{at_mono_s}\n')[0]) for client in each]
+        reports = _reports(each, at_mono_s)
         spent = {
-            'transactions /s': counters.commits() - commits,
-            'server, % of a core': 100.0 * (counters.cpu_s() - cpu_s),
-            'clients, % of a core': 100.0 * sum(found['cpu_s'] for found in reports),
-            'log of the server [kB/s]': (counters.log_bytes() - log) / 1000.0,
+            'transactions': counters.commits() - commits,
+            SERVER: 100.0 * (counters.cpu_s() - cpu_s),
+            CLIENTS: 100.0 * sum(found['cpu_s'] for found in reports),
+            'kB of its log': (counters.log_bytes() - log) / 1000.0,
         }
     wanted = ', '.join(f'{robots / period_s:g} {name}' for name, period_s in PERIODS_S.items())
     print(f'\n{robots:,} robots for {seconds:g} s; wanted in a second: {wanted}')
     print(*_lines(reports, seconds), sep='\n')
-    rates = (f'{name}: {value / seconds:,.1f}' for name, value in spent.items())
-    print(', '.join(rates), flush=True)
+    rates = ', '.join(f'{value / seconds:,.1f} {name}' for name, value in spent.items())
+    renewals = sum(len(found['took_s']['renew']) for found in reports)
+    share = renewals * PERIODS_S['renew'] / (robots * seconds)
+    needed = spent[SERVER] / seconds / share
+    print(f'in a second: {rates}')
+    print(f'answered: {share:.0%} of the load; all of it: {needed:,.0f} {SERVER}', flush=True)
+
+
+def _reports(clients: Sequence[subprocess.Popen[str]], at_mono_s: float) -> list[dict[str, Any]]:
+    """Let all of them begin at an instant; return what each has found at its end."""
+    for client in clients:
+        assert client.stdin is not None
+        client.stdin.write(f'{at_mono_s}\n')
+        client.stdin.flush()
+    return [json.loads(client.communicate()[0]) for client in clients]
 
 
 @contextmanager
