@@ -31,7 +31,15 @@ PARTS: dict[str, Callable[[Path, Server, argparse.Namespace], None]] = {
     'cost': print_cost,
     'load': print_load,
 }
-QUICK = {'rounds': 1, 'tickets': 16, 'told': 2, 'robots': [1, 2], 'seconds': 3.0, 'sizes': [60]}
+QUICK = {
+    'crews': [1, 2],
+    'rounds': 1,
+    'tickets': 16,
+    'told': 2,
+    'robots': [1, 2],
+    'seconds': 2.0,
+    'sizes': [60],
+}
 FOLDER = Path('/var/tmp')
 """On a disk, as a rule; what is in `/tmp` may be in memory."""
 
@@ -65,6 +73,7 @@ def print_versions(folder: Path, server: Server) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or '').splitlines()[0])
     parser.add_argument('--parts', type=parts_of, default=[*PARTS], help=', '.join(PARTS))
+    parser.add_argument('--crews', type=numbers_of, default=[1, 3, 8], help='stores at once')
     parser.add_argument('--rounds', type=int, default=3, help='of the store')
     parser.add_argument('--tickets', type=int, default=300, help='that all create in a round')
     parser.add_argument('--told', type=int, default=100, help='that one creates, another takes')

@@ -13,11 +13,11 @@ from figures import percentile
 from fleet_crew import Crew, crew
 from fleet_server import Server
 
-ROBOTS = (1, 3, 8)
 TOGETHER = 8
 MAX_TICKETS = 1_000
 """That a robot creates in a row."""
 
+NAME = 33
 PERIOD_S = 0.05
 """Between two creates of which somebody else is told [s]."""
 
@@ -51,7 +51,7 @@ Measured = dict[tuple[str, str], Figures]
 """By kind of robot and operation."""
 
 HEADING = (
-    f'{"store of many robots":<26}{"per s":>9}{"p50 ms":>9}{"p99 ms":>9}'
+    f'{"store of many robots":<{NAME}}{"per s":>9}{"p50 ms":>9}{"p99 ms":>9}'
     f'{"bare /s":>9}{"p50 ms":>9}{"p99 ms":>9}{"rate /":>8}'
 )
 
@@ -61,12 +61,12 @@ def print_store(_: Path, server: Server, options: argparse.Namespace) -> None:
     print(f'\n{HEADING}')
     with _files(options.folder) as url_of:
         _print_rows('SQLite, 1', _measured(1, url_of, options))
-    for number in ROBOTS:
+    for number in options.crews:
         name = 'PostgreSQL, 1' if number == 1 else f'{number} at once'
         _print_rows(name, _measured(number, lambda: server.url(server.make_database()), options))
     took_s = told_s(server, options.told)
     p50_ms, p99_ms = (1e3 * percentile(took_s, each) for each in (50, 99))
-    print(f'{"one creates, another takes":<35}{p50_ms:>9.2f}{p99_ms:>9.2f}', flush=True)
+    print(f'{"one creates, another takes":<{NAME + 9}}{p50_ms:>9.2f}{p99_ms:>9.2f}', flush=True)
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def _print_rows(name: str, measured: Measured) -> None:
         ours, bare = (measured[kind, operation] for kind in KINDS)
         ratio = percentile(ours.rates, 50) / percentile(bare.rates, 50)
         words = f'{"".join([*ours.words(), *bare.words()])}{ratio:>8.2f}'
-        print(f'{f"{name}: {operation}":<26}{words}', flush=True)
+        print(f'{f"{name}: {operation}":<{NAME}}{words}', flush=True)
 
 
 def _measured(robots: int, url_of: Callable[[], str], options: argparse.Namespace) -> Measured:
