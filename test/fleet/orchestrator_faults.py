@@ -122,7 +122,7 @@ class OrchestratorFaults:
         """Stop one for longer than its lease in the midst of a drive, and let it go on."""
         system, seen = self._system, self._system.robots[robot]
         life, order = system.lives[robot], self._client.order(robot, duration_s=LONG_S)
-        system.spin_until(lambda: seen.is_moving)
+        system.spin_until(lambda: seen.is_moved_by(order.ticket_id))
         life.freeze()
         self._ended_at_mono_s = time.monotonic()
         seen.expect_quiet(self._ended_at_mono_s)

@@ -89,9 +89,9 @@ class RobotSeen:
     def status(self) -> OrchestratorStatus:
         return self.statuses[-1] if self.statuses else OrchestratorStatus()
 
-    @property
-    def is_moving(self) -> bool:
-        return bool(self.moved) and time.monotonic() - self.moved[-1] < MOTION_GAP_S
+    def is_moved_by(self, ticket_id: str) -> bool:
+        """Whether the first attempt of that ticket has moved it."""
+        return f'{ticket_id}#1' in self.terms_of_stream
 
     @property
     def last_motion_s(self) -> float:

@@ -41,7 +41,7 @@ class ServerFaults:
         begin, end = self._trouble(kind)
         goes_on, cancelled, stopped = sorted(OWN, key=lambda each: (each < first, each))
         orders = {each: self._client.order(each, duration_s=DRIVE_S) for each in OWN}
-        system.spin_until(lambda: all(each.is_moving for each in system.robots.values()))
+        system.spin_until(lambda: all(map(self._is_under_way, orders.values())))
         system.beside(begin)
         begun_at_mono_s = time.monotonic()
         self._cancel(orders[cancelled])
@@ -54,6 +54,9 @@ class ServerFaults:
         system.spin_until(lambda: answer.done() or time.monotonic() > begun_at_mono_s + ANSWER_S)
         self._note(order, answer)
         system.beside(end)
+
+    def _is_under_way(self, order: FleetOrder) -> bool:
+        return self._system.robots[order.asked].is_moved_by(order.ticket_id)
 
     def _cancel(self, order: FleetOrder) -> None:
         self._system.send(order.asked, 'cancel_ticket', ticket_id=order.ticket_id)
