@@ -29,7 +29,7 @@ def draw_trajectory(
 ) -> None:
     """Draw the three ways [m, m] into a PNG file."""
     figure, axes = pyplot.subplots(figsize=(7, 7), dpi=120)
-    _draw_world(axes, load_world(find_world(world_name)))
+    draw_world(axes, load_world(find_world(world_name)))
     for way, color, label in (
         (driven, DRIVEN, f'drive ticket: {_length_m(driven):.2f} m'),
         (stopped, STOPPED, f'second ticket, e-stopped after {_length_m(stopped):.2f} m'),
@@ -48,7 +48,8 @@ def draw_trajectory(
     pyplot.close(figure)
 
 
-def _draw_world(axes: Axes, world: World) -> None:
+def draw_world(axes: Axes, world: World) -> None:
+    """Draw what of a world stands on its floor."""
     for wall in world.walls:
         axes.plot((wall.x1_m, wall.x2_m), (wall.y1_m, wall.y2_m), color='#5b646c', linewidth=2)
     for box in world.boxes:

@@ -44,6 +44,14 @@ def keys_file() -> Path:
     return _folder() / 'http.keys'
 
 
+def postgresql_folder() -> Path:
+    """Return the folder of the PostgreSQL server of `ren up --fleet`: of all its robots.
+
+    Its name has no robot's file: those have a suffix.
+    """
+    return _folder() / 'postgresql'
+
+
 def former_latch_file(namespace: str) -> Path | None:
     """Return the file where older versions kept this latch, if others may have kept theirs there.
 

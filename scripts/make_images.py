@@ -1,4 +1,4 @@
-"""Makes the pictures of docs/images, by the demo and by the simulated robot: `make images`."""
+"""Makes the pictures of docs/images, by demo, fleet and simulated robot: `make images`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from orchestrator_ren.client import TicketClient
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / 'docs' / 'images'
 DEMO = ROOT / 'demo' / 'drive_a_ticket.py'
+FLEET_STORY = ROOT / 'test' / 'fleet' / 'story.py'
 
 COLUMNS, ROWS = 80, 24
 """Of the terminal of `ren watch`."""
@@ -50,6 +51,8 @@ def main() -> int:
     """Make them."""
     subprocess.run([sys.executable, DEMO], check=True)
     shutil.copy(DEMO.with_name('trajectory.png'), IMAGES)
+    picture = IMAGES / 'fleet_ways.png'
+    subprocess.run([sys.executable, FLEET_STORY, '--picture', picture], check=True)
     with robot(), TicketClient(timeout_s=READY_S) as client:
         _await_ready(client)
         seen = client.execute(client.create('scan', image=True))

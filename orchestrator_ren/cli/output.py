@@ -17,10 +17,13 @@ from enum import Enum
 from typing import Any
 
 from orchestrator_ren.errors import (
+    CapabilityMissing,
     EStopActive,
     GateLost,
     NotAlone,
     OrchestratorError,
+    RobotNotInStore,
+    TicketElsewhere,
     TicketNotFound,
     printable,
 )
@@ -34,6 +37,9 @@ HINTS = {
     EStopActive.code: 'reset --help',
     GateLost.code: 'doctor',
     NotAlone.code: 'doctor',
+    RobotNotInStore.code: 'robots',
+    TicketElsewhere.code: 'robots',
+    CapabilityMissing.code: 'robots',
 }
 """Verbs that help, by the code of what went wrong."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output, OutputClosed
-from orchestrator_ren.cli.texts import end_of, exit_code_of, progress_words
-from orchestrator_ren.tickets.ticket import Status
+from orchestrator_ren.cli.texts import end_of, exit_code_of, progress_words, whose
+from orchestrator_ren.tickets.assignment import ANY
+from orchestrator_ren.tickets.ticket import Status, Ticket
 
 if TYPE_CHECKING:
     from orchestrator_ren.client import TicketClient
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 BAR = 20
 """Width of the bar."""
+
+LOOK_S = 0.3
+"""Between two looks at a ticket of another robot [s]."""
 
 LEAST_WITH_BAR = 70
 """Columns below which there is no room for it."""
@@ -34,7 +39,39 @@ def execute(
         ticket = robot.execute(ticket_id, force=force, dry_run=dry_run, on_feedback=line.show)
     finally:
         line.end()
-    with contextlib.suppress(OutputClosed):  # how it ended is in the exit code too
+    return _told(ticket, output)
+
+
+def follow(robot: TicketClient, ticket: Ticket, output: Output) -> ExitCode:
+    """Wait for the end of a ticket that any robot of the store may execute, by looking at it.
+
+    Ctrl-C cancels it, as far as that can be done from here, and waits; a second one leaves.
+    """
+    try:
+        ticket = _ended(robot, ticket, output)
+    except KeyboardInterrupt:
+        ticket = _ended(robot, robot.cancel(ticket), output)
+    return _told(ticket, output)
+
+
+def _ended(robot: TicketClient, ticket: Ticket, output: Output) -> Ticket:
+    """Return the ticket once it has ended; say meanwhile where it is."""
+    said = ''
+    while not ticket.status.is_final:
+        why = f'; why: ren queue --robot {ticket.robot or ANY}'
+        is_waiting = ticket.status is Status.QUEUED
+        words = f'{ticket.status.value}  robot {whose(ticket)}{why if is_waiting else ""}'
+        if words != said:
+            output.say(words)
+        said = words
+        time.sleep(LOOK_S)
+        ticket = robot.get(ticket)
+    return ticket
+
+
+def _told(ticket: Ticket, output: Output) -> ExitCode:
+    """Say how it ended."""
+    with contextlib.suppress(OutputClosed):  # it is in the exit code too
         output.value(ticket)
         output.say(end_of(ticket))
     return exit_code_of(ticket)

@@ -104,7 +104,7 @@ def fits(ticket_id: str, text: str) -> bool:
 def _unknown(
     client: TicketClient, options: argparse.Namespace, error: NotAnswered
 ) -> OrchestratorError:
-    there = client.robots()
+    there = client.namespaces()
     mine = namespace_of(options)
     if not there or mine in there:
         return error

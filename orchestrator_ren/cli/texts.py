@@ -53,6 +53,13 @@ def row(ticket: Ticket) -> tuple[str, ...]:
     )
 
 
+def whose(ticket: Ticket) -> str:
+    """Return whose a ticket is; empty where the store has one robot, without a name."""
+    if ticket.is_for_any:
+        return f'{ticket.robot} (for any)' if ticket.robot else 'any, none has taken it yet'
+    return ticket.robot
+
+
 def end_of(ticket: Ticket) -> str:
     """Return in one line how a ticket ended, or where it is."""
     told = f'{ticket.id} {ticket.status.value}'

@@ -47,6 +47,19 @@ def add_ticket_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument('--deadline', type=ahead, metavar='WHEN', help='it fails after that')
     group.add_argument('--max-attempts', type=int, default=0, help='of a retriable command')
     group.add_argument('--backoff-seconds', type=float, default=0.0, help='between attempts')
+    group.add_argument(
+        '--robot',
+        default='',
+        metavar='NAME',
+        help='of the same store, or any: the first that is free; default: the one that is asked',
+    )
+    group.add_argument(
+        '--capability',
+        action='append',
+        default=[],
+        metavar='NAME',
+        help='the robot must have it, such as lift; may be said again',
+    )
 
 
 class NewTicket:
@@ -103,6 +116,8 @@ class NewTicket:
             max_attempts=options.max_attempts,
             backoff_s=options.backoff_seconds,
             queue=is_queued,
+            robot=options.robot,
+            capabilities=options.capability,
         )
         self._cache.keep_ids([ticket.id])
         return ticket

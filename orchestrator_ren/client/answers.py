@@ -145,6 +145,7 @@ class RobotStatus:
         executing_ids: Tickets executing now.
         waiting: Tickets in the queue.
         pause_reason: Why nothing starts from the queue; empty = it is not paused.
+        robot: The name by which the store knows it.
     """
 
     at: datetime | None
@@ -159,11 +160,55 @@ class RobotStatus:
     executing_ids: tuple[str, ...] = ()
     waiting: int = 0
     pause_reason: str = ''
+    robot: str = ''
 
     @property
     def is_ready(self) -> bool:
         """Whether a drive would start now."""
         return self.state == 'READY'
+
+
+@dataclass(frozen=True)
+class Robot:
+    """What the store knows of a robot; as msg/Robot.
+
+    Attributes:
+        name: By which the store knows it.
+        is_alive: An orchestrator has it, and has said so in time.
+        host: Machine of that orchestrator, or of the last one.
+        term: Fencing number of that orchestrator.
+        lease_s: It counts as alive for so much longer [s, >= 0]; 0 in a store of one robot.
+        last_seen: By the clock of the database.
+        unreachable_since: None = it is alive, or was shut down in order.
+        capabilities: What it has.
+        executing_ids: Its tickets that are EXECUTING; while it is unreachable, nobody knows
+            whether they still are.
+        waiting: Its tickets that are QUEUED.
+    """
+
+    name: str
+    is_alive: bool
+    host: str = ''
+    term: int = 0
+    lease_s: float = 0.0
+    last_seen: datetime | None = None
+    unreachable_since: datetime | None = None
+    capabilities: tuple[str, ...] = ()
+    executing_ids: tuple[str, ...] = ()
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The robots of a store.
+
+    Attributes:
+        robots: By name.
+        waiting_for_any: Tickets for any robot that none has taken yet.
+    """
+
+    robots: tuple[Robot, ...]
+    waiting_for_any: int = 0
 
 
 @dataclass(frozen=True)

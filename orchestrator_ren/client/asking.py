@@ -59,14 +59,21 @@ class Asking:
         return answer
 
     async def answer(
-        self, kind: Any, name: str, request: Any, limit_s: float | None, is_repeatable: bool
+        self,
+        kind: Any,
+        name: str,
+        request: Any,
+        limit_s: float | None,
+        is_repeatable: bool,
+        is_vain: Callable[[], bool] = lambda: False,
     ) -> Any:
-        """Return what a service answers, refusals too.
+        """Return what a service answers, refusals too; `is_vain` as for `Link.ask`.
 
         Raises:
             NotAnswered: It does not in time.
         """
-        return await self.link.ask(kind, name, request, self.limit_s(limit_s), is_repeatable)
+        limit_s = self.limit_s(limit_s)
+        return await self.link.ask(kind, name, request, limit_s, is_repeatable, is_vain)
 
     async def pages(
         self,

@@ -16,8 +16,10 @@ from orchestrator_ren.client.answers import (
     CommandInfo,
     EStop,
     EventPage,
+    Fleet,
     Metric,
     QueueEntry,
+    Robot,
     RobotStatus,
     Seen,
     TicketPage,
@@ -25,6 +27,7 @@ from orchestrator_ren.client.answers import (
 from orchestrator_ren.client.asking import TIMEOUT_S, Asking
 from orchestrator_ren.client.async_driver import drive, iterate
 from orchestrator_ren.client.execution import OnFeedback
+from orchestrator_ren.client.fleet_calls import FleetCalls
 from orchestrator_ren.client.link import Link
 from orchestrator_ren.client.robot_calls import RobotCalls
 from orchestrator_ren.client.ticket_calls import TicketCalls
@@ -53,6 +56,7 @@ class AsyncTicketClient:
         who = requests.login_name() if requested_by is None else requested_by
         self._tickets = TicketCalls(asking, who)
         self._robot = RobotCalls(asking)
+        self._fleet = FleetCalls(asking, who)
         self._at_exit = weakref.finalize(self, self._link.close)
 
     async def __aenter__(self) -> AsyncTicketClient:
@@ -87,6 +91,8 @@ class AsyncTicketClient:
         backoff_s: float = 0.0,
         queue: bool = False,
         requested_by: str = '',
+        robot: Robot | str = '',
+        capabilities: Iterable[str] = (),
         on_earlier: Callable[[], object] | None = None,
         **more_params: Any,
     ) -> Ticket:
@@ -107,6 +113,8 @@ class AsyncTicketClient:
                 max_attempts=max_attempts,
                 backoff_s=backoff_s,
                 queue=queue,
+                robot=robot,
+                capabilities=capabilities,
             )
         )
 
@@ -125,6 +133,7 @@ class AsyncTicketClient:
         order: str = 'newest',
         limit: int | None = None,
         *,
+        robot: Robot | str = '',
         timeout_s: float | None = None,
     ) -> AsyncIterator[Ticket]:
         """Yield the tickets that have all of that, by their creation: newest or oldest first."""
@@ -139,6 +148,7 @@ class AsyncTicketClient:
                 created_until=created_until,
                 updated_since=updated_since,
                 order=order,
+                robot=robot,
             )
         )
 
@@ -155,6 +165,7 @@ class AsyncTicketClient:
         offset: int = 0,
         page_token: str = '',
         *,
+        robot: Robot | str = '',
         timeout_s: float | None = None,
     ) -> TicketPage:
         """Return some of what `find` yields, and how many there are."""
@@ -171,6 +182,7 @@ class AsyncTicketClient:
                 created_until=created_until,
                 updated_since=updated_since,
                 order=order,
+                robot=robot,
             )
         )
 
@@ -245,9 +257,11 @@ class AsyncTicketClient:
         """Return the commands that tickets may ask for, or the one of that name."""
         return await drive(self._tickets.commands(name, timeout_s))
 
-    async def queue_entries(self, *, timeout_s: float | None = None) -> list[QueueEntry]:
+    async def queue_entries(
+        self, *, robot: Robot | str = '', timeout_s: float | None = None
+    ) -> list[QueueEntry]:
         """Return the tickets that wait, in the order of their turns, and why each does."""
-        return await drive(self._tickets.queue_entries(timeout_s))
+        return await drive(self._tickets.queue_entries(robot, timeout_s))
 
     async def pause(self, *, requested_by: str = '', timeout_s: float | None = None) -> str:
         """Let nothing start from the queue; return what was done, for people."""
@@ -277,9 +291,19 @@ class AsyncTicketClient:
         """Return how the orchestrator is, and why a drive would not start."""
         return await drive(self._robot.status(timeout_s))
 
-    async def robots(self) -> list[str]:
+    async def namespaces(self) -> list[str]:
         """Return the namespaces whose orchestrators are there; '' for the one without."""
-        return await asyncio.to_thread(self._link.robots)
+        return await asyncio.to_thread(self._link.namespaces)
+
+    async def robots(self, *, timeout_s: float | None = None) -> Fleet:
+        """Return the robots of the store, whoever hears them: alive, or unreachable since when."""
+        return await drive(self._fleet.robots(timeout_s))
+
+    async def declare_stopped(
+        self, robot: Robot | str, requested_by: str = '', *, timeout_s: float | None = None
+    ) -> list[str]:
+        """Say that somebody has seen an unreachable robot stand; return what is FAILED by that."""
+        return await drive(self._fleet.declare_stopped(robot, requested_by, timeout_s))
 
     async def metrics(self, *, timeout_s: float | None = None) -> dict[str, Metric]:
         """Return the metrics as published next, by name."""

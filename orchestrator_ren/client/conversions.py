@@ -14,6 +14,7 @@ from orchestrator_ren.client.answers import (
     Metric,
     Progress,
     QueueEntry,
+    Robot,
     RobotStatus,
     TicketProgress,
 )
@@ -56,6 +57,9 @@ def ticket_from_msg(message: Any) -> Ticket:
         error_code=message.error_code,
         error=message.error,
         requested_by=message.requested_by,
+        robot=message.robot,
+        is_for_any=message.is_for_any,
+        capabilities=tuple(message.capabilities),
     )
 
 
@@ -156,11 +160,28 @@ def status_from_msg(message: Any, error_code: int = 0) -> RobotStatus:
         version=message.version,
         uptime_s=message.uptime_seconds,
         term=message.term,
+        robot=message.robot,
         hears_odometry=message.hears_odometry,
         counts={status: getattr(message, status.value.lower()) for status in Status},
         executing_ids=tuple(message.executing_ids),
         waiting=message.waiting,
         pause_reason=message.pause_reason,
+    )
+
+
+def robot_from_msg(message: Any) -> Robot:
+    """Return what the store knows of a robot."""
+    return Robot(
+        name=message.name,
+        is_alive=message.is_alive,
+        host=message.host,
+        term=message.term,
+        lease_s=message.lease_seconds,
+        last_seen=time_from_msg(message.last_seen, 'last_seen'),
+        unreachable_since=time_from_msg(message.unreachable_since, 'unreachable_since'),
+        capabilities=tuple(message.capabilities),
+        executing_ids=tuple(message.executing_ids),
+        waiting=message.waiting,
     )
 
 

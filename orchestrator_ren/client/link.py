@@ -101,7 +101,7 @@ class Link:
                 self._own = OwnNode(f'/{self._namespace}', self._domain_id)
             return self._own.node
 
-    def robots(self) -> list[str]:
+    def namespaces(self) -> list[str]:
         """Return the namespaces that have an orchestrator, as far as they were discovered."""
         return namespaces_with(self.node, 'get_status', 'orchestrator_ren/srv/GetStatus')
 
@@ -125,7 +125,13 @@ class Link:
             self._goals.destroy()
 
     async def ask(
-        self, kind: Any, name: str, request: Any, limit_s: float, is_repeatable: bool
+        self,
+        kind: Any,
+        name: str,
+        request: Any,
+        limit_s: float,
+        is_repeatable: bool,
+        is_vain: Callable[[], bool] = lambda: False,
     ) -> Any:
         """Return what a service answers.
 
@@ -135,17 +141,23 @@ class Link:
             request: The message.
             limit_s: How long it may take in all, also until it is there [s].
             is_repeatable: Whether it may be done twice without harm.
+            is_vain: Looked at now and then: whether it is of no use to wait any longer.
 
         Raises:
             NotAnswered: Nobody did in time.
         """
         until_mono_s = time.monotonic() + limit_s
         client = self._client(kind, name)
-        await self.until_ready(client.service_is_ready, self.name(name), limit_s, until_mono_s)
+
+        def is_ready() -> bool:
+            return client.service_is_ready() or is_vain()
+
+        await self.until_ready(is_ready, self.name(name), limit_s, until_mono_s)
         signal = Signal()
         calls: list[Any] = []
         try:
-            while (rest_s := until_mono_s - time.monotonic()) > 0.0 or not calls:
+            while not calls or (until_mono_s > time.monotonic() and not is_vain()):
+                rest_s = until_mono_s - time.monotonic()
                 if is_repeatable or not calls:
                     calls.append(client.call_async(request))
                     calls[-1].add_done_callback(signal.set)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from orchestrator_ren.client.answers import Robot
 from orchestrator_ren.errors import (
     ContractError,
     OutOfRange,
@@ -21,6 +23,8 @@ from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 
 ORDERS = {'newest': 0, 'oldest': 1}
 """The orders of lists, as in srv/ListTickets."""
+
+_UNFIT = re.compile(r'[\0\ud800-\udfff]')
 
 _TEXT = 'text of Unicode characters, without the character 0'
 
@@ -36,17 +40,19 @@ def filled(kind: Callable[..., Any], **values: Any) -> Any:
             a text that DDS would cut off or not take.
     """
     for field, value in values.items():
-        if isinstance(value, str):
-            _check_text(field, value)
+        texts = value if isinstance(value, list) else [value] if isinstance(value, str) else []
+        for each in texts:
+            _check_text(field, each)
     try:
         return kind(check_fields=True, **values)
     except AssertionError as error:  # rosidl's own check
         raise ContractError(detail=' '.join(str(error).split())) from error
 
 
-def _check_text(field: str, text: str) -> None:
-    if '\0' in text or any('\ud800' <= each <= '\udfff' for each in text):
-        raise WrongType(field=field, value=printable(repr(text[:100])), expected=_TEXT)
+def _check_text(field: str, text: object) -> None:
+    is_text = isinstance(text, str) and not _UNFIT.search(text)
+    if not is_text:
+        raise WrongType(field=field, value=printable(repr(text)[:100]), expected=_TEXT)
 
 
 def params_of(params: dict[str, Any] | None, more: dict[str, Any]) -> dict[str, Any]:
@@ -129,6 +135,16 @@ def order_number(order: str) -> int:
     if order not in ORDERS:
         raise OutOfRange(field='order', value=order, limit=' or '.join(ORDERS))
     return ORDERS[order]
+
+
+def name_of(robot: Robot | str) -> str:
+    """Return the name of a robot, which may be given itself."""
+    return robot.name if isinstance(robot, Robot) else robot
+
+
+def capability_names(given: Iterable[str]) -> list[str]:
+    """Return the names of capabilities, of which one may be given as it is."""
+    return [given] if isinstance(given, str) else list(given)
 
 
 def id_of(ticket: Ticket | str) -> str:

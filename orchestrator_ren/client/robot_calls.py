@@ -10,6 +10,8 @@ from orchestrator_ren import srv
 from orchestrator_ren.client import conversions
 from orchestrator_ren.client.answers import EStop, Metric, RobotStatus
 from orchestrator_ren.client.asking import Asking, read_message
+from orchestrator_ren.client.standby import StandbyWord
+from orchestrator_ren.errors import NotAnswered
 from orchestrator_ren.ros import qos
 
 
@@ -28,9 +30,18 @@ class RobotCalls:
         return str((await self._asking.ask(Trigger, 'stop', Trigger.Request(), limit_s)).message)
 
     async def status(self, limit_s: float | None) -> RobotStatus:
-        """Return how the orchestrator is."""
+        """Return how the orchestrator is, also of one that stands by: that says so, unasked."""
         request = srv.GetStatus.Request()
-        answer = await self._asking.answer(srv.GetStatus, 'get_status', request, limit_s, True)
+        with StandbyWord(self._asking.link) as standby:
+            try:
+                answer = await self._asking.answer(
+                    srv.GetStatus, 'get_status', request, limit_s, True, standby.is_certain
+                )
+            except NotAnswered:
+                waiting = standby.newest()
+                if waiting is None:
+                    raise
+                return read_message(conversions.status_from_msg, waiting)
         return read_message(conversions.status_from_msg, answer.status, answer.error_code)
 
     async def e_stop_state(self, limit_s: float | None, **until: Any) -> EStop:

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator_ren import srv
 from orchestrator_ren.client import conversions, requests
-from orchestrator_ren.client.answers import CommandInfo, EventPage, QueueEntry, TicketPage
+from orchestrator_ren.client.answers import CommandInfo, EventPage, QueueEntry, Robot, TicketPage
 from orchestrator_ren.client.asking import PAGE, Asking, read_message
 from orchestrator_ren.client.execution import Executor, OnFeedback
 from orchestrator_ren.client.requests import filled, id_of
@@ -56,6 +56,8 @@ class TicketCalls:
             backoff_seconds=float(options['backoff_s']),
             queue=options['queue'],
             requested_by=requested_by or self._requested_by,
+            robot=requests.name_of(options['robot']),
+            capabilities=requests.capability_names(options['capabilities']),
         )
         answer = await self._asking.ask(
             srv.CreateTicket, 'create_ticket', request, None, bool(options['request_id'])
@@ -96,6 +98,7 @@ class TicketCalls:
         command: str,
         metadata: dict[str, Any] | None,
         order: str,
+        robot: Robot | str,
         **times: datetime | None,
     ) -> TicketPage:
         """Return some tickets."""
@@ -105,6 +108,7 @@ class TicketCalls:
             command=command,
             metadata=requests.object_text('metadata', metadata),
             order=requests.order_number(order),
+            robot=requests.name_of(robot),
             limit=limit,
             offset=offset,
             page_token=page_token,
@@ -206,10 +210,10 @@ class TicketCalls:
         answer = await self._asking.ask(srv.ListCommands, 'list_commands', request, limit_s)
         return [read_message(conversions.command_from_msg, each) for each in answer.commands]
 
-    async def queue_entries(self, limit_s: float | None) -> list[QueueEntry]:
+    async def queue_entries(self, robot: Robot | str, limit_s: float | None) -> list[QueueEntry]:
         """Return the tickets that wait, in the order of their turns."""
         read = conversions.queue_entry_from_msg
-        request = srv.GetQueue.Request()
+        request = filled(srv.GetQueue.Request, robot=requests.name_of(robot))
         return await self._asking.pages(
             srv.GetQueue, 'get_queue', request, 'entries', read, limit_s
         )

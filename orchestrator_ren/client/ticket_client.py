@@ -15,14 +15,17 @@ from orchestrator_ren.client.answers import (
     CommandInfo,
     EStop,
     EventPage,
+    Fleet,
     Metric,
     QueueEntry,
+    Robot,
     RobotStatus,
     Seen,
     TicketPage,
 )
 from orchestrator_ren.client.asking import TIMEOUT_S, Asking
 from orchestrator_ren.client.execution import OnFeedback
+from orchestrator_ren.client.fleet_calls import FleetCalls
 from orchestrator_ren.client.link import Link
 from orchestrator_ren.client.robot_calls import RobotCalls
 from orchestrator_ren.client.ticket_calls import TicketCalls
@@ -61,6 +64,7 @@ class TicketClient:
         who = requests.login_name() if requested_by is None else requested_by
         self._tickets = TicketCalls(asking, who)
         self._robot = RobotCalls(asking)
+        self._fleet = FleetCalls(asking, who)
         self._at_exit = weakref.finalize(self, self._link.close)
 
     def __enter__(self) -> TicketClient:
@@ -94,6 +98,8 @@ class TicketClient:
         backoff_s: float = 0.0,
         queue: bool = False,
         requested_by: str = '',
+        robot: Robot | str = '',
+        capabilities: Iterable[str] = (),
         on_earlier: Callable[[], object] | None = None,
         **more_params: Any,
     ) -> Ticket:
@@ -114,8 +120,15 @@ class TicketClient:
             backoff_s: Before the second attempt, doubled for each further one [s].
             queue: Ask for its execution too: it runs when its turn comes.
             requested_by: Who asks; empty = as the client says.
+            robot: Whose it is to be, of the same store; empty = the one that is asked, `any` = the
+                first that is free and has the capabilities.
+            capabilities: What the robot must have, such as `['lift']`.
             on_earlier: Called where the request_id was known, and the ticket is the earlier one.
             **more_params: More parameters of the command.
+
+        Raises:
+            RobotNotInStore: No robot of the store has that name.
+            CapabilityMissing: That robot has not what it needs; ask another one, or `any`.
         """
         return waiting.run(
             self._tickets.create(
@@ -133,6 +146,8 @@ class TicketClient:
                 max_attempts=max_attempts,
                 backoff_s=backoff_s,
                 queue=queue,
+                robot=robot,
+                capabilities=capabilities,
             )
         )
 
@@ -151,6 +166,7 @@ class TicketClient:
         order: str = 'newest',
         limit: int | None = None,
         *,
+        robot: Robot | str = '',
         timeout_s: float | None = None,
     ) -> Iterator[Ticket]:
         """Yield the tickets that have all of that, by their creation: newest or oldest first.
@@ -164,6 +180,8 @@ class TicketClient:
             updated_since: Changed then or later.
             order: newest or oldest.
             limit: Most tickets; None = all.
+            robot: Whose; empty = the one that is asked, `any` = for any, and taken by none yet,
+                `*` = all of the store.
             timeout_s: How long each page may take [s].
         """
         return waiting.iterate(
@@ -177,6 +195,7 @@ class TicketClient:
                 created_until=created_until,
                 updated_since=updated_since,
                 order=order,
+                robot=robot,
             )
         )
 
@@ -193,6 +212,7 @@ class TicketClient:
         offset: int = 0,
         page_token: str = '',
         *,
+        robot: Robot | str = '',
         timeout_s: float | None = None,
     ) -> TicketPage:
         """Return some of what `find` yields, and how many there are.
@@ -208,6 +228,7 @@ class TicketClient:
             limit: Most tickets of this page [1-1000].
             offset: Tickets to skip; slow when large, page_token is not.
             page_token: That of the page before, asked for in the same way.
+            robot: See `find`.
             timeout_s: How long it may take [s].
         """
         return waiting.run(
@@ -223,6 +244,7 @@ class TicketClient:
                 created_until=created_until,
                 updated_since=updated_since,
                 order=order,
+                robot=robot,
             )
         )
 
@@ -270,6 +292,7 @@ class TicketClient:
 
         Raises:
             OrchestratorError: It is refused.
+            TicketElsewhere: It is that of another robot: ask that one's orchestrator.
             NotAnswered: The orchestrator was not heard for 5 s, or the time is over.
         """
         return waiting.run(
@@ -310,9 +333,16 @@ class TicketClient:
         """Return the commands that tickets may ask for, or the one of that name."""
         return waiting.run(self._tickets.commands(name, timeout_s))
 
-    def queue_entries(self, *, timeout_s: float | None = None) -> list[QueueEntry]:
-        """Return the tickets that wait, in the order of their turns, and why each does."""
-        return waiting.run(self._tickets.queue_entries(timeout_s))
+    def queue_entries(
+        self, *, robot: Robot | str = '', timeout_s: float | None = None
+    ) -> list[QueueEntry]:
+        """Return the tickets that wait, in the order of their turns, and why each does.
+
+        Args:
+            robot: Whose; empty = the one that is asked, `any` = for any, and taken by none yet.
+            timeout_s: How long each page may take [s].
+        """
+        return waiting.run(self._tickets.queue_entries(robot, timeout_s))
 
     def pause(self, *, requested_by: str = '', timeout_s: float | None = None) -> str:
         """Let nothing start from the queue; return what was done, for people."""
@@ -352,9 +382,35 @@ class TicketClient:
         """Return how the orchestrator is, and why a drive would not start."""
         return waiting.run(self._robot.status(timeout_s))
 
-    def robots(self) -> list[str]:
+    def namespaces(self) -> list[str]:
         """Return the namespaces whose orchestrators are there; '' for the one without."""
-        return self._link.robots()
+        return self._link.namespaces()
+
+    def robots(self, *, timeout_s: float | None = None) -> Fleet:
+        """Return the robots of the store, whoever hears them: alive, or unreachable since when."""
+        return waiting.run(self._fleet.robots(timeout_s))
+
+    def declare_stopped(
+        self, robot: Robot | str, requested_by: str = '', *, timeout_s: float | None = None
+    ) -> list[str]:
+        """Say that somebody has seen an unreachable robot stand; return what is FAILED by that.
+
+        What it was executing is FAILED (216), what waits for any robot goes on elsewhere, and its
+        orchestrator, should it come back, writes nothing before it has started anew.
+
+        Args:
+            robot: The robot, or its name.
+            requested_by: Who has seen it; empty = as the client says.
+            timeout_s: How long it may take [s].
+
+        Returns:
+            The ids of those tickets.
+
+        Raises:
+            RobotNotInStore: No robot of the store has that name.
+            RobotAlive: It is not unreachable: stop it there.
+        """
+        return waiting.run(self._fleet.declare_stopped(robot, requested_by, timeout_s))
 
     def metrics(self, *, timeout_s: float | None = None) -> dict[str, Metric]:
         """Return the metrics as published next, by name."""

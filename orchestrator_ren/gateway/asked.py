@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Query
 from starlette.requests import HTTPConnection, Request
 
 from orchestrator_ren.errors import WrongType
 from orchestrator_ren.gateway.robots import Robot, Robots
+from orchestrator_ren.tickets.assignment import MAX_ROBOT_CHARACTERS
 
 
 async def _robot(connection: HTTPConnection) -> Robot:
@@ -43,4 +44,12 @@ def _idempotency_key(
 TheRobot = Annotated[Robot, Depends(_robot)]
 TheRobots = Annotated[Robots, Depends(_robots)]
 Caller = Annotated[str, Depends(_caller)]
+Whose = Annotated[
+    str,
+    Query(
+        alias='robot',
+        max_length=MAX_ROBOT_CHARACTERS,
+        description='another robot of the same store; any: for any, and taken by none yet',
+    ),
+]
 IdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]

@@ -13,11 +13,17 @@ from pydantic import (
     StrictStr,
     confloat,
     conint,
+    conlist,
     constr,
 )
 
+from orchestrator_ren.tickets.assignment import MAX_CAPABILITIES, MAX_ROBOT_CHARACTERS
 from orchestrator_ren.tickets.schedule import MAX_ATTEMPTS, MAX_BACKOFF_S
-from orchestrator_ren.tickets.ticket import DEFAULT_TIMEOUT_S, MAX_TIMEOUT_S
+from orchestrator_ren.tickets.ticket import (
+    DEFAULT_TIMEOUT_S,
+    MAX_NAME_CHARACTERS,
+    MAX_TIMEOUT_S,
+)
 
 MAX_REQUEST_ID_CHARACTERS = 128
 """As of create_ticket."""
@@ -34,6 +40,9 @@ if TYPE_CHECKING:
     Attempts: TypeAlias = int
     RequestId: TypeAlias = str
     Reason: TypeAlias = str
+    Name: TypeAlias = str
+    Robot: TypeAlias = str
+    Capabilities: TypeAlias = list[str]
 else:  # pydantic 1 enforces no bounds of `Field` on strict types, nor on a choice of types
 
     def _number(**bounds: float) -> Any:
@@ -46,6 +55,10 @@ else:  # pydantic 1 enforces no bounds of `Field` on strict types, nor on a choi
     Attempts = conint(strict=True, ge=0, le=MAX_ATTEMPTS)
     RequestId = constr(strict=True, max_length=MAX_REQUEST_ID_CHARACTERS)
     Reason = constr(strict=True, max_length=MAX_REASON_CHARACTERS)
+    Name = constr(strict=True, max_length=MAX_NAME_CHARACTERS)
+    _MOST = 'max_length' if VERSION >= '2' else 'max_items'
+    Robot = constr(strict=True, max_length=MAX_ROBOT_CHARACTERS)
+    Capabilities = conlist(Name, **{_MOST: MAX_CAPABILITIES})
 
 
 DATE_TIME = {'anyOf': [{'type': 'string', 'format': 'date-time'}, {'type': 'null'}]}
@@ -73,6 +86,8 @@ class NewTicket(BaseModel, extra='forbid'):
     max_attempts: Attempts = Field(0, description='0 = once')
     backoff_seconds: BackoffS = Field(0, description='between two attempts [s]')
     queue: StrictBool = Field(False, description='ask for its execution too')
+    robot: Robot = Field('', description='of the same store, or any; empty: the one that is asked')
+    capabilities: Capabilities = Field([], description='what the robot must have, such as lift')
 
 
 class Execution(BaseModel, extra='forbid'):
@@ -90,6 +105,12 @@ class Cancellation(BaseModel, extra='forbid'):
     """Why a ticket is cancelled."""
 
     reason: Reason = ''
+
+
+class Declaration(BaseModel, extra='forbid'):
+    """Who has seen that an unreachable robot stands."""
+
+    requested_by: Name = Field('', description='needed where there are no keys; else that of it')
 
 
 class Reset(BaseModel, extra='forbid'):

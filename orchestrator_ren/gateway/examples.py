@@ -30,6 +30,9 @@ TICKET: dict[str, Any] = {
     'requested_by': '',
     'not_before': None,
     'deadline': None,
+    'robot': 'robot1',
+    'is_for_any': False,
+    'capabilities': [],
 }
 EVENT: dict[str, Any] = {
     'number': 1,
@@ -56,6 +59,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     'Execution': {'ticket_id': TICKET_ID, 'force': False, 'wait_seconds': 60},
     'Cancellation': {'reason': 'the way is blocked'},
+    'Declaration': {'requested_by': 'anna'},
     'Reset': {'release': True},
     'TicketModel': TICKET,
     'TicketListModel': {
@@ -85,6 +89,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         'causes': ['e_stop topic'],
         'is_zero': True,
     },
+    'StoredRobotModel': {
+        'name': 'robot2',
+        'is_alive': False,
+        'unreachable_since': AT,
+        'last_seen': AT,
+        'host': 'tower',
+        'term': 7,
+        'lease_s': 0.0,
+        'capabilities': ['lift'],
+        'executing_ids': [TICKET_ID],
+        'waiting': 2,
+    },
+    'DeclaredModel': {'robot': 'robot2', 'ticket_ids': [TICKET_ID]},
     'MessageModel': {'message': 'zero sent'},
     'ProblemModel': {
         'type': 'urn:orchestrator_ren:error:107',

@@ -13,8 +13,10 @@ from typing import Any
 from orchestrator_ren.client.answers import (
     CommandInfo,
     EStop,
+    Fleet,
     Metric,
     QueueEntry,
+    Robot,
     RobotStatus,
     TicketProgress,
 )
@@ -47,6 +49,9 @@ def ticket_form(ticket: Ticket) -> Form:
         'requested_by': ticket.requested_by,
         'not_before': instant(ticket.schedule.not_before),
         'deadline': instant(ticket.schedule.deadline),
+        'robot': ticket.robot or None,
+        'is_for_any': ticket.is_for_any,
+        'capabilities': list(ticket.capabilities),
     }
 
 
@@ -92,11 +97,37 @@ def status_form(status: RobotStatus) -> Form:
         'version': status.version,
         'uptime_s': round(status.uptime_s, 3),
         'term': status.term,
+        'robot': status.robot or None,
         'hears_odometry': status.hears_odometry,
         'executing_ids': list(status.executing_ids),
         'waiting': status.waiting,
         'pause_reason': status.pause_reason or None,
         'tickets': counts_form(status),
+    }
+
+
+def store_form(namespaces: Iterable[str], fleet: Fleet) -> Form:
+    """Return what a store knows of its robots, and by whom it was told."""
+    return {
+        'namespaces': list(namespaces),
+        'robots': list(map(stored_robot_form, fleet.robots)),
+        'waiting_for_any': fleet.waiting_for_any,
+    }
+
+
+def stored_robot_form(robot: Robot) -> Form:
+    """Return what the store knows of a robot; while it is unreachable, none of it may be so."""
+    return {
+        'name': robot.name,
+        'is_alive': robot.is_alive,
+        'unreachable_since': instant(robot.unreachable_since),
+        'last_seen': instant(robot.last_seen),
+        'host': robot.host or None,
+        'term': robot.term,
+        'lease_s': finite(robot.lease_s),
+        'capabilities': list(robot.capabilities),
+        'executing_ids': list(robot.executing_ids),
+        'waiting': robot.waiting,
     }
 
 

@@ -31,6 +31,9 @@ class TicketModel(BaseModel):
     requested_by: str
     not_before: datetime | None
     deadline: datetime | None
+    robot: str | None
+    is_for_any: bool
+    capabilities: list[str]
 
 
 class ExecutionModel(BaseModel):
@@ -131,6 +134,7 @@ class StatusModel(BaseModel):
     version: str
     uptime_s: float
     term: int
+    robot: str | None
     hears_odometry: bool
     executing_ids: list[str]
     waiting: int
@@ -211,10 +215,41 @@ class RobotModel(BaseModel):
     error: TroubleModel | None
 
 
+class StoredRobotModel(BaseModel):
+    """What the store knows of a robot."""
+
+    name: str
+    is_alive: bool
+    unreachable_since: datetime | None
+    last_seen: datetime | None
+    host: str | None
+    term: int
+    lease_s: float | None
+    capabilities: list[str]
+    executing_ids: list[str]
+    waiting: int
+
+
+class StoreModel(BaseModel):
+    """What a store knows of its robots, and the namespaces that have told it."""
+
+    namespaces: list[str]
+    robots: list[StoredRobotModel]
+    waiting_for_any: int
+
+
 class RobotListModel(BaseModel):
-    """The robots that are there."""
+    """The robots that are there, and the stores that have told of theirs."""
 
     robots: list[RobotModel]
+    stores: list[StoreModel]
+
+
+class DeclaredModel(BaseModel):
+    """What is failed by the word that a robot stands."""
+
+    robot: str
+    ticket_ids: list[str]
 
 
 class MessageModel(BaseModel):

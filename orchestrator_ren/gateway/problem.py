@@ -107,10 +107,12 @@ def field_of(error: OrchestratorError) -> str:
     if 'parameter' in fields:
         return f'params.{fields["parameter"]}'
     if 'field' in fields:
-        return str(fields['field'])
+        return str(fields['field']).rpartition(' of ')[2]  # of 'the length of robot' too
     named: dict[type[OrchestratorError], str] = {
         errors.UnknownCommand: 'command',
         errors.UnknownStatus: 'status',
+        errors.RobotNotInStore: 'robot',
+        errors.CapabilityMissing: 'capabilities',
     }
     return named.get(type(error), '')
 

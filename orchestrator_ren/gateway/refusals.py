@@ -18,6 +18,9 @@ MOST_SHOWN = 80
 """Characters of a value."""
 
 BOUNDS = {'ge': 'at least', 'gt': 'above', 'le': 'at most', 'lt': 'below'}
+LISTS = ('too_long', 'value_error.list.max_items')
+"""Of errors that speak of a list."""
+
 LENGTHS = {'max_length': 'at most', 'limit_value': 'at most', 'min_length': 'at least'}
 
 
@@ -40,7 +43,8 @@ def refusal_of(found: Sequence[Any]) -> OrchestratorError:
             )
     for length, words in LENGTHS.items():
         if length in context:
-            limit = f'{words} {context[length]} characters'
+            what = 'entries' if kind in LISTS else 'characters'
+            limit = f'{words} {context[length]} {what}'
             return OutOfRange(field=field, value=told, limit=limit)
     expected = dict.fromkeys(_expected(each) for each in found if _field_of(each) == field)
     return WrongType(field=field, value=told, expected=' or '.join(expected))

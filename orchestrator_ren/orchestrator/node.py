@@ -9,7 +9,7 @@ from typing import Any
 from rclpy.clock import Clock, ClockType
 from rclpy.parameter import Parameter as RosParameter
 
-from orchestrator_ren.errors import Interrupted, StoreInUse
+from orchestrator_ren.errors import ConfigurationError, Interrupted, StoreInUse
 from orchestrator_ren.gate import parameters as gate_parameters
 from orchestrator_ren.gate.node import CmdVelGate
 from orchestrator_ren.location import robot_file
@@ -397,6 +397,9 @@ def make_nodes() -> list[ProcessNode]:
     """Return the orchestrator, and before it the gate where that is in this process."""
     orchestrator = Orchestrator()
     is_host = orchestrator.settings.gate == 'in_process'
+    if is_host and orchestrator.settings.standby:
+        limit = "external with standby: it would be the robot's second gate"
+        raise ConfigurationError(field="parameter 'gate'", value="'in_process'", limit=limit)
     gates = [CmdVelGate(let_pass=PARAMETERS, cli_args=GATE_KEEPS_ITS_NAME)] if is_host else []
     return [*gates, orchestrator]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from orchestrator_ren.errors import ConfigurationError
 from orchestrator_ren.location import expanded_or_name
 from orchestrator_ren.ros.parameters import Parameter
 from orchestrator_ren.ros.shared_parameters import EXECUTOR
@@ -30,6 +33,13 @@ SIM_ROBOT = (
         'Path of a world file, or a name in config/worlds.',
         expand=expanded_or_name,
     ),
+    Parameter(
+        'robots',
+        '',
+        'Names of several robots that are in this world, with commas between them, such as'
+        ' r1,r2,r3; each has its topics below its name, and its name before its frames; empty ='
+        ' one, without a name.',
+    ),
     Parameter('seed', 0, 'Of everything random.', 0, 2**31 - 1),
     Parameter('real_time_factor', 1.0, 'Simulated seconds per second.', 0.01, 100.0),
     Parameter('publish_clock', False, 'Publish simulated time on /clock and stamp with it.'),
@@ -50,3 +60,22 @@ TURTLESIM_ODOMETRY = (
     PUBLISH_TF,
     EXECUTOR,
 )
+
+MOST_ROBOTS = 64
+
+
+def robot_names(text: str) -> list[str]:
+    """Return the names that the parameter `robots` has; none where it is empty.
+
+    Raises:
+        ConfigurationError: One can be no namespace, is there twice, or they are too many.
+    """
+    names = [each.strip() for each in text.split(',')] if text.strip() else []
+    are_fit = all(re.fullmatch(r'[A-Za-z](_?[A-Za-z0-9])*', each) for each in names)
+    if not are_fit or len(set(names)) < len(names) or len(names) > MOST_ROBOTS:
+        limit = (
+            f'up to {MOST_ROBOTS} different names with commas between them, of letters, digits'
+            ' and single _, such as r1,r2,r3'
+        )
+        raise ConfigurationError(field="parameter 'robots'", value=repr(text), limit=limit)
+    return names

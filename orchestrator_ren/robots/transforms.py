@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from geometry_msgs.msg import Transform, TransformStamped
 from nav_msgs.msg import Odometry
@@ -12,6 +14,14 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 TF_QOS = QoSProfile(depth=100)
 FIXED_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """Source: ros2/geometry2, tf2_ros/include/tf2_ros/qos.hpp."""
+
+
+class Fixed(NamedTuple):
+    """The frame `child` is so high above `parent` [m], and turned as it is."""
+
+    parent: str
+    child: str
+    height_m: float
 
 
 def find_tf_type() -> type | None:
@@ -24,7 +34,7 @@ def find_tf_type() -> type | None:
 
 
 class Transforms:
-    """Publishes where the base is in the frame of its odometry, and what is fixed to it.
+    """Publishes where bases are in the frames of their odometry, and what is fixed to them.
 
     Args:
         node: Owns the publishers.
@@ -56,11 +66,14 @@ class Transforms:
         each.transform.rotation = odometry.pose.pose.orientation
         self._moving.publish(self._message)
 
-    def tell_fixed(self, parent: str, child: str, height_m: float) -> None:
-        """Publish, once and for all, that `child` is so high above `parent` [m]."""
-        if self._fixed is None:
-            return
-        each = TransformStamped(child_frame_id=child, transform=Transform())
-        each.header.frame_id = parent
-        each.transform.translation.z = height_m
-        self._fixed.publish(type(self._message)(transforms=[each]))
+    def tell_fixed(self, fixed: Sequence[Fixed]) -> None:
+        """Publish, once and for all, what is fixed to what."""
+        if self._fixed is not None:
+            self._fixed.publish(type(self._message)(transforms=[_transform(f) for f in fixed]))
+
+
+def _transform(fixed: Fixed) -> TransformStamped:
+    made = TransformStamped(child_frame_id=fixed.child, transform=Transform())
+    made.header.frame_id = fixed.parent
+    made.transform.translation.z = fixed.height_m
+    return made

@@ -5,6 +5,7 @@ Lengths are metres and angles radians (REP-103); every wall and obstacle stands 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import reduce
 from operator import getitem
@@ -26,6 +27,17 @@ class Pose(NamedTuple):
     x_m: float
     y_m: float
     yaw_rad: float
+
+
+class Block(NamedTuple):
+    """A cuboid on the floor, centred on (x, y), `length_m` along its own x axis."""
+
+    x_m: float
+    y_m: float
+    yaw_rad: float
+    length_m: float
+    width_m: float
+    height_m: float
 
 
 class Start(BaseModel, extra='forbid'):
@@ -51,6 +63,19 @@ class Wall(BaseModel, extra='forbid'):
     thickness_m: float = Field(default=0.2, ge=THINNEST_M, le=10.0)
     height_m: float = Field(default=2.5, gt=0.0, le=100.0)
 
+    @property
+    def block(self) -> Block:
+        """What it takes of the floor; longer by its thickness, so that corners are closed."""
+        along_x_m, along_y_m = self.x2_m - self.x1_m, self.y2_m - self.y1_m
+        return Block(
+            (self.x1_m + self.x2_m) / 2,
+            (self.y1_m + self.y2_m) / 2,
+            math.atan2(along_y_m, along_x_m),
+            math.hypot(along_x_m, along_y_m) + self.thickness_m,
+            self.thickness_m,
+            self.height_m,
+        )
+
 
 class Box(BaseModel, extra='forbid'):
     """A rectangular obstacle centred on (x, y), `length_m` along its own x axis."""
@@ -62,6 +87,11 @@ class Box(BaseModel, extra='forbid'):
     width_m: float = Field(ge=THINNEST_M, le=FARTHEST_M)
     yaw_rad: float = Field(default=0.0, ge=-7.0, le=7.0)
     height_m: float = Field(default=1.0, gt=0.0, le=100.0)
+
+    @property
+    def block(self) -> Block:
+        """What it takes of the floor."""
+        return Block(self.x_m, self.y_m, self.yaw_rad, self.length_m, self.width_m, self.height_m)
 
 
 class Cylinder(BaseModel, extra='forbid'):
@@ -81,6 +111,11 @@ class World(BaseModel, extra='forbid'):
     walls: list[Wall] = Field(default_factory=list)
     boxes: list[Box] = Field(default_factory=list)
     cylinders: list[Cylinder] = Field(default_factory=list)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """What of it is a cuboid: walls and boxes."""
+        return [*(wall.block for wall in self.walls), *(box.block for box in self.boxes)]
 
 
 def parse_world(text: str, source: str) -> World:

@@ -222,7 +222,7 @@ def connect_arguments(url: sa.engine.URL, role: Role) -> dict[str, Any]:
     arguments = CONNECT_ARGUMENTS.get(url.get_backend_name(), {})
     if url.get_backend_name() != 'postgresql':
         return arguments
-    statement_s, idle_s = (LONG_S, LONG_S) if role.is_patient else (BUSY_TIMEOUT_S, 10.0)
+    statement_s, idle_s = (LONG_S, LONG_S) if role.is_patient else (BUSY_TIMEOUT_S, LOCK_TIMEOUT_S)
     options = (
         f'{arguments["options"]} -c statement_timeout={statement_s * 1000:.0f}'
         f' -c idle_in_transaction_session_timeout={idle_s * 1000:.0f}'

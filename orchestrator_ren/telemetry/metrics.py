@@ -75,6 +75,7 @@ class TicketMetrics:
 
     def _add_tickets(self) -> None:
         self._created = self._counter('tickets.created', 'Tickets created.')
+        self._taken = self._counter('tickets.taken', 'Tickets for any robot, taken by this one.')
         self._recovered = self._counter(
             'tickets.recovered', 'Tickets that an earlier run left executing.'
         )
@@ -152,6 +153,8 @@ class TicketMetrics:
             self._wait_ms.observe(waited_s * 1000.0)
         if event.type is EventType.TICKET_CREATED:
             self._created.inc()
+        elif event.type is EventType.TICKET_TAKEN:
+            self._taken.inc()
         elif event.type is EventType.EXECUTION_COMPLETED:
             self._success.inc()
         elif event.type is EventType.EXECUTION_FAILED:

@@ -24,6 +24,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser'))
 if CHROMIUM is None:
     pytest.skip('no Chromium (apt: chromium)', allow_module_level=True)
 
+AXE = Path(__file__).with_name('axe') / 'axe.min.js'
+
 PATIENCE_MS = 8000
 """Longest wait for what the page is to show [ms]."""
 
@@ -171,3 +173,11 @@ def operator(system: System, opened: Opened) -> Iterator[Operator]:
 def is_stopped(system: System) -> bool:
     """Whether the last velocity was zero, as this process has received it."""
     return bool(system.cmd_vel) and system.cmd_vel[-1] == Twist()
+
+
+def violations(page: Any) -> list[str]:
+    """Return what axe-core finds, each with where."""
+    if not page.evaluate('"axe" in window'):
+        page.evaluate(f'{AXE.read_text()}; undefined')
+    found = page.evaluate('axe.run(document).then(({ violations }) => violations)')
+    return [f'{each["id"]}: {[node["target"] for node in each["nodes"]]}' for each in found]

@@ -1,25 +1,15 @@
 """How the page looks, sounds and loads: narrow and wide, light and dark, alone in the world."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import Opened, Operator, System
+from .conftest import Opened, Operator, System, violations
 
 pytestmark = pytest.mark.alone
 
-AXE = Path(__file__).with_name('axe') / 'axe.min.js'
 PHONE = {'width': 360, 'height': 740}
 DESKTOP = {'width': 1920, 'height': 1080}
-
-
-def violations(page: Any) -> list[str]:
-    """Return what axe-core finds, each with where."""
-    if not page.evaluate('"axe" in window'):
-        page.evaluate(f'{AXE.read_text()}; undefined')
-    found = page.evaluate('axe.run(document).then(({ violations }) => violations)')
-    return [f'{each["id"]}: {[node["target"] for node in each["nodes"]]}' for each in found]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Opened, System, is_stopped
+from .conftest import Opened, Operator, System, is_stopped, violations
 
 pytestmark = pytest.mark.alone
 
@@ -66,6 +66,103 @@ def test_a_page_goes_from_one_robot_to_the_other(other: System, opened: Opened) 
     operator.sees('#live-said', 'Live.')
     operator.page.wait_for_selector(operator.row(there))
     assert operator.page.url.endswith('#robot=robot_other')
+
+
+AT = '2026-11-27T09:17:56+00:00'
+STORED = [
+    {
+        'name': 'robot_page_robots', 'is_alive': True, 'unreachable_since': None, 'last_seen': AT,
+        'host': 'tower', 'term': 3, 'lease_s': 7.5, 'capabilities': ['lift'],
+        'executing_ids': [], 'waiting': 2,
+    },
+    {
+        'name': 'lost', 'is_alive': False, 'unreachable_since': AT, 'last_seen': AT,
+        'host': 'shed', 'term': 5, 'lease_s': 0.0, 'capabilities': [],
+        'executing_ids': ['tick-1'], 'waiting': 0,
+    },
+]  # fmt: skip
+
+
+def shared(operator: Operator) -> Operator:
+    """Have the gateway tell of a store of two robots, of which one is unreachable."""
+
+    def tell(route: Any) -> None:
+        store = {'namespaces': ['robot_page_robots'], 'robots': STORED, 'waiting_for_any': 4}
+        route.fulfill(json={**route.fetch().json(), 'stores': [store]})
+
+    operator.page.route('**/robots', tell)
+    return operator.open('robot_page_robots')
+
+
+def test_robots_of_a_store_are_shown_alive_or_unreachable_and_what_to_do(opened: Opened) -> None:
+    operator = shared(opened())
+    alive, lost = '[data-robot="robot_page_robots"]', '[data-robot="lost"]'
+    operator.sees(alive, 'alive')
+    operator.sees(alive, 'on tower, term 3, lease 7.5 s, has lift, 2 waiting')
+    operator.sees(lost, 'unreachable since')
+    operator.sees(lost, 'on shed, term 5, executing tick-1')
+    operator.sees(lost, 'ren robots --declare-stopped lost')
+    operator.sees('#fleet', '4 waiting for any robot.')
+    assert violations(operator.page) == []
+
+
+def test_a_robot_alone_on_its_store_is_shown_without_others(other: System, opened: Opened) -> None:
+    """Another one, of a store of its own, was shown as if tickets could go there."""
+    operator = opened().open('robot_page_robots')
+    operator.page.wait_for_selector('#robot')
+    operator.misses('#fleet')
+    operator.misses('[id="param-.robot"]')
+
+
+def test_a_ticket_is_asked_for_any_robot_that_has_what_it_needs(opened: Opened) -> None:
+    operator = shared(opened())
+    operator.sees('#fleet', 'alive')
+    asked: list[Any] = []
+
+    def create(route: Any) -> None:
+        asked.append(route.request.post_data_json)
+        ticket = {'id': 'tick-7', 'robot': None, 'is_for_any': True, 'capabilities': ['lift']}
+        route.fulfill(status=201, json=ticket)
+
+    operator.page.route('**/ticket', create)
+    operator.fills_drive('1', '1')
+    operator.page.click('#create summary')
+    operator.page.fill('[id="param-.robot"]', 'any')
+    operator.page.fill('[id="param-.capabilities"]', 'lift, scan,')
+    operator.page.click('#create-only:not([aria-disabled])')
+    operator.sees('#told', 'tick-7 is created for any robot, none has taken it yet.')
+    assert (asked[0]['robot'], asked[0]['capabilities']) == ('any', ['lift', 'scan'])
+
+
+def test_tickets_of_a_shared_store_say_whose_they_are_and_what_they_need(opened: Opened) -> None:
+    def tell(route: Any) -> None:
+        told = route.fetch().json()
+        told['tickets'][0] |= {'robot': 'lost', 'is_for_any': True, 'capabilities': ['lift']}
+        route.fulfill(json=told)
+
+    operator = opened()
+    operator.page.route('**/tickets?*', tell)
+    shared(operator).fills_drive('1', '1')
+    operator.page.click('#create-only:not([aria-disabled])')
+    operator.sees('#tickets .owner', 'for lost (for any), needs lift')
+
+
+def test_what_a_robot_takes_is_told_among_the_events(opened: Opened) -> None:
+    """An event of a type that the page does not know must not break it."""
+    operator = opened().open('robot_page_robots')
+    operator.page.evaluate(
+        """async () => {
+            const { html, render } = await import('/ui/html.js');
+            const { Events } = await import('/ui/views/events.js');
+            const taken = { number: 1, at: new Date().toISOString(), type: 'ticket_taken',
+                            ticket_id: 'tick-9', message: 'by robot2' };
+            const place = document.createElement('div');
+            place.id = 'taken';
+            document.body.append(place);
+            render(html`<${Events} state=${{ live: { events: [taken] } }} />`, place);
+        }"""
+    )
+    operator.sees('#taken', 'ticket taken')
 
 
 def test_stop_on_a_page_of_no_robot_stops_them_all(

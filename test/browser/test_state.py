@@ -124,6 +124,28 @@ def test_a_robot_that_is_not_there_is_named(reduced: Run) -> None:
     assert 'there is no robot right' in reduced(robots, robot='right')['word']
 
 
+def stored(name: str, **fields: Any) -> dict[str, Any]:
+    return {'name': name, 'is_alive': True, 'capabilities': [], 'executing_ids': [], **fields}
+
+
+def test_what_the_store_knew_of_robots_is_old_where_nobody_tells_it(reduced: Run) -> None:
+    stores = [{'namespaces': ['left'], 'robots': [stored('left')], 'waiting_for_any': 2}]
+    told = {'type': 'robots', 'robots': [], 'stores': stores}
+    unknown = {'type': 'robots', 'robots': None}
+    assert reduced(unknown)['fleet'] == {'stores': [], 'isOld': False}
+    assert reduced(told)['fleet']['isOld'] is False
+    fleet = reduced(told, unknown, {'type': 'robot', 'robot': 'right'})['fleet']
+    assert fleet == {'stores': stores, 'isOld': True}
+    assert reduced(told, unknown, told)['fleet']['isOld'] is False
+
+
+def test_a_latched_robot_keeps_nobody_from_asking_another_one(reduced: Run) -> None:
+    commands = {'type': 'commands', 'commands': [{'name': 'drive', 'error': None, 'moves': True}]}
+    stopped = heard(0, state='stopped', is_ready=False, reason='the e-stop is latched')
+    other = {'type': 'form value', 'name': '.robot', 'value': 'any'}
+    assert reduced(OPEN, stopped, commands, other, clock(0))['run'] == ''
+
+
 def test_another_robot_brings_nothing_of_the_one_before(reduced: Run) -> None:
     state = reduced(OPEN, heard(0), progress(10), {'type': 'robot', 'robot': 'left'})
     assert state['robot'] == 'left'

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ LAUNCH_TEST_TIMEOUT_S = 100
 
 SHARED = {'namespace', 'params_file', 'use_sim_time', 'log_level', 'prefix', 'http'}
 ARGUMENTS = {
+    'fleet.launch.py': SHARED - {'namespace'}
+    | {'robots', 'store_url', 'capabilities', 'standby', 'world'},
     'http_gateway.launch.py': {'namespace', 'params_file', 'log_level'},
     'orchestrator.launch.py': SHARED,
     'record.launch.py': {'namespace', 'output', 'services'},
@@ -59,8 +62,63 @@ def test_a_missing_turtlesim_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path:
         description.entities[0].execute(LaunchService().context)
 
 
+def started_by_fleet(**arguments: str) -> list[Any]:
+    """Return the programs that fleet.launch.py starts."""
+    from launch import LaunchContext
+    from launch.actions import DeclareLaunchArgument
+    from launch.launch_description_sources import get_launch_description_from_python_launch_file
+
+    description = get_launch_description_from_python_launch_file(
+        str(ROOT / 'launch' / 'fleet.launch.py')
+    )
+    context = LaunchContext()
+    context.launch_configurations.update(arguments)
+    for each in description.entities[:-1]:
+        assert isinstance(each, DeclareLaunchArgument)
+        if each.name != 'params_file':
+            each.execute(context)
+    return list(description.entities[-1].execute(context))
+
+
+def of(started: list[Any], executable: str) -> list[Any]:
+    return [each for each in started if each.node_executable == executable]
+
+
+@needs('launch_ros')
+@pytest.mark.parametrize(('standby', 'orchestrators'), [('false', 1), ('true', 2)])
+def test_each_robot_of_a_fleet_has_its_gate_and_whoever_stands_by(
+    standby: str, orchestrators: int
+) -> None:
+    started = started_by_fleet(
+        robots='2', standby=standby, store_url='postgresql+psycopg2://me@/db'
+    )
+    assert len(of(started, 'sim_robot')) == 1
+    assert len(of(started, 'cmd_vel_gate')) == 2
+    assert len(of(started, 'orchestrator')) == 2 * orchestrators
+
+
+@needs('launch_ros')
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        ({'robots': 'many'}, "robots is 'many'; it must be a number from 1 to 64"),
+        ({'robots': '0'}, "robots is '0'; it must be a number"),
+        ({'robots': '65'}, "robots is '65'; it must be a number"),
+        ({'standby': 'true'}, 'standby:=true needs a store_url'),
+        ({'capabilities': '[lift]'}, r"capabilities is '\[lift\]'; it must be like"),
+        ({'capabilities': '{r1: lift}'}, 'it must be like'),
+        ({'capabilities': '{r1: [1]}'}, 'it must be like'),
+        ({'capabilities': '{'}, 'which is no YAML'),
+        ({'capabilities': '{r9: [lift]}'}, 'capabilities has r9; the robots are r1, r2, r3'),
+    ],
+)
+def test_a_wrong_argument_of_a_fleet_is_told(arguments: dict[str, str], said: str) -> None:
+    with pytest.raises(RuntimeError, match=said):
+        started_by_fleet(**arguments)
+
+
 @needs('launch_testing')
-@pytest.mark.parametrize('name', ['drive_ticket_launch_test.py'])
+@pytest.mark.parametrize('name', ['drive_ticket_launch_test.py', 'fleet_launch_test.py'])
 def test_launch_test(name: str) -> None:
     file = Path(__file__).with_name(name)
     # Not through launch_testing's pytest plugin: Jazzy's breaks every run of pytest >= 9.

@@ -25,8 +25,8 @@ TABLES = {
     'sim_robot': robot_parameters.SIM_ROBOT,
     'turtlesim_odometry': robot_parameters.TURTLESIM_ODOMETRY,
 }
-SET_BY_LAUNCH = {'world', 'real_time_factor', 'publish_clock'}
-"""Arguments of sim.launch.py; a value in the file would be without effect there."""
+SET_BY_LAUNCH = {'world', 'robots', 'real_time_factor', 'publish_clock'}
+"""Arguments of sim.launch.py and fleet.launch.py; what the file says would not count there."""
 
 
 def expected(node: str) -> list[Parameter]:

@@ -11,7 +11,7 @@ from geometry_msgs.msg import TransformStamped
 from nav_msgs.msg import Odometry
 
 from orchestrator_ren.robots import transforms, turtlesim_odometry
-from orchestrator_ren.robots.transforms import Transforms
+from orchestrator_ren.robots.transforms import Fixed, Transforms
 from orchestrator_ren.robots.turtlesim_odometry import TurtlesimOdometry
 
 
@@ -67,7 +67,7 @@ def odometry(x_m: float) -> Odometry:
 def test_frames_and_place_are_those_of_the_odometry(node: FakeNode) -> None:
     made = Transforms(node, is_wanted=True)
     made.tell(odometry(1.5))
-    made.tell_fixed('base_link', 'base_scan', 0.3)
+    made.tell_fixed([Fixed('base_link', 'base_scan', 0.3)])
     assert node.topics['/tf'].sent == [('odom', 'base_link', 1.5)]
     assert node.topics['/tf_static'].sent == [('base_link', 'base_scan', 0.3)]
 
@@ -82,7 +82,7 @@ def test_nobody_pays_for_transforms_that_nobody_hears(node: FakeNode) -> None:
 def test_not_wanted_is_not_even_there(node: FakeNode) -> None:
     made = Transforms(node, is_wanted=False)
     made.tell(odometry(1.5))
-    made.tell_fixed('base_link', 'base_scan', 0.3)
+    made.tell_fixed([Fixed('base_link', 'base_scan', 0.3)])
     assert (node.topics, node.warnings) == ({}, [])
 
 
@@ -94,7 +94,7 @@ def test_without_tf2_msgs_one_line_says_what_to_install(monkeypatch: pytest.Monk
     made = Transforms(node, is_wanted=True)
     for number in range(3):
         made.tell(odometry(number))
-    made.tell_fixed('base_link', 'base_scan', 0.3)
+    made.tell_fixed([Fixed('base_link', 'base_scan', 0.3)])
     [warning] = node.warnings
     assert 'sudo apt install ros-kilted-tf2-msgs' in warning
     assert node.topics == {}

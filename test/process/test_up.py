@@ -20,7 +20,10 @@ import json, os, sys
 from orchestrator_ren.cli.up import supervisor
 from orchestrator_ren.cli.up.part import Part
 supervisor.PATIENCE_S = 1.0
-parts = [Part(name, (sys.executable, '-u', '-c', code)) for name, code in json.loads(sys.argv[1])]
+parts = [
+    Part(name, (sys.executable, '-u', '-c', code), robot=name.rpartition('/')[0])
+    for name, code in json.loads(sys.argv[1])
+]
 sys.exit(supervisor.Supervisor(1, False).run(parts, dict(os.environ)))
 """
 SLEEPS = 'import time; print("up"); time.sleep(60)'
@@ -145,6 +148,9 @@ def test_what_is_wrong_is_told_in_a_line_and_nothing_is_started(robot):
         (['--http', '70000'], '--http is 70000; a port is 0 to 65535'),
         (['--params-file', '/nowhere.yaml'], '/nowhere.yaml: there is no such file'),
         (['--world', 'empty'], '--world is for --sim'),
+        (['--store', 'sqlite:///x.db'], '--store is for --fleet'),
+        (['--fleet', '0'], '--fleet is 0; it must be 1 to 64'),
+        (['--fleet', '65'], '--fleet is 65; it must be 1 to 64'),
         (['--turtlesim'], 'turtlesim is not installed'),
     ):
         done = subprocess.run(
@@ -191,6 +197,78 @@ def test_a_program_that_does_not_end_is_killed_and_told():
     assert text.index('it is killed') < text.index('told'), 'the next is told only then'
     assert not is_there(mule)
     assert not is_there(sheep)
+
+
+def test_those_of_one_kind_are_told_to_end_at_the_same_time_and_the_next_kind_only_then():
+    """One after the other, the last robot of a fleet drove on until all before it had ended."""
+    slow = TELLS.replace('print("told")', 'print("told"), time.sleep(0.5), print("gone")')
+    names = ['r1/mule', 'r2/mule', 'r3/mule', 'r1/sheep']
+    process = supervised(*((name, slow) for name in names))
+    process.terminate()
+    text, _ = process.communicate(timeout=20.0)
+    assert process.returncode == 0, text
+    said = [tuple(map(str.strip, line.split(' | '))) for line in text.splitlines()]
+    mules = [(name, word) for word in ('told', 'gone') for name in names[:3]]
+    assert sorted(said[:3]) == mules[:3], 'all were told before any had gone'
+    assert sorted(said[3:6]) == mules[3:]
+    assert said[6:] == [('r1/sheep', 'told'), ('r1/sheep', 'gone')]
+
+
+def test_where_a_robot_loses_a_program_it_is_ended_and_the_others_go_on():
+    process = supervised(
+        ('r1/mule', TELLS),
+        ('r2/mule', TELLS),
+        ('world', TELLS),
+        ('r1/dog', TELLS),
+        ('r2/dog', TELLS),
+    )
+    [one, other, world, _, other_dog] = children(process.pid)
+    os.kill(one, signal.SIGKILL)
+    assert process.stdout is not None
+    said = []
+    while not said or 'told' not in said[-1]:
+        said.append(process.stdout.readline())
+    assert 'r1/mule was ended by SIGKILL; what is left of r1 is ended' in said[0]
+    assert said[-1].startswith('r1/dog')
+    assert [is_there(each) for each in (other, world, other_dog)] == [True] * 3
+    process.terminate()
+    text, _ = process.communicate(timeout=20.0)
+    assert process.returncode == 4
+    assert [line.split(' | ')[0].strip() for line in text.splitlines() if 'told' in line] == [
+        'r2/mule', 'world', 'r2/dog',
+    ]  # fmt: skip
+    assert 'r1/mule was ended by SIGKILL; it said last:' in text
+
+
+def test_nobody_drives_on_because_a_lost_robot_does_not_end():
+    """Ctrl-C was heard only once the last program of the lost robot had been killed."""
+    process = supervised(('r1/mule', TELLS), ('r2/mule', TELLS), ('r1/dog', STUBBORN))
+    os.kill(children(process.pid)[0], signal.SIGKILL)
+    assert process.stdout is not None
+    while 'what is left of r1 is ended' not in process.stdout.readline():
+        assert process.poll() is None
+    process.terminate()
+    text, _ = process.communicate(timeout=20.0)
+    assert process.returncode == 4
+    assert text.index('r2/mule | told') < text.index('r1/dog has not ended within 1 s')
+
+
+def test_once_no_robot_is_left_what_they_shared_is_ended():
+    process = supervised(('r1/mule', TELLS), ('r2/mule', TELLS), ('world', TELLS))
+    for each in children(process.pid)[:2]:
+        os.kill(each, signal.SIGKILL)
+    text, _ = process.communicate(timeout=20.0)
+    assert process.returncode == 4
+    assert 'world   | told' in text
+
+
+def test_where_what_all_share_dies_all_robots_are_ended():
+    process = supervised(('r1/mule', TELLS), ('r2/mule', TELLS), ('world', TELLS))
+    os.kill(children(process.pid)[2], signal.SIGKILL)
+    text, _ = process.communicate(timeout=20.0)
+    assert process.returncode == 4
+    assert 'world was ended by SIGKILL; the others are ended' in text
+    assert text.count('told') == 2
 
 
 def test_nobody_stands_still_because_nobody_reads_what_it_says():

@@ -44,6 +44,7 @@ class Observed:
         namespace: Of the robot, without slashes around it.
         robots: Namespaces that have an orchestrator.
         statuses: Who publishes the orchestrator's status.
+        answering: How many of these answer requests; the others stand by.
         gates: Who publishes the gate's state.
         commanders: Who publishes on cmd_vel.
         bases: Who listens to it.
@@ -64,6 +65,7 @@ class Observed:
     namespace: str = ''
     robots: tuple[str, ...] = ()
     statuses: tuple[Endpoint, ...] = ()
+    answering: int = 1
     gates: tuple[Endpoint, ...] = ()
     commanders: tuple[Endpoint, ...] = ()
     bases: tuple[Endpoint, ...] = ()
@@ -111,7 +113,10 @@ def _programs(seen: Observed) -> Iterator[Finding]:
         there = f'; there are: {others}' if others else ''
         advice = f'start it: ren{option} up; or look at -n and ROS_DOMAIN_ID{there}'
         yield Finding('no-orchestrator', 'no orchestrator is there', advice)
-    if len(seen.statuses) > 1:
+    elif not seen.answering:
+        advice = 'it takes over once that one is gone; who has it: ren status'
+        yield Finding('standing-by', 'another orchestrator has the robot, elsewhere', advice)
+    if seen.answering > 1:
         advice = 'end all but one; none of them moves anything meanwhile'
         yield Finding('two-orchestrators', f'orchestrators: {_names(seen.statuses)}', advice)
     if not seen.gates:

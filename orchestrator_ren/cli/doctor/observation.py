@@ -76,6 +76,7 @@ class Observation:
             namespace=self._node.get_namespace().strip('/'),
             robots=tuple(robots),
             statuses=self._publishers('status'),
+            answering=self._node.count_services('get_status'),
             gates=self._publishers('e_stop_state'),
             commanders=self._publishers(self._cmd_vel),
             bases=self._bases(),

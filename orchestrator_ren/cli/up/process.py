@@ -48,6 +48,7 @@ class PartProcess:
             stderr=subprocess.STDOUT,
             # The terminal's Ctrl-C and its end are for `ren up` alone: the order is its business.
             start_new_session=True,
+            user=part.user or None,
             preexec_fn=_ends_with(os.getpid()),
         )
         assert self._process.stdout is not None
@@ -71,7 +72,7 @@ class PartProcess:
         """Tell it to end in order."""
         self.is_asked = True
         with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
+            self._process.send_signal(self.part.end_signal)
 
     def kill(self) -> None:
         """End it, and what it has started."""

@@ -1,7 +1,8 @@
 """Starts the programs of a robot, passes on what they say, and ends them in order.
 
 They are started all at once, and before any thread: forking is safe then. If one ends by itself,
-the others are ended: what is left of a robot must not look like one.
+the others of its robot are ended: what is left of a robot must not look like one. Other robots go
+on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import selectors
 import signal
 import socket
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.up.log_writer import LogWriter
@@ -30,7 +32,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.S
 
 
 class Supervisor:
-    """Runs the parts of a robot until one ends, or somebody says so.
+    """Runs the parts of robots until one ends that all need, or somebody says so.
 
     Args:
         output: File descriptor for all that is said.
@@ -45,6 +47,7 @@ class Supervisor:
         self._is_ending = False
         self._processes: list[PartProcess] = []
         self._told: list[PartProcess] = []
+        self._lost: set[str] = set()
 
     def run(self, parts: Sequence[Part], environment: Mapping[str, str]) -> ExitCode:
         """Start the parts, and end them in their order; return how it went."""
@@ -55,9 +58,10 @@ class Supervisor:
             for part in parts:
                 self._start(part, environment)
             self._log.start()
-            while not self._is_ending and not self._dead:
+            while not self._is_ending and not self._is_over:
                 self._turn(None)
                 self._tell_gone()
+                self._give_up_robots()
             self._tell_dead()
         finally:
             self._end()
@@ -73,6 +77,14 @@ class Supervisor:
             for each in self._processes
             if each.exit_code is not None and each.part.is_needed and not each.is_asked
         ]
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether one has ended by itself that all need, or no robot is left."""
+        robots = {each.part.robot for each in self._processes} - {''}
+        return any(not each.part.robot for each in self._dead) or 0 < len(robots) <= len(
+            self._lost
+        )
 
     def _catch_signals(self) -> None:
         self._waker.setblocking(False)
@@ -117,26 +129,38 @@ class Supervisor:
     def _tell_gone(self) -> None:
         """Tell once of each that has failed, and that the robot goes on without."""
         for each in self._processes:
-            if each.exit_code and not each.part.is_needed and each not in self._told:
+            is_known = each.part.is_needed or each.is_asked or each in self._told
+            if each.exit_code and not is_known:
                 self._told.append(each)
                 self._hear_out(each)
                 self._say(f'{each.part.name} {_how(each.exit_code)}; the robot goes on')
 
+    def _give_up_robots(self) -> None:
+        """End what is left of robots of which something has ended by itself."""
+        for dead in self._dead:
+            robot = dead.part.robot
+            if robot and robot not in self._lost:
+                self._lost.add(robot)
+                self._hear_out(dead)
+                self._say(
+                    f'{dead.part.name} {_how(dead.exit_code)}; what is left of {robot} is ended'
+                )
+                self._end_all([each for each in self._processes if each.part.robot == robot])
+
     def _tell_dead(self) -> None:
         for each in self._dead:
-            self._hear_out(each)
-            self._say(f'{each.part.name} {_how(each.exit_code)}; the others are ended')
+            if not each.part.robot:
+                self._hear_out(each)
+                self._say(f'{each.part.name} {_how(each.exit_code)}; the others are ended')
 
     def _hear_out(self, process: PartProcess) -> None:
         """Pass on what a process that has ended still had to say."""
         wait_for(lambda: process.pipe not in self._selector.get_map(), LAST_WORDS_S, self._turn)
 
     def _end(self) -> None:
-        """End those that still run, one after the other."""
+        """End those that still run, and tell what those that ended by themselves said last."""
         dead = self._dead
-        for each in self._processes:
-            if each.exit_code is None:
-                self._end_one(each)
+        self._end_all(self._processes)
         for each in self._processes:
             self._hear_out(each)
         for each in dead:
@@ -145,13 +169,29 @@ class Supervisor:
                 self._say(f'  {line.decode(errors="replace")}')
         self._log.close()
 
-    def _end_one(self, process: PartProcess) -> None:
-        process.ask()
-        if not wait_for(lambda: process.exit_code is not None, PATIENCE_S, self._turn):
-            self._say(f'{process.part.name} has not ended within {PATIENCE_S:g} s: it is killed')
-            process.kill()
-        elif process.exit_code and process.part.is_needed:
-            self._say(f'{process.part.name} {_how(process.exit_code)}')
+    def _end_all(self, processes: Sequence[PartProcess]) -> None:
+        """End those that still run, one kind after the other."""
+        for _, alike in groupby(processes, lambda each: each.part.kind):
+            self._end_together([each for each in alike if each.exit_code is None])
+
+    def _end_together(self, processes: Sequence[PartProcess]) -> None:
+        for each in processes:
+            each.ask()
+        was_ending = self._is_ending
+        are_done = wait_for(  # or all are to end: then these wait for nobody
+            lambda: (
+                all(each.exit_code is not None for each in processes)
+                or self._is_ending != was_ending
+            ),
+            PATIENCE_S,
+            self._turn,
+        )
+        for each in processes:
+            if not are_done and each.exit_code is None:
+                self._say(f'{each.part.name} has not ended within {PATIENCE_S:g} s: it is killed')
+                each.kill()
+            elif each.exit_code and each.part.is_needed:
+                self._say(f'{each.part.name} {_how(each.exit_code)}')
 
 
 def _how(exit_code: int | None) -> str:

@@ -13,6 +13,7 @@ VERBS = {
     'list': 'list tickets',
     'show': 'show a ticket, its history and why it waits',
     'commands': 'show what tickets may ask for',
+    'robots': 'show the robots of the store, or declare that one of them stands',
     'status': 'tell how the orchestrator is',
     'pause': 'start nothing from the queue',
     'resume': 'let the queue go on',

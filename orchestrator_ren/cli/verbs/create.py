@@ -6,7 +6,7 @@ import argparse
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
-from orchestrator_ren.cli.progress import execute
+from orchestrator_ren.cli.progress import execute, follow
 from orchestrator_ren.cli.session import cache_of, robot_of
 from orchestrator_ren.cli.texts import end_of
 from orchestrator_ren.cli.ticket_options import NewTicket, add_ticket_arguments
@@ -31,9 +31,12 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
             output.tell(new.help(robot))
             return ExitCode.DONE
         new.check_command()
-        ticket = new.create(robot, is_queued=options.queue)
+        is_elsewhere = bool(options.robot)
+        ticket = new.create(robot, is_queued=options.queue or (options.run and is_elsewhere))
         if options.run:
             output.say(ticket.id)
+            if is_elsewhere:
+                return follow(robot, ticket, output)
             return execute(robot, ticket.id, output, force=False, dry_run=options.dry_run)
     output.value(ticket)
     output.say(end_of(ticket))

@@ -9,7 +9,7 @@ from orchestrator_ren.cli.instant import instant
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.parser import count
 from orchestrator_ren.cli.session import cache_of, robot_of
-from orchestrator_ren.cli.texts import TITLES, row
+from orchestrator_ren.cli.texts import TITLES, row, whose
 from orchestrator_ren.tickets.ticket import Status
 
 LIMIT = 20
@@ -35,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--until', type=instant, metavar='WHEN', help='created before that')
     parser.add_argument('--limit', type=count, default=LIMIT, help=f'most; default: {LIMIT}')
+    parser.add_argument(
+        '--robot',
+        default='',
+        metavar='NAME',
+        help="whose; any: for any, taken by none yet; '*': all of the store",
+    )
     parser.add_argument('--oldest', action='store_true', help='the oldest first')
 
 
@@ -49,13 +55,17 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
                 created_until=options.until,
                 order='oldest' if options.oldest else 'newest',
                 limit=options.limit + 1,
+                robot=options.robot,
             )
         )
     is_more = len(found) > options.limit
     found = found[: options.limit]
     cache_of(options).keep_ids(each.id for each in found)
     output.value(found)
-    output.table(TITLES, (row(each) for each in found))
+    if options.robot:
+        output.table(('ROBOT', *TITLES), ((whose(each), *row(each)) for each in found))
+    else:
+        output.table(TITLES, map(row, found))
     if is_more:
         output.say(f'{options.limit} are shown, there are more: --limit')
     if not found:

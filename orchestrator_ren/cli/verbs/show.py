@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
 from orchestrator_ren.cli.session import robot_of, whole_id
-from orchestrator_ren.cli.texts import event_line, flow, local, pairs
+from orchestrator_ren.cli.texts import event_line, flow, local, pairs, whose
+from orchestrator_ren.tickets.assignment import ANY
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def _why(robot: TicketClient, ticket: Ticket) -> str:
     """Return why it waits in the queue; empty when it does not."""
     if ticket.status is not Status.QUEUED:
         return ''
-    found = (each for each in robot.queue_entries() if each.ticket_id == ticket.id)
+    entries = robot.queue_entries(robot=ticket.robot or (ANY if ticket.is_for_any else ''))
+    found = (each for each in entries if each.ticket_id == ticket.id)
     return next((f'place {each.position}: {each.reason}' for each in found), '')
 
 
@@ -50,6 +52,8 @@ def lines_of(ticket: Ticket, waits: str) -> list[str]:
             ('waits', waits),
             ('error', error),
             ('result', flow(ticket.result)),
+            ('robot', whose(ticket)),
+            ('needs', ', '.join(ticket.capabilities)),
             ('priority', ticket.priority.name),
             ('attempt', str(ticket.attempt or '')),
             ('dry run', 'yes' if ticket.dry_run else ''),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LOOK_S = 0.2
 """Time between two looks with --wait [s]."""
 
+STANDBY = 'STANDBY'
+"""The state of an orchestrator that waits for another one's robot: it has no work of its own."""
+
 WAIT_S = 30.0
 """Longest wait with --wait, where nobody says another [s]."""
 
@@ -50,13 +53,19 @@ def _ready(robot: TicketClient, timeout_s: float) -> RobotStatus:
 
 def lines_of(status: RobotStatus) -> list[str]:
     """Return what people read."""
+    why = f': {status.detail}{hint_of(status.error_code)}' if status.detail else ''
+    head = [
+        f'{status.state}{why}',
+        f'up       {status.uptime_s:.0f} s, version {status.version}, term {status.term}',
+        *([f'robot    {status.robot}'] if status.robot else []),
+    ]
+    return head if status.state == STANDBY else [*head, *_work_of(status)]
+
+
+def _work_of(status: RobotStatus) -> list[str]:
     counts = ', '.join(f'{count} {each.value}' for each, count in status.counts.items() if count)
     executing = ', '.join(status.executing_ids)
     return [
-        f'{status.state}: {status.detail}{hint_of(status.error_code)}'
-        if status.detail
-        else status.state,
-        f'up       {status.uptime_s:.0f} s, version {status.version}, term {status.term}',
         f'odometry {"heard" if status.hears_odometry else "not heard"}',
         f'tickets  {counts or "none"}',
         *([f'running  {executing}'] if executing else []),

@@ -30,6 +30,9 @@ QUEUE_SHARE = 3
 DATE = len('2026-11-27 ')
 """What is left out of an event's time."""
 
+STYLES = {'READY': 'bold green', 'STANDBY': 'bold yellow'}
+"""Of states; all others are trouble."""
+
 Line = tuple[str, str]
 """Text and style."""
 
@@ -84,7 +87,7 @@ def _state(known: Known, now_mono_s: float) -> list[Line]:
     if silent_s > STALE_S:
         return [(f'{known.robot}: not heard for {silent_s:.0f} s; it was {status.state}', 'dim')]
     detail = f': {status.detail}' if status.detail else ''
-    style = 'bold green' if status.is_ready else 'bold red'
+    style = STYLES.get(status.state, 'bold red')
     return [(f'{known.robot} {status.state}{detail}', style), *_safety(known.e_stop)]
 
 

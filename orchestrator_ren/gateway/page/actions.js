@@ -2,6 +2,7 @@
 
 import { Refusal, address, get, post } from './api.js';
 import { fieldsOf, paramsOf } from './schema.js';
+import { whose } from './state/fleet.js';
 import { askedField } from './state/form.js';
 import { timeOf } from './words.js';
 
@@ -116,7 +117,8 @@ export class Actions {
       const headers = { 'Idempotency-Key': `${key}-${queue ? 'run' : 'create'}` };
       const ticket = await post(this.to('ticket'), body, headers);
       this.take({ type: 'form done', nowMs: performance.now() });
-      this.tell('good', `${ticket.id} is created${queue ? ' and asked for' : ''}.`);
+      const owner = form.values['.robot'] ? ` for ${whose(ticket)}` : '';
+      this.tell('good', `${ticket.id} is created${owner}${queue ? ' and asked for' : ''}.`);
     } catch (error) {
       const { text } = this.refused(error);
       this.take({ type: 'form refused', errors: { [error.field]: text } });
@@ -163,11 +165,8 @@ export class Actions {
   }
 
   async loadRobots() {
-    const robots = await get(address('', 'robots')).then(
-      (told) => told.robots,
-      () => null,
-    );
-    this.take({ type: 'robots', robots });
+    const told = await get(address('', 'robots')).catch(() => ({ robots: null }));
+    this.take({ type: 'robots', robots: told.robots, stores: told.stores });
   }
 
   /** Asks who we are; a gateway without keys has no sessions. */
@@ -209,6 +208,9 @@ function generalOf(values) {
   if (values['.priority']) general.priority = values['.priority'];
   if (values['.timeout_seconds']) general.timeout_seconds = Number(values['.timeout_seconds']);
   if (values['.dry_run']) general.dry_run = true;
+  if (values['.robot']?.trim()) general.robot = values['.robot'].trim();
+  const capabilities = (values['.capabilities'] || '').split(',').map((each) => each.trim());
+  if (capabilities.some(Boolean)) general.capabilities = capabilities.filter(Boolean);
   for (const name of ['not_before', 'deadline']) {
     const local = values[`.${name}`];
     if (local) general[name] = new Date(local).toISOString();

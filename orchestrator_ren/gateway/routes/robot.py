@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from orchestrator_ren.gateway import forms, models
-from orchestrator_ren.gateway.asked import Caller, TheRobot
+from orchestrator_ren.gateway.asked import Caller, TheRobot, Whose
 from orchestrator_ren.gateway.bodies import Reset
 
 router = APIRouter(tags=['robot'])
@@ -44,9 +44,9 @@ async def status(robot: TheRobot) -> Response:
 
 
 @router.get('/queue', responses={200: {'model': models.QueueModel}})
-async def queue(robot: TheRobot) -> Response:
+async def queue(robot: TheRobot, whose: Whose = '') -> Response:
     """Return the tickets that wait, in the order of their turns, and why each does."""
-    entries = await robot.client.queue_entries()
+    entries = await robot.client.queue_entries(robot=whose)
     return JSONResponse({'entries': list(map(forms.entry_form, entries))})
 
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from orchestrator_ren.errors import GatewayStopping
 from orchestrator_ren.gateway import forms, models
-from orchestrator_ren.gateway.asked import Caller, IdempotencyKey, TheRobot
+from orchestrator_ren.gateway.asked import Caller, IdempotencyKey, TheRobot, Whose
 from orchestrator_ren.gateway.bodies import DATE_TIME, Cancellation, Execution, NewTicket
 from orchestrator_ren.gateway.idempotency import request_id_of
 from orchestrator_ren.gateway.instants import instant_in
@@ -67,6 +67,8 @@ async def create(
         backoff_s=float(body.backoff_seconds),
         queue=body.queue,
         requested_by=caller,
+        robot=body.robot,
+        capabilities=body.capabilities,
         on_earlier=lambda: earlier.append(True),
     )
     if earlier:
@@ -100,6 +102,7 @@ async def find(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
     offset: Annotated[int, Query(ge=0, le=OFFSETS)] = 0,
     page_token: str = '',
+    whose: Whose = '',
 ) -> Response:
     """Return tickets by their creation; `Link` has the address of the next page."""
     page = await robot.client.find_page(
@@ -112,6 +115,7 @@ async def find(
         limit=limit,
         offset=offset,
         page_token=page_token,
+        robot=whose,
     )
     told: dict[str, Any] = {
         'tickets': list(map(forms.ticket_form, page.tickets)),

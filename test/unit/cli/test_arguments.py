@@ -89,6 +89,9 @@ def test_words_without_sense_are_refused_with_the_reason(words, reason) -> None:
         (['crate'], 'create'),
         (['list', '--limt', '3'], '--limit'),
         (['show', '--jsn', 'x'], '--json'),
+        (['robot'], 'robots'),
+        (['robots', '--declare-stoped', 'x'], '--declare-stopped'),
+        (['list', '--robt', 'any'], '--robot'),
     ],
 )
 def test_a_word_that_is_nearly_right_is_told_with_what_was_meant(words, word) -> None:

@@ -11,7 +11,14 @@ from builtin_interfaces.msg import Time
 
 from orchestrator_ren import action, msg
 from orchestrator_ren.client import conversions
-from orchestrator_ren.client.answers import CommandInfo, EStop, Metric, QueueEntry, RobotStatus
+from orchestrator_ren.client.answers import (
+    CommandInfo,
+    EStop,
+    Metric,
+    QueueEntry,
+    Robot,
+    RobotStatus,
+)
 from orchestrator_ren.orchestrator.interface.conversions import (
     event_to_msg,
     series_to_msg,
@@ -43,6 +50,9 @@ FULL = Ticket(
     error_code=409,
     error='the robot is held up',
     requested_by='ren',
+    robot='robot2',
+    is_for_any=True,
+    capabilities=('lift', 'scan'),
 )
 EMPTY = Ticket(id='t', command='stop', params={}, created_at=AT, updated_at=AT)
 
@@ -71,13 +81,13 @@ def test_a_ticket_is_the_same_on_both_sides(ticket):
 
 def test_the_full_samples_differ_from_the_defaults_in_every_field():
     """Else one that is left out would not be seen; some are the orchestrator's own."""
-    for full, empty in (
-        (FULL, EMPTY),
-        (EVENT, Event(AT, EventType.SERVICE_STARTED, Actor.CLIENT)),
+    for full, empty, own in (
+        (FULL, EMPTY, {'request_id', 'dry_attempt', 'is_awaited'}),
+        (EVENT, Event(AT, EventType.SERVICE_STARTED, Actor.CLIENT), {'robot'}),
     ):
         same = [each.name for each in fields(full)
                 if getattr(full, each.name) == getattr(empty, each.name)]  # fmt: skip
-        assert set(same) <= {'created_at', 'at', 'request_id', 'dry_attempt', 'is_awaited'}
+        assert set(same) <= {'created_at', 'at', *own}
 
 
 @pytest.mark.parametrize('status', list(Status))
@@ -138,14 +148,35 @@ def test_the_status_is_read():
     message = msg.OrchestratorStatus(
         stamp=Time(sec=10), state='STOPPED', detail='latched', version='1', uptime_seconds=2.0,
         term=3, hears_odometry=True, pending=4, queued=5, executing=6, completed=7, failed=8,
-        cancelled=9, executing_ids=['t'], waiting=10, pause_reason='by a client',
+        cancelled=9, executing_ids=['t'], waiting=10, pause_reason='by a client', robot='robot2',
     )  # fmt: skip
     found = conversions.status_from_msg(message, 501)
     assert found == RobotStatus(
         datetime.fromtimestamp(10, timezone.utc), 'STOPPED', 501, 'latched', '1', 2.0, 3, True,
         dict(zip(Status, range(4, 10), strict=True)), ('t',), 10, 'by a client',
+        'robot2',
     )  # fmt: skip
     assert not found.is_ready
+
+
+def test_a_robot_of_the_store_is_read():
+    message = msg.Robot(
+        name='robot2', is_alive=False, host='tower', term=7, lease_seconds=1.5,
+        last_seen=Time(sec=10), unreachable_since=Time(sec=20), capabilities=['lift'],
+        executing_ids=['t'], waiting=3,
+    )  # fmt: skip
+    seen, since = (datetime.fromtimestamp(each, timezone.utc) for each in (10, 20))
+    expected = Robot('robot2', False, 'tower', 7, 1.5, seen, since, ('lift',), ('t',), 3)
+    assert conversions.robot_from_msg(message) == expected
+    assert conversions.robot_from_msg(msg.Robot(is_alive=True)).unreachable_since is None
+
+
+def test_a_ticket_is_read_with_its_robot_and_what_that_must_have():
+    message = ticket_to_msg(EMPTY)
+    message.robot, message.is_for_any, message.capabilities = 'robot2', True, ['lift', 'scan']
+    found = conversions.ticket_from_msg(message)
+    assert (found.robot, found.is_for_any) == ('robot2', True)
+    assert found.capabilities == ('lift', 'scan')
 
 
 def test_the_e_stop_is_read_with_its_causes():

@@ -8,6 +8,7 @@ pytest.importorskip('rclpy')
 
 from orchestrator_ren import srv
 from orchestrator_ren.client import requests
+from orchestrator_ren.client.answers import Robot
 from orchestrator_ren.errors import (
     ContractError,
     OutOfRange,
@@ -73,6 +74,11 @@ def test_what_json_has_no_form_for_is_refused():
         {'max_attempts': -1},
         {'requested_by': 65 * 'x'},
         {'command': 65 * 'x'},
+        {'robot': 65 * 'x'},
+        {'robot': 5},
+        {'capabilities': [65 * 'x']},
+        {'capabilities': [str(each) for each in range(17)]},
+        {'capabilities': [5]},
     ],
     ids=lambda fields: next(iter(fields)),
 )
@@ -104,6 +110,14 @@ def test_text_that_dds_would_not_take_as_it_is_is_refused(text):
     """`request_id` was cut off at a character 0, and so was somebody else's."""
     with pytest.raises(WrongType, match=r'request_id is .* which is not text'):
         requests.filled(srv.CreateTicket.Request, command='drive', request_id=text)
+    with pytest.raises(WrongType, match=r'capabilities is .* which is not text'):
+        requests.filled(srv.CreateTicket.Request, capabilities=['lift', text])
+
+
+def test_a_robot_is_itself_or_its_name_and_one_capability_is_no_list_of_letters():
+    assert requests.name_of(Robot('robot2', True)) == requests.name_of('robot2') == 'robot2'
+    assert requests.capability_names('lift') == ['lift']
+    assert requests.capability_names(('lift', 'scan')) == ['lift', 'scan']
 
 
 def test_an_object_that_is_nested_without_end_is_refused():

@@ -10,16 +10,18 @@ import pytest
 
 pytest.importorskip('fastapi')
 
+from orchestrator_ren.client import answers
 from orchestrator_ren.client.answers import (
     CommandInfo,
     EStop,
     EventPage,
+    Fleet,
     Metric,
     QueueEntry,
     RobotStatus,
     TicketPage,
 )
-from orchestrator_ren.errors import RobotUnknown, TicketNotFound
+from orchestrator_ren.errors import NotAnswered, RobotUnknown, TicketNotFound
 from orchestrator_ren.gateway.app import make_app
 from orchestrator_ren.gateway.robots import Robot
 from orchestrator_ren.telemetry.gateway_page import GatewayPage
@@ -29,6 +31,13 @@ from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 AT = datetime(2026, 11, 27, 9, 0, tzinfo=timezone.utc)
 TICKET = Ticket('tick-20261127-0000000a', 'drive', {'speed': 1.5}, AT, AT)
 EVENT = Event(AT, EventType.TICKET_CREATED, Actor.CLIENT, TICKET.id, 'drive', number=1)
+FLEET = Fleet(
+    (
+        answers.Robot('robot1', True, 'tower', 3, 7.5, AT, None, ('lift',)),
+        answers.Robot('robot2', False, 'shed', 5, 0.0, AT, AT, (), (TICKET.id,), 2),
+    ),
+    4,
+)
 STATUS = RobotStatus(AT, 'READY', version='1.2.3', counts={Status.PENDING: 1})
 
 
@@ -38,6 +47,7 @@ class FakeClient:
     Attributes:
         asked: Name and arguments of each call.
         error: Raised by each call; None = none.
+        store_hangs: What only the store knows is not answered in time.
         seen: What the watch yields.
     """
 
@@ -46,6 +56,7 @@ class FakeClient:
         self.error: BaseException | None = None
         self.ticket = TICKET
         self.is_earlier = False
+        self.store_hangs = False
         self.seen: asyncio.Queue[Any] | None = None
 
     def _note(self, name: str, *args: Any, **kwargs: Any) -> None:
@@ -93,6 +104,17 @@ class FakeClient:
         self._note('status')
         return STATUS
 
+    async def robots(self, *, timeout_s: float) -> Fleet:
+        self._note('robots')
+        if self.store_hangs:
+            await asyncio.sleep(timeout_s)
+            raise NotAnswered(name='list_robots', waited_s=timeout_s, detail='hangs')
+        return FLEET
+
+    async def declare_stopped(self, robot: str, requested_by: str) -> list[str]:
+        self._note('declare_stopped', robot, requested_by)
+        return [TICKET.id]
+
     async def metrics(self, **_: Any) -> dict[str, Metric]:
         self._note('metrics')
         return {
@@ -106,8 +128,8 @@ class FakeClient:
         self._note('commands', name)
         return [CommandInfo('drive', params_schema={'type': 'object'})]
 
-    async def queue_entries(self, **_: Any) -> list[QueueEntry]:
-        self._note('queue_entries')
+    async def queue_entries(self, **kwargs: Any) -> list[QueueEntry]:
+        self._note('queue_entries', **kwargs)
         return [QueueEntry(1, TICKET.id, 'drive', Priority.HIGH, 'why', AT, None, None, None)]
 
     async def stop(self) -> str:
@@ -190,7 +212,13 @@ class Web:
         return asyncio.run(self.asked(method, path, body, **more))
 
     async def asked(
-        self, method: str, path: str, body: Any = None, more: Any = (), **headers: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        more: Any = (),
+        caller: Any = None,
+        **headers: str,
     ) -> Answer:
         content = body if isinstance(body, bytes) else b''
         if body is not None and not isinstance(body, bytes):
@@ -201,7 +229,7 @@ class Web:
             'type': 'http', 'asgi': {'version': '3.0'}, 'http_version': '1.1', 'method': method,
             'scheme': 'http', 'path': path, 'raw_path': path.encode(), 'root_path': '',
             'query_string': query.encode(), 'server': ('127.0.0.1', 8000),
-            'client': ('127.0.0.1', 50000), 'state': {},
+            'client': ('127.0.0.1', 50000), 'state': {'caller': caller},
             'headers': [
                 (name.replace('_', '-').encode(), value.encode()) for name, value in named.items()
             ]

@@ -12,7 +12,7 @@ EXPECTED = {
     **dict.fromkeys([*range(100, 111), *range(112, 115)], 422),
     111: 413, 115: 400,
     200: 409, 201: 404, 202: 409, 203: 409, 204: 409, 205: 409, 206: 503, 207: 409, 208: 409,
-    210: 503, 211: 409, 212: 503,
+    210: 503, 211: 409, 212: 503, 213: 404, **dict.fromkeys(range(214, 218), 409),
     **dict.fromkeys(range(300, 314), 503), 303: 409, 306: 507,
     **dict.fromkeys(range(400, 411), 409),
     **dict.fromkeys(range(500, 509), 409),
@@ -77,7 +77,11 @@ def test_who_has_no_key_is_told_how_to_send_one():
         (errors.SpeedAboveLimit(field='params.speed', value=9, limit='at most 3'), 'params.speed'),
         (errors.MissingParameter(parameter='speed', command='drive'), 'params.speed'),
         (errors.UnknownCommand(command='x', known='drive'), 'command'),
+        (errors.OutOfRange(field='one of capabilities', value='x y', limit='x'), 'capabilities'),
+        (errors.OutOfRange(field='the length of request_id', value=9, limit='8'), 'request_id'),
         (errors.TicketNotFound(ticket_id='x'), None),
+        (errors.RobotNotInStore(robot='x', known='y'), 'robot'),
+        (errors.CapabilityMissing(robot='x', missing='lift', has='scan'), 'capabilities'),
     ],
 )
 def test_the_field_to_blame_is_named_also_where_another_process_refused(error, field):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,11 +16,13 @@ from orchestrator_ren.errors import (
     InternalError,
     NotAnswered,
     OutOfRange,
+    RobotNotInStore,
     StoreTimeout,
     TooManyListeners,
 )
 from orchestrator_ren.gateway import bodies, models
 from orchestrator_ren.gateway.examples import EXAMPLES
+from orchestrator_ren.key import Caller, Role
 from orchestrator_ren.tickets.ticket import Status
 
 from .conftest import AT, EVENT, TICKET
@@ -100,6 +103,13 @@ def test_a_replay_answers_200_and_says_so(web):
         ({'command': 'drive', 'deadline': '2026-11-27'}, 422, 104, 'deadline'),
         ({'command': 'drive', 'deadline': '\ud800'}, 422, 104, 'deadline'),
         ({'command': 'drive', 'max_attempts': 101}, 422, 106, 'max_attempts'),
+        ({'command': 'drive', 'robot': 5}, 422, 104, 'robot'),
+        ({'command': 'drive', 'robot': 'x' * 65}, 422, 106, 'robot'),
+        ({'command': 'drive', 'capabilities': 'lift'}, 422, 104, 'capabilities'),
+        ({'command': 'drive', 'capabilities': [1]}, 422, 104, 'capabilities'),
+        ({'command': 'drive', 'capabilities': ['x' * 65]}, 422, 106, 'capabilities'),
+        ({'command': 'drive', 'capabilities': ['x'] * 17}, 422, 106, 'capabilities'),
+        ({'command': 'drive', 'capability': 'lift'}, 422, 103, 'capability'),
         (b'{"command": "drive", "timeout_seconds": 1e999}', 422, 106, 'timeout_seconds'),
         ({'command': 'drive', 'timeout_seconds': -0.0}, 422, 106, 'timeout_seconds'),
     ],
@@ -111,6 +121,36 @@ def test_a_body_that_is_wrong_is_told_with_code_and_field(web, body, status, cod
     assert web.client.asked == []
     if field not in (None, 'body'):
         assert field in answer.json['detail']
+
+
+def test_too_many_are_entries_and_not_characters(web):
+    answer = web.ask('POST', '/ticket', {'command': 'drive', 'capabilities': ['x'] * 17})
+    assert answer.json['detail'].endswith('it must be at most 16 entries')
+    answer = web.ask('POST', '/ticket', {'command': 'drive', 'robot': 'x' * 65})
+    assert answer.json['detail'].endswith('it must be at most 64 characters')
+
+
+def test_a_ticket_is_for_any_robot_that_has_what_it_needs(web, robot):
+    web.client.ticket = replace(TICKET, is_for_any=True, capabilities=('lift',))
+    body = {**OLD_BODY, 'robot': 'any', 'capabilities': ['lift']}
+    answer = web.ask('POST', f'{robot}/ticket', body)
+    assert answer.status == 201
+    assert (answer.json['robot'], answer.json['is_for_any']) == (None, True)
+    assert answer.json['capabilities'] == ['lift']
+    options = web.client.asked[0][2]
+    assert (options['robot'], options['capabilities']) == ('any', ['lift'])
+
+
+@pytest.mark.parametrize('path', ['/tickets', '/queue'])
+def test_lists_and_the_queue_are_those_of_the_robot_that_is_named(web, robot, path):
+    for query, whose in (('', ''), ('?robot=any', 'any'), ('?robot=robot2', 'robot2')):
+        assert web.ask('GET', f'{robot}{path}{query}').status == 200
+        assert web.client.asked[-1][2]['robot'] == whose
+    answer = web.ask('GET', f'{robot}{path}?robot={"x" * 65}')
+    assert (answer.status, answer.json['field']) == (422, 'robot')
+    web.client.error = RobotNotInStore(robot='robot9', known='robot1')
+    answer = web.ask('GET', f'{robot}{path}?robot=robot9')
+    assert (answer.status, answer.json['code'], answer.json['field']) == (404, 213, 'robot')
 
 
 @pytest.mark.parametrize('body', [b'[]', b'[1]', b'5', b'"drive"', b'null', b'true'])
@@ -412,6 +452,55 @@ def test_robots_are_told_with_how_each_is(web):
     web.client.error = NotAnswered(name='get_status', waited_s=1.0, detail='hangs')
     [told] = web.ask('GET', '/robots').json['robots']
     assert (told['status'], told['error']['code']) == (None, 801)
+
+
+def test_robots_are_told_with_what_the_store_knows_of_all(web):
+    [store] = web.ask('GET', '/robots').json['stores']
+    assert (store['namespaces'], store['waiting_for_any']) == (['robot1'], 4)
+    alive, lost = store['robots']
+    assert (alive['name'], alive['is_alive'], alive['lease_s']) == ('robot1', True, 7.5)
+    assert (alive['host'], alive['term'], alive['capabilities']) == ('tower', 3, ['lift'])
+    assert lost['unreachable_since'] == AT.isoformat()
+    assert (lost['executing_ids'], lost['waiting']) == ([TICKET.id], 2)
+
+
+def test_a_store_that_hangs_does_not_hold_up_who_looks_which_robots_to_stop(web):
+    """The STOP of a page that names no robot goes to those that are told here."""
+    web.client.store_hangs = True
+    begun_mono_s = time.monotonic()
+    told = web.ask('GET', '/robots').json
+    assert time.monotonic() - begun_mono_s < 0.8
+    assert [each['namespace'] for each in told['robots']] == ['robot1']
+    assert told['stores'] == []
+
+
+def test_who_has_seen_a_robot_stand_is_named_by_the_key_or_else_says_it(web):
+    path = '/robots/robot2/declare_stopped'
+    answer = web.ask('POST', path, {'requested_by': 'anna'})
+    assert (answer.status, answer.json) == (200, {'robot': 'robot2', 'ticket_ids': [TICKET.id]})
+    assert web.client.asked[-1] == ('declare_stopped', ('robot2', 'anna'), {})
+    web.ask('POST', path, {'requested_by': 'anna'}, caller=Caller('bert', Role.OPERATOR))
+    assert web.client.asked[-1][1] == ('robot2', 'bert')
+    web.ask('POST', path, caller=Caller('bert', Role.OPERATOR))
+    assert web.client.asked[-1][1] == ('robot2', 'bert')
+
+
+@pytest.mark.parametrize('body', [None, {}, {'requested_by': ''}])
+def test_without_a_name_nobody_has_seen_a_robot_stand(web, body):
+    answer = web.ask('POST', '/robots/robot2/declare_stopped', body)
+    assert (answer.status, answer.json['code'], answer.json['field']) == (422, 102, 'requested_by')
+    assert web.client.asked == []
+
+
+def test_a_robot_that_no_store_knows_is_not_declared(web):
+    who = {'requested_by': 'anna'}
+    answer = web.ask('POST', '/robots/robot9/declare_stopped', who)
+    assert (answer.status, answer.json['code']) == (404, 213)
+    assert 'robot1, robot2' in answer.json['detail']
+    web.client.store_hangs = True
+    answer = web.ask('POST', '/robots/robot2/declare_stopped', who)
+    assert (answer.status, answer.json['code']) == (504, 801)
+    assert [name for name, *_ in web.client.asked if name == 'declare_stopped'] == []
 
 
 def test_openapi_names_every_address_once_and_how_it_refuses(web):

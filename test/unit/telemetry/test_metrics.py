@@ -8,6 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from orchestrator_ren.telemetry.metrics import COMMIT_BOUNDS_MS, LATENCY_BOUNDS_MS, TicketMetrics
+from orchestrator_ren.telemetry.queue_wait import MOST, QueueWait
 from orchestrator_ren.telemetry.series import Series
 from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.ticket import Status
@@ -15,6 +16,7 @@ from orchestrator_ren.tickets.ticket import Status
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 COUNTED = {
     EventType.TICKET_CREATED: {'tickets.created'},
+    EventType.TICKET_TAKEN: {'tickets.taken'},
     EventType.EXECUTION_COMPLETED: {'execution.success'},
     EventType.EXECUTION_FAILED: {'execution.failure'},
     EventType.EXECUTION_CANCELLED: {'execution.cancelled'},
@@ -39,6 +41,7 @@ def test_every_series_is_there_before_anything_happens(metrics: TicketMetrics) -
     found = series_of(metrics)
     assert {name: series.kind for name, series in found.items()} == {
         'tickets.created': 'counter',
+        'tickets.taken': 'counter',
         'tickets.recovered': 'counter',
         'tickets.pruned': 'counter',
         'tickets.total': 'gauge',
@@ -141,6 +144,39 @@ def test_the_wait_is_that_from_queued_to_executing(metrics: TicketMetrics) -> No
     wait = series_of(metrics)['queue.wait_ms']
     assert (wait.count, wait.value) == (2, 3000.0)
     assert len(metrics._queue_wait) == 0, 'nothing is remembered of what has ended'
+
+
+def test_a_ticket_that_is_taken_goes_on_waiting_and_begins_to_where_it_was_queued_elsewhere(
+    metrics: TicketMetrics,
+) -> None:
+    def happen_at(kind: EventType, after_s: float, ticket_id: str) -> None:
+        at = NOW + timedelta(seconds=after_s)
+        metrics.count(Event(at, kind, Actor.DISPATCHER, ticket_id))
+
+    happen_at(EventType.TICKET_QUEUED, 0.0, 'queued and taken here')
+    happen_at(EventType.TICKET_TAKEN, 1.0, 'queued and taken here')
+    happen_at(EventType.EXECUTION_STARTED, 3.0, 'queued and taken here')
+    happen_at(EventType.TICKET_TAKEN, 5.0, 'queued elsewhere')
+    happen_at(EventType.EXECUTION_STARTED, 6.0, 'queued elsewhere')
+    wait = series_of(metrics)['queue.wait_ms']
+    assert (wait.count, wait.value) == (2, 4000.0)
+    assert len(metrics._queue_wait) == 0
+
+
+def test_tickets_that_others_take_do_not_fill_the_memory() -> None:
+    """Of a ticket for any robot, nothing is heard again where it was asked for."""
+    wait = QueueWait()
+    for number in range(MOST + 5):
+        wait.take(Event(NOW, EventType.TICKET_QUEUED, Actor.CLIENT, str(number)))
+    assert len(wait) == MOST
+    wait.take(Event(NOW, EventType.TICKET_QUEUED, Actor.CLIENT, '5'))
+    wait.take(Event(NOW, EventType.TICKET_QUEUED, Actor.CLIENT, 'newest'))
+    later = NOW + timedelta(seconds=1)
+    started = [
+        wait.take(Event(later, EventType.EXECUTION_STARTED, Actor.DISPATCHER, each))
+        for each in ('4', '5', '6', '7')
+    ]
+    assert started == [None, 1.0, None, 1.0]
 
 
 def test_refusals_are_counted_by_code(metrics: TicketMetrics) -> None:

@@ -32,7 +32,7 @@ export function reasonAgainstCreate(state, queue) {
     state,
     '',
     reasonNotToSend(form, nowMs),
-    queue && reasonAgainstMotion(state, form.command),
+    queue && !form.values['.robot'] && reasonAgainstMotion(state, form.command),
   );
 }
 

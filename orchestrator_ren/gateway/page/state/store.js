@@ -1,5 +1,6 @@
 /** All that the page knows: one value, changed by messages alone. Pure; the clock comes in. */
 
+import { emptyFleet, reduceFleet } from './fleet.js';
 import { emptyForm, reduceForm } from './form.js';
 import { emptyLists, reduceLists } from './lists.js';
 import { emptyLive, reduceLive } from './live.js';
@@ -9,6 +10,7 @@ export function initialState(robot = '') {
   return {
     robot,
     robots: null,
+    fleet: emptyFleet(),
     session: null,
     asking: {},
     notice: null,
@@ -26,8 +28,10 @@ export function reduce(state, message) {
   const live = reduceLive(next.live, message);
   const lists = reduceLists(next.lists, message);
   const form = reduceForm(next.form, message);
-  const isSame = live === next.live && lists === next.lists && form === next.form;
-  return isSame ? next : { ...next, live, lists, form };
+  const fleet = reduceFleet(next.fleet, message);
+  const parts = { live, lists, form, fleet };
+  const isSame = Object.entries(parts).every(([name, part]) => part === next[name]);
+  return isSame ? next : { ...next, ...parts };
 }
 
 const OWN = {
@@ -37,6 +41,7 @@ const OWN = {
   robot: (state, { robot }) => ({
     ...initialState(robot),
     robots: state.robots,
+    fleet: state.fleet,
     session: state.session,
     nowMs: state.nowMs,
   }),

@@ -2,9 +2,10 @@
 
 import { html } from '../html.js';
 import { fieldsOf } from '../schema.js';
+import { sharedStore } from '../state/fleet.js';
 import { isAbout } from '../state/form.js';
 import { reasonAgainstCreate } from '../state/reasons.js';
-import { FIELDS, Field } from './field.js';
+import { FIELDS, Field, SHARED_FIELDS } from './field.js';
 import { Button, Panel } from './parts.js';
 
 /** Command, parameters, what any ticket can have, and the two buttons. */
@@ -15,6 +16,7 @@ export function Create({ state, actions }) {
       ><p>The commands are not known yet.</p><//
     >`;
   const { form } = state;
+  const general = sharedStore(state) ? [...FIELDS, ...SHARED_FIELDS] : FIELDS;
   const command = commands.find((each) => each.name === form.command);
   const choose = (event) => actions.take({ type: 'form command', command: event.target.value });
   return html`<${Panel} id="create" title="New ticket">
@@ -37,14 +39,14 @@ export function Create({ state, actions }) {
         ${form.errors.command && html`<p class="error">${form.errors.command}</p>`}
       </div>
       ${command && html`<p class="small">${command.description}</p>`}
-      <${Parameters} command=${command} form=${form} actions=${actions} />
-      <${Rest} form=${form} names=${namesOf(command)} />
+      <${Parameters} command=${command} general=${general} form=${form} actions=${actions} />
+      <${Rest} form=${form} names=${namesOf(command, general)} />
       <${Buttons} state=${state} actions=${actions} />
     </form>
   <//>`;
 }
 
-function Parameters({ command, form, actions }) {
+function Parameters({ command, general, form, actions }) {
   const fields = command ? fieldsOf(command.params_schema) : [];
   const change = (name, value) => actions.take({ type: 'form value', name, value });
   const draw = (name, field) =>
@@ -59,7 +61,7 @@ function Parameters({ command, form, actions }) {
   return html`<div class="fields">${fields.map((field) => draw(field.name, field))}</div>
     <details>
       <summary>When, how urgent, how long</summary>
-      <div class="fields">${FIELDS.map((field) => draw(`.${field.name}`, field))}</div>
+      <div class="fields">${general.map((field) => draw(`.${field.name}`, field))}</div>
     </details>`;
 }
 
@@ -73,9 +75,9 @@ function Rest({ form, names }) {
   </div>`;
 }
 
-function namesOf(command) {
+function namesOf(command, general) {
   const own = command ? fieldsOf(command.params_schema).map(({ name }) => name) : [];
-  return [...own, ...FIELDS.map(({ name }) => `.${name}`)];
+  return [...own, ...general.map(({ name }) => `.${name}`)];
 }
 
 function errorOf(form, name) {

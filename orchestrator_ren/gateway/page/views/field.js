@@ -24,6 +24,12 @@ export const FIELDS = [
   { name: 'dry_run', kind: 'boolean', help: 'Plan and check, move nothing.' },
 ];
 
+/** What it can have besides where several robots share a store. */
+export const SHARED_FIELDS = [
+  { name: 'robot', kind: 'text', help: 'Of the same store, or any: the first that is free.' },
+  { name: 'capabilities', kind: 'text', help: 'What the robot must have, such as lift, scan.' },
+];
+
 /** One field. */
 export function Field({ id, field, value, error, onChange }) {
   const given = value ?? defaultOf(field);

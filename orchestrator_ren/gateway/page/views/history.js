@@ -1,6 +1,7 @@
 /** One ticket: as it is, and all that happened to it. */
 
 import { html } from '../html.js';
+import { whose } from '../state/fleet.js';
 import { plain, timeOf } from '../words.js';
 import { Button } from './parts.js';
 
@@ -37,8 +38,12 @@ ${JSON.stringify(shownOf(ticket), null, 1)}</pre>
   </article>`;
 }
 
-function shownOf({ params, result, error, attempt, priority, requested_by: by, deadline }) {
-  const all = { params, result, error, attempt, priority, 'requested by': by, deadline };
+function shownOf(ticket) {
+  const { params, result, error, attempt, priority, requested_by: by, deadline } = ticket;
+  const needs = ticket.capabilities?.length ? ticket.capabilities : null;
+  const robot = whose(ticket);
+  const asked = { priority, 'requested by': by, deadline, robot, needs };
+  const all = { params, result, error, attempt, ...asked };
   return Object.fromEntries(
     Object.entries(all).filter(([, value]) => value !== null && value !== ''),
   );

@@ -4,6 +4,7 @@ import { html } from '../html.js';
 import { Create } from './create.js';
 import { Curves } from './curves.js';
 import { Events } from './events.js';
+import { Fleet } from './fleet.js';
 import { Queue } from './queue.js';
 import { RobotState } from './robot_state.js';
 import { Running } from './running.js';
@@ -21,6 +22,7 @@ export function Page({ state, actions }) {
         <${RobotState} state=${state} actions=${actions} />
         <${Running} state=${state} actions=${actions} />
         <${Queue} state=${state} actions=${actions} />
+        <${Fleet} state=${state} />
       </div>
       <div class="column">
         <${Create} state=${state} actions=${actions} />

@@ -23,6 +23,7 @@ export function RobotState({ state, actions }) {
 }
 
 function tone(status) {
+  if (status.state === 'standby') return 'busy'; // no trouble: another one has the robot
   if (!status.is_ready) return 'bad';
   return status.executing_ids.length ? 'busy' : 'good';
 }

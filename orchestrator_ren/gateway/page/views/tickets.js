@@ -1,6 +1,7 @@
 /** All tickets, page by page, and the history of one. */
 
 import { html } from '../html.js';
+import { sharedStore, whose } from '../state/fleet.js';
 import { reasonAgainstCancel, reasonAgainstRun } from '../state/reasons.js';
 import { paramsLine, timeOf } from '../words.js';
 import { History } from './history.js';
@@ -44,7 +45,10 @@ function Filter({ state, actions }) {
 }
 
 function Row({ ticket, state, actions }) {
-  const { id, command, status, params, error } = ticket;
+  const { id, command, status, params, error, capabilities } = ticket;
+  const isOther = ticket.is_for_any || ticket.robot !== state.live.status?.robot;
+  const owner = sharedStore(state) && isOther && whose(ticket);
+  const needs = capabilities?.length ? `, needs ${capabilities.join(', ')}` : '';
   const isOver = ['completed', 'failed', 'cancelled'].includes(status);
   const tell = (text) => actions.tell('bad', text);
   const run = isOver ? 'Run again' : 'Run';
@@ -85,7 +89,8 @@ function Row({ ticket, state, actions }) {
       </span>
     </div>
     <p class="small">
-      ${paramsLine(params)}${error && html` <span class="error">${error}</span>`}
+      ${paramsLine(params)}${owner && html` <span class="owner">for ${owner}${needs}</span>`}
+      ${error && html` <span class="error">${error}</span>`}
     </p>
   </li>`;
 }

@@ -29,9 +29,10 @@ FAULTS = [
     ('no-orchestrator', {'statuses': ()}, 'ren up'),
     (
         'two-orchestrators',
-        {'statuses': (ORCHESTRATOR, replace(ORCHESTRATOR, process=b'x'))},
+        {'statuses': (ORCHESTRATOR, replace(ORCHESTRATOR, process=b'x')), 'answering': 2},
         'end',
     ),
+    ('standing-by', {'answering': 0}, 'takes over'),
     ('no-gate', {'gates': (), 'commanders': ()}, 'cmd_vel_gate'),
     ('two-gates', {'gates': (GATE, replace(GATE, process=b'x'))}, 'end all but one'),
     ('gate-in-process', {'gates': (replace(GATE, process=b'orchestrator'),)}, 'external'),
@@ -58,6 +59,11 @@ def test_of_a_healthy_robot_nothing_is_said() -> None:
     assert findings(replace(HEALTHY, uses_simulated_time=True, clock_ticks=3)) == []
     assert findings(replace(HEALTHY, commanded_mps=0.5, speed_mps=0.5)) == []
     assert findings(replace(HEALTHY, free_bytes=None, rclpy='rclpy 9.1.2')) == []
+
+
+def test_one_that_stands_by_beside_the_one_that_has_the_robot_is_no_fault() -> None:
+    both = (ORCHESTRATOR, replace(ORCHESTRATOR, process=b'x'))
+    assert findings(replace(HEALTHY, statuses=both, answering=1)) == []
 
 
 @pytest.mark.parametrize(('name', 'fault', 'advice'), FAULTS)

@@ -38,6 +38,16 @@ def test_each_gets_namespace_and_parameters() -> None:
         assert ('gate:=external' in line) is (part.name == 'orchestrator')
 
 
+@pytest.mark.parametrize('base', ['', 'sim', 'turtlesim'])
+def test_what_is_said_on_the_command_line_counts_before_what_the_file_says(base) -> None:
+    """A file with `gate: in_process` made two gates, and one with a `world` undid --world."""
+    robot = Robot(base, '', '/etc/robot.yaml', 'empty' if base == 'sim' else '', http_port=0)
+    for part in robot.parts(lambda package: f'/opt/{package}'):
+        last_file = part.command.index('/etc/robot.yaml')
+        said = [at for at, word in enumerate(part.command) if word in ('-p', '-r')]
+        assert all(at > last_file for at in said), part.command
+
+
 def test_without_a_namespace_none_is_given() -> None:
     parts = Robot('sim').parts(lambda package: f'/opt/{package}')
     assert not any('__ns' in word for part in parts for word in part.command)
@@ -66,3 +76,4 @@ def test_who_waits_for_the_robot_is_done_soon() -> None:
     part = waiting_for(('ren',), 'robot1', 30.0)
     assert not part.is_needed
     assert part.command == ('ren', 'status', '--wait', '--timeout', '30', '-n', 'robot1')
+    assert (part.name, part.kind, part.robot) == ('ren', 'ren', '')

@@ -96,6 +96,15 @@ def test_what_stops_the_robot_stands_out():
     assert lines[3] == ('queue    empty, paused: an e-stop', 'yellow')
 
 
+def test_to_stand_by_is_no_trouble_and_to_take_a_ticket_is_told():
+    made = known(status=RobotStatus(NOW, 'STANDBY', detail='tower has it'))
+    taken = Event(NOW, EventType.TICKET_TAKEN, Actor.DISPATCHER, 'tick-1', status=Status.QUEUED)
+    made.events.append(taken)
+    lines = lines_of(made, 80, 24, 10.5, NOW)
+    assert lines[0] == ('robot1 STANDBY: tower has it', 'bold yellow')
+    assert any('ticket_taken  tick-1' in text for text, _ in lines)
+
+
 def test_what_others_have_said_steers_no_terminal():
     made = known(said='\x1b[2J', status=RobotStatus(NOW, 'READY', pause_reason='by \x9b\na'))
     made.events.append(Event(NOW, EVENT.type, EVENT.actor, message='red \x1b[31m'))

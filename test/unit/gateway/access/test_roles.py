@@ -30,6 +30,8 @@ CHANGES = [
     '/e-stop/reset',
     '/robots/a/e-stop/reset',
     '/robots/a/ticket',
+    '/robots/a/declare_stopped',
+    '/robots/stop/declare_stopped',
     '/stop/',
     '/xstop',
     '/ticket/stop',
