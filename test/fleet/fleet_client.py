@@ -174,9 +174,7 @@ class FleetClient:
         found: list[Any] = []
         token = ''
         while not found or token:
-            page = self._system.ask(
-                'r3', 'list_tickets', robot='*', limit=PAGE, page_token=token
-            )
+            page = self._system.ask('r3', 'list_tickets', robot='*', limit=PAGE, page_token=token)
             assert page.success, page.message
             found += page.tickets
             token = page.next_page_token

@@ -19,7 +19,10 @@ from pathlib import Path
 from typing import Any
 
 STEPS = ('take', 'start', 'end', 'recovery')
-POINTS = (*(f'{when} commit of a {step}' for step in STEPS for when in ('before', 'after')), 'drive')
+POINTS = (
+    *(f'{when} commit of a {step}' for step in STEPS for when in ('before', 'after')),
+    'drive',
+)
 """`drive`: a velocity was sent."""
 
 

@@ -53,7 +53,6 @@ class FleetRun:
         """Let something happen amid work, heal what is left of it, and look what was lost."""
         tally = self.tallies[kind]
         tally.faults += 1
-        self._client.work(*OWN)
         part = self._server if kind in server_faults.KINDS else self._orchestrators
         part.let_happen(kind, robot, tally)
         healing_at_mono_s = time.monotonic()
@@ -130,7 +129,11 @@ class FleetRun:
         streams = [each for seen in robots for each in seen.terms_of_stream]
         events = self._client.history(ticket.id)
         found = list(check_history(ticket, events, streams))
-        ends = [each for each in events if each.type.startswith('execution_') and each.status != 'EXECUTING']
+        ends = [
+            each
+            for each in events
+            if each.type.startswith('execution_') and each.status != 'EXECUTING'
+        ]
         if len(ends) != 1:
             found.append((STUCK, f'{ticket.id} ended {len(ends)} times'))
         movers = {

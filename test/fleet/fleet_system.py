@@ -122,7 +122,9 @@ class FleetSystem:
         path = Path(get_package_prefix('orchestrator_ren'), 'lib/orchestrator_ren/cmd_vel_gate')
         self._start([str(path)], robot, self._machine(f'{robot}-gate'), {})
 
-    def start(self, robot: str, machine: str = '', clock_s: float = 0.0, **parameters: Any) -> Life:
+    def start(
+        self, robot: str, machine: str = '', clock_s: float = 0.0, **parameters: Any
+    ) -> Life:
         """Start an orchestrator of a robot; on the machine of that name, if not on the robot's."""
         folder = self._machine(machine or robot)
         (folder / 'point').unlink(missing_ok=True)

@@ -9,7 +9,10 @@ from .fleet_system import LEASE_S, FleetSystem, Life
 from .tally import Tally
 
 STEPS = ('take', 'start', 'end')
-KILLS = (*(f'{when} commit of a {step}' for step in STEPS for when in ('before', 'after')), 'drive')
+KILLS = (
+    *(f'{when} commit of a {step}' for step in STEPS for when in ('before', 'after')),
+    'drive',
+)
 """Points of `fleet_orchestrator.py`."""
 
 IDLE = 'idle'
@@ -56,6 +59,7 @@ class OrchestratorFaults:
 
     def let_happen(self, kind: str, robot: str, tally: Tally) -> None:
         """Let one of `KINDS` happen."""
+        self._client.work(*OWN)
         if kind == FROZEN:
             self._freeze(robot, tally)
         elif kind in RECOVERIES:

@@ -10,7 +10,13 @@ from .fleet_system import FleetSystem
 from .robot_seen import STOPPED_WITHIN_S
 from .tally import Tally
 
-AWAY_S = {'stopped': 1.0, 'server killed': 1.0, 'server frozen': 6.0, 'cut off': 1.0, 'swallowed': 8.0}
+AWAY_S = {
+    'stopped': 1.0,
+    'server killed': 1.0,
+    'server frozen': 6.0,
+    'cut off': 1.0,
+    'swallowed': 8.0,
+}
 """How long it is away, by what happens [s]."""
 
 KINDS = tuple(AWAY_S)
@@ -40,10 +46,14 @@ class ServerFaults:
         system = self._system
         begin, end = self._trouble(kind)
         goes_on, cancelled, stopped = sorted(OWN, key=lambda each: (each < first, each))
+        self._client.await_all_ended()
         orders = {each: self._client.order(each, duration_s=DRIVE_S) for each in OWN}
         system.spin_until(lambda: all(map(self._is_under_way, orders.values())))
+        self._client.work(*OWN)
         system.beside(begin)
         begun_at_mono_s = time.monotonic()
+        moved_at_mono_s = min(each.moved[-1] for each in system.robots.values())
+        assert begun_at_mono_s - moved_at_mono_s < MARGIN_S, 'a robot did not drive any more'
         self._cancel(orders[cancelled])
         self._stop(stopped)
         order, answer = self._client.begin_order(goes_on)

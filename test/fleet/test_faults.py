@@ -36,9 +36,7 @@ BOUNDED = (
     ('cut off', 'r1'),
 )
 EVERY = tuple(
-    (kind, robot)
-    for robot in OWN
-    for kind in (*orchestrator_faults.KINDS, *server_faults.KINDS)
+    (kind, robot) for robot in OWN for kind in (*orchestrator_faults.KINDS, *server_faults.KINDS)
 )
 FAULTS = amount('FLEET_FAULTS', bounded=len(BOUNDED), whole=200)
 ONLY = os.environ.get('FLEET_ONLY', '')
