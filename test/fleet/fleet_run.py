@@ -9,7 +9,7 @@ from orchestrator_ren.msg import OrchestratorStatus
 
 from ..process.crash.ledger import DUPLICATED, EXECUTED_TWICE, KINDS, STUCK, Finding, check_history
 from . import orchestrator_faults, server_faults
-from .fleet_client import OWN, FleetClient
+from .fleet_client import FleetClient
 from .fleet_system import FleetSystem
 from .orchestrator_faults import OrchestratorFaults
 from .server_faults import ServerFaults
@@ -56,6 +56,7 @@ class FleetRun:
         part = self._server if kind in server_faults.KINDS else self._orchestrators
         part.let_happen(kind, robot, tally)
         healing_at_mono_s = time.monotonic()
+        self._orchestrators.replace_dead(tally)
         self._heal()
         tally.back_s.append(time.monotonic() - healing_at_mono_s)
         self._client.send_unanswered()

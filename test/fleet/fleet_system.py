@@ -1,4 +1,4 @@
-"""Orchestrators of a fleet as processes, a server for all of them, and this process beside them."""
+"""Orchestrators of a fleet as processes, a server for them, and this process beside them."""
 
 import os
 import signal

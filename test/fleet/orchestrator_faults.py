@@ -68,6 +68,14 @@ class OrchestratorFaults:
             self._kill(kind, robot)
             self._replace(robot, tally)
 
+    def replace_dead(self, tally: Tally) -> None:
+        """See to it that there is a standby again, if it has taken over while all were away."""
+        dead = self._system.lives[GUARDED]
+        if dead.is_over:
+            tally.unneeded += 1
+            self._system.lives[GUARDED] = self._standby
+            self._start_standby(dead.machine.name)
+
     def _kill(self, kind: str, robot: str) -> None:
         life, seen = self._system.lives[robot], self._system.robots[robot]
         if kind == IDLE:
