@@ -28,16 +28,18 @@ class FleetOrder(Order):
         asked: The robot that is asked for it.
         robot: Whose it is to be: empty = of the one that is asked; `any`; or a name.
         capabilities: What the robot must have.
+        times: When it may start, and must have ended.
     """
 
     asked: str = ''
     robot: str = ''
     capabilities: list[str] = field(default_factory=list)
+    times: dict[str, Any] = field(default_factory=dict)
 
     @property
     def request(self) -> dict[str, Any]:
         more = {'robot': self.robot, 'capabilities': self.capabilities, 'queue': True}
-        return {**super().request, **more}
+        return {**super().request, **more, **self.times}
 
     def is_met_by(self, ticket: Any) -> bool:
         """Whether it has what was asked for, and is of a robot that may do it."""
@@ -50,18 +52,24 @@ class FleetOrder(Order):
 class FleetClient:
     """Asks any robot for work for any.
 
+    Args:
+        system: The robots.
+        chance: Decides what is asked for.
+        lister: The robot that is asked what there is.
+
     Attributes:
         ledger: What it asked for and was told.
         findings: What it was told and must not be.
         sent_again: How many orders went out more than once, and how many of these were there.
     """
 
-    def __init__(self, system: FleetSystem, chance: random.Random) -> None:
+    def __init__(self, system: FleetSystem, chance: random.Random, lister: str = 'r3') -> None:
         self.ledger = Ledger()
         self.findings: list[Finding] = []
         self.sent_again = self.found = 0
         self._system = system
         self._chance = chance
+        self._lister = lister
 
     def work(self, *asked: str) -> None:
         """Give work of all kinds by the robots that may be asked."""
@@ -80,9 +88,11 @@ class FleetClient:
         capabilities: list[str] | None = None,
         duration_s: float = SHORT_S,
         is_wanted: Callable[[], bool] = lambda: True,
+        **times: Any,
     ) -> FleetOrder:
         """Ask for a drive; whether that was answered, while it was wanted, is in the ledger."""
         order = self._new_order(asked, robot, capabilities or [], duration_s)
+        order.times = times
         self.send(order, is_wanted=is_wanted)
         return order
 
@@ -161,7 +171,7 @@ class FleetClient:
         active = {'statuses': ['PENDING', 'QUEUED', 'EXECUTING'], 'robot': '*'}
 
         def is_none_left() -> bool:
-            page = self._system.ask('r3', 'list_tickets', **active)
+            page = self._system.ask(self._lister, 'list_tickets', **active)
             if page is not None and page.success and not page.tickets:
                 return True
             self._system.spin_for(LOOK_S)
@@ -174,13 +184,15 @@ class FleetClient:
         found: list[Any] = []
         token = ''
         while not found or token:
-            page = self._system.ask('r3', 'list_tickets', robot='*', limit=PAGE, page_token=token)
+            page = self._system.ask(
+                self._lister, 'list_tickets', robot='*', limit=PAGE, page_token=token
+            )
             assert page.success, page.message
             found += page.tickets
             token = page.next_page_token
         return found
 
     def history(self, ticket_id: str) -> list[Any]:
-        response = self._system.ask('r3', 'get_history', ticket_id=ticket_id)
+        response = self._system.ask(self._lister, 'get_history', ticket_id=ticket_id)
         assert response.success, response.message
         return list(response.events)

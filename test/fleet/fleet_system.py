@@ -131,7 +131,7 @@ class FleetSystem:
         values = {
             'store_url': self.server.tcp_url(self._database, USER, port=self.network.port),
             'robot_name': robot,
-            'capabilities': CAPABILITIES.get(robot, ''),
+            'capabilities': CAPABILITIES.get(robot, 'nothing'),
             'lease_s': LEASE_S,
             'gate': 'in_process',
             'acceleration_mps2': 2.0,

@@ -2,10 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
 from itertools import cycle, islice
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,12 +11,10 @@ pytest.importorskip('rclpy')
 from orchestrator_ren.store.verification import verify
 
 from ..amounts import IS_LONG, amount
-from ..postgres.proxy import proxy
-from ..postgres.server import started_server
 from . import orchestrator_faults, server_faults
 from .fleet_client import OWN
 from .fleet_run import FleetRun
-from .fleet_system import PASSWORD, TAKEOVER_LIMIT_S, USER, FleetSystem
+from .fleet_system import TAKEOVER_LIMIT_S, FleetSystem
 
 BOUNDED = (
     ('before commit of a take', 'r2'),
@@ -43,15 +38,6 @@ ONLY = os.environ.get('FLEET_ONLY', '')
 """The kind of fault that happens, and nothing else, to look at one."""
 
 SEED = int(os.environ.get('FLEET_SEED', '43'))
-
-
-@pytest.fixture
-def fleet(context: Any, domain_id: int, namespace: str, tmp_path: Path) -> Iterator[FleetSystem]:
-    with started_server() as server, proxy(server.port) as network:
-        server.make_user(USER, PASSWORD)
-        made = FleetSystem(context, domain_id, namespace, tmp_path, server, network)
-        yield made
-        made.close()
 
 
 @pytest.mark.alone
