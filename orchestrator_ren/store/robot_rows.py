@@ -136,6 +136,16 @@ def hold_gone(connection: sa.engine.Connection, name: str) -> Any:
     return row
 
 
+def check_there(connection: sa.engine.Connection, name: str) -> None:
+    """Refuse a name that no robot has.
+
+    Raises:
+        RobotNotInStore: The store has no robot of that name.
+    """
+    if connection.execute(sa.select(robots.c.name).where(robots.c.name == name)).first() is None:
+        raise not_there(connection, name)
+
+
 def not_there(connection: sa.engine.Connection, name: str) -> RobotNotInStore:
     """Return the error that the store has no robot of that name."""
     names = sa.select(robots.c.name).order_by(robots.c.name).limit(MAX_NAMED + 1)

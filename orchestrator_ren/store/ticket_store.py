@@ -296,11 +296,16 @@ class TicketStore:
             limit: Most tickets on the page.
             offset: How many to leave out before; takes the longer, the more it is.
             after: Begin after this place, in any depth as quick as at the top.
+
+        Raises:
+            RobotNotInStore: The store has no robot whose tickets are wanted.
         """
         is_all = wanted.robot is None and not self.is_remote
         is_counted = is_all or wanted.robot == self.robot.name
         counts = self._counts.by_kind() if is_counted else None
         with self._database.snapshot() as connection:
+            if wanted.robot not in (None, '', self.robot.name):
+                robot_rows.check_there(connection, wanted.robot)
             return listing.page(connection, wanted, counts, limit, offset, after)
 
     def history(self, ticket_id: str, limit: int, offset: int = 0) -> tuple[list[Event], int]:

@@ -67,12 +67,16 @@ def status_of(rig, ticket_id):
     return rig.call(GetTicket, 'get_ticket', ticket_id=ticket_id).ticket.status
 
 
-def run_out(fleet, robot):
-    """Let a robot be gone, as if nobody had heard of its orchestrator."""
+def change(fleet, statement):
+    """Change the database past everybody."""
     engine = sa.create_engine(fleet.url, future=True, poolclass=sa.pool.NullPool)
     with engine.begin() as connection:
-        statement = sa.text('UPDATE robots SET leased_until = 1 WHERE name = :robot')
-        connection.execute(statement, {'robot': robot})
+        connection.exec_driver_sql(statement)
+
+
+def run_out(fleet, robot):
+    """Let a robot be gone, as if nobody had heard of its orchestrator."""
+    change(fleet, f"UPDATE robots SET leased_until = 1 WHERE name = '{robot}'")
 
 
 def test_ticket_for_any_is_done_by_one_robot(fleet):
@@ -268,6 +272,22 @@ def test_robot_that_was_declared_stopped_ends_its_motion_and_starts_anew(fleet):
     fleet.r1.spin_until(lambda: fleet.r1.statuses[-1].state == 'READY')
     assert fleet.r1.cmd_vel[-1][1].linear.x == 0.0
     assert status_of(fleet.r1, ticket_id) == 'FAILED'
+
+
+def test_robot_that_is_started_does_not_drive_off_with_what_waited_for_any(fleet):
+    """Who switches it on stands beside it."""
+    for rig in (fleet.r1, fleet.r2):
+        assert rig.call(ChangeQueue, 'pause_queue').success
+    ticket_id = fleet.r1.created_id(DRIVE, robot='any', queue=True)
+    term = fleet.r1.statuses[-1].term
+    fleet.r1.stop_orchestrator()
+    change(fleet, "DELETE FROM marks WHERE robot = 'r1' AND name = 'pause'")
+    fleet.r1.start_orchestrator(robot_name='r1')
+    fleet.r1.spin_until(lambda: fleet.r1.statuses[-1].term > term)
+    fleet.r1.spin_until(lambda: 'before this start' in fleet.r1.statuses[-1].pause_reason)
+    assert status_of(fleet.r1, ticket_id) == 'QUEUED'
+    assert fleet.r1.call(ChangeQueue, 'resume_queue').success
+    assert fleet.r1.await_status(ticket_id, 'COMPLETED').robot == 'r1'
 
 
 # Standby.

@@ -206,6 +206,7 @@ def fleet(context, domain_id, home) -> Iterator[FleetUp]:
     made.close()
 
 
+@pytest.mark.alone  # seven programs that must keep their periods
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_all_drives_in_zero_and_the_server_last(fleet, number) -> None:
     fleet.up()
@@ -219,6 +220,7 @@ def test_a_signal_ends_all_drives_in_zero_and_the_server_last(fleet, number) -> 
     assert 'Traceback' not in fleet.log
 
 
+@pytest.mark.alone
 def test_a_robot_that_is_lost_is_ended_and_the_others_drive_on(fleet) -> None:
     fleet.up()
     fleet.drive(*NAMES)
@@ -231,6 +233,7 @@ def test_a_robot_that_is_lost_is_ended_and_the_others_drive_on(fleet) -> None:
     assert fleet.speed_mps('r1') == fleet.speed_mps('r3') == 0.0
 
 
+@pytest.mark.alone
 def test_no_orphan_survives_a_kill_of_ren_up_and_all_drives_end_in_zero(fleet) -> None:
     fleet.up()
     parts = children(fleet.supervisor.pid)

@@ -21,6 +21,7 @@ from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.wall_clock import utc_now
+from orchestrator_ren.store.fleet_store import POOL_PAGE
 from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.pause import PauseReason
@@ -37,8 +38,8 @@ class QueueLoader:
     """Fills the queue once, after a start; nothing starts before.
 
     It cannot move the robot by surprise: where a motion was under way when the last run ended, or
-    one waits from before this start, the queue is paused; also where somebody stayed for a ticket
-    who is gone by now.
+    one waits from before this start, also for any robot, the queue is paused; also where somebody
+    stayed for a ticket who is gone by now.
 
     Args:
         node: Owns the timer.
@@ -107,6 +108,7 @@ class QueueLoader:
         reason = await self._pause.stored()
         await self._learn_stops()
         found = await self._load_waiting()
+        found.has_motion |= await self._is_motion_for_any()
         if reason is PauseReason.NONE:
             is_any = (
                 found.has_motion or self._automatic.is_enabled or self._store.robot.is_in_fleet
@@ -152,6 +154,19 @@ class QueueLoader:
                     found.is_awaited |= ticket.is_awaited and ticket.status is Status.QUEUED
             if not (token := page.next_token):
                 return found
+
+    async def _is_motion_for_any(self) -> bool:
+        """Whether something waits for any robot that this one could take, and that moves it."""
+        robot, fleet, offset = self._store.robot, self._store.fleet, 0
+        while robot.is_in_fleet:
+            found, _ = await self._keeper.read(fleet.pool, offset)
+            able = [each for each in found if set(each.capabilities) <= set(robot.capabilities)]
+            if any(self._registry.may_move(each.command) for each in able):
+                return True
+            offset += POOL_PAGE
+            if len(found) < POOL_PAGE:
+                break
+        return False
 
     async def _learn_stops(self) -> None:
         """Know the stops of earlier runs too: who asks for one must not wait for the store."""

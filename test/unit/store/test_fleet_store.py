@@ -19,6 +19,7 @@ from orchestrator_ren.tickets import lifecycle
 from orchestrator_ren.tickets.ending import DueEnd, cancelled
 from orchestrator_ren.tickets.event import Actor
 from orchestrator_ren.tickets.history import replay
+from orchestrator_ren.tickets.listing import TicketFilter
 from orchestrator_ren.tickets.ticket import Priority, Status, Ticket
 
 from .samples import (
@@ -260,3 +261,8 @@ def test_robots_are_told_by_name_with_their_work(store: TicketStore, execute: Ex
     assert dead.unreachable_since is not None
     assert (mine.name, mine.is_alive, mine.term) == ('robot', True, store.term)
     assert (mine.executing_ids, mine.waiting, for_any_waiting) == ([executing.id], 1, 1)
+
+
+def test_list_of_a_robot_that_is_not_there_is_refused(store: TicketStore) -> None:
+    with pytest.raises(RobotNotInStore, match="'r9' is not in the store; it has robot"):
+        store.page(TicketFilter(robot='r9'), 10)

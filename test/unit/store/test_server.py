@@ -49,8 +49,8 @@ def test_both_sides_notice_soon_that_the_other_is_gone(role: Role) -> None:
 @pytest.mark.parametrize(
     ('role', 'statement_ms', 'idle_ms'),
     [
-        (Role.WRITER, '5000', '10000'),
-        (Role.READER, '5000', '10000'),
+        (Role.WRITER, '5000', '4000'),
+        (Role.READER, '5000', '4000'),
         (Role.SCHEMA, '600000', '600000'),
         (Role.AUDITOR, '600000', '600000'),
     ],
@@ -80,7 +80,7 @@ def test_the_server_has_taken_the_limits(store: TicketStore) -> None:
     for begin in (store._database.transaction, store._database.snapshot):
         with begin() as connection:
             shown = [connection.exec_driver_sql(f'SHOW {each}').scalar_one() for each in names]
-        assert shown == ['5s', '4s', '10s']
+        assert shown == ['5s', '4s', '4s']
     with store._database.snapshot(is_long=True) as connection:
         assert connection.exec_driver_sql('SHOW statement_timeout').scalar_one() == '10min'
 
