@@ -25,8 +25,7 @@ class Silence:
         self._since_mono_s = self._seen_at_mono_s = 0.0
 
     def lasts(self, lease: Hashable, now_mono_s: float) -> bool:
-        """Note that the database shows this lease; return whether it could have been renewed
-        meanwhile.
+        """Note that the database shows this lease; return whether its holder had his chances.
 
         Args:
             lease: Another one after each renewal.

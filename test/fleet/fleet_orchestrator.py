@@ -1,4 +1,4 @@
-"""An orchestrator of a fleet that dies at a named point; a program of its own, started by the tests.
+"""An orchestrator of a fleet that dies at a named point: a program that the tests start.
 
 The product knows nothing of it: the points are put around its functions from outside.
 

@@ -32,6 +32,7 @@ class FleetRun:
         self._orchestrators = OrchestratorFaults(system, self._client)
         self._server = ServerFaults(system, self._client)
         self.findings: list[Finding] = []
+        self._failed: Counter[int] = Counter()
         self.tallies = {
             kind: Tally() for kind in (*orchestrator_faults.KINDS, *server_faults.KINDS)
         }
@@ -73,6 +74,7 @@ class FleetRun:
                 *(f'{name:28} {tally}' for name, tally in self.tallies.items() if tally.faults),
                 f'{faults} faults, {len(self.ticket_ids)} tickets: {counts};'
                 f' sent again {client.sent_again}, of these found {client.found};'
+                f' failed by code {dict(sorted(self._failed.items()))};'
                 f' takeover {shown(self.takeover_s)}',
             ]
         )
@@ -150,5 +152,6 @@ class FleetRun:
         if told - {(ticket.status, ticket.attempt, ticket.error_code)}:
             found.append((DUPLICATED, f'{ticket.id} was told to have ended as {told}: {ticket}'))
         self._client.ledger.note(ticket)
+        self._failed[ticket.error_code] += bool(ticket.error_code)
         order.is_settled = order.told_end is not None
         return found

@@ -103,15 +103,15 @@ class OrchestratorFaults:
     def _replace(self, robot: str, tally: Tally) -> None:
         """Let another orchestrator have the robot, and note how long that takes."""
         system, seen = self._system, self._system.robots[robot]
-        dead, term = system.lives[robot], seen.term
+        dead, term = system.lives[robot], seen.begun_term
         is_guarded = robot == GUARDED
         system.lives[robot] = self._standby if is_guarded else self._started(robot, robot)
-        system.spin_until(lambda: seen.term > term)
+        system.spin_until(lambda: seen.begun_term > term)
         if is_guarded:
-            tally.takeover_s.append(seen.began_at_mono_s[seen.term] - self._ended_at_mono_s)
+            tally.takeover_s.append(seen.began_at_mono_s[seen.begun_term] - self._ended_at_mono_s)
         else:
             began_at_mono_s = system.lives[robot].began_at_mono_s
-            tally.restart_s.append(seen.began_at_mono_s[seen.term] - began_at_mono_s)
+            tally.restart_s.append(seen.began_at_mono_s[seen.begun_term] - began_at_mono_s)
         if is_guarded and dead.is_over:
             self._start_standby(dead.machine.name)
 
@@ -121,12 +121,12 @@ class OrchestratorFaults:
         if robot == GUARDED:
             self._standby.kill_at(kind)
         self._kill('drive', robot)
-        dead, term = system.lives[robot], seen.term
+        dead, term = system.lives[robot], seen.begun_term
         second = self._standby if robot == GUARDED else self._started(robot, robot)
         second.kill_at(kind)
         system.spin_until(lambda: second.is_over)
         system.lives[robot] = self._started(robot, second.machine.name)
-        system.spin_until(lambda: seen.term > term)
+        system.spin_until(lambda: seen.begun_term > term)
         if robot == GUARDED:
             self._start_standby(dead.machine.name)
 

@@ -94,6 +94,11 @@ class RobotSeen:
         return f'{ticket_id}#1' in self.terms_of_stream
 
     @property
+    def begun_term(self) -> int:
+        """The highest term of which a status was heard."""
+        return max(self.began_at_mono_s, default=0)
+
+    @property
     def last_motion_s(self) -> float:
         """How long the last motion was, without a gap."""
         begin = end = self.moved[-1]
