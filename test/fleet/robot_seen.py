@@ -11,6 +11,7 @@ from rclpy.qos import QoSProfile
 from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
+from orchestrator_ren.commands.command import CONTROL_PERIOD_S
 from orchestrator_ren.msg import DriveCommand, OrchestratorStatus, TicketEvent
 from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import (
@@ -27,9 +28,6 @@ from ..process.crash.ledger import FINAL, UNSAFE, Finding
 
 STOPPED_WITHIN_S = 0.5
 """From whatever stops a robot to the last velocity that is not zero [s]."""
-
-MOTION_GAP_S = 0.3
-"""A robot that has no velocity for longer has stopped [s]."""
 
 SERVICES = {
     'create_ticket': CreateTicket,
@@ -99,14 +97,9 @@ class RobotSeen:
         return max(self.began_at_mono_s, default=0)
 
     @property
-    def last_motion_s(self) -> float:
-        """How long the last motion was, without a gap."""
-        begin = end = self.moved[-1]
-        for each in reversed(self.moved):
-            if begin - each > MOTION_GAP_S:
-                break
-            begin = each
-        return end - begin
+    def drove_s(self) -> float:
+        """For how long it was given velocities, in all [s]; this process may have stood still."""
+        return len(self.moved) * CONTROL_PERIOD_S
 
     def moved_after(self, mono_s: float) -> float:
         """Return for how long after a moment it was given velocities; 0 = not at all."""

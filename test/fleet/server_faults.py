@@ -47,6 +47,7 @@ class ServerFaults:
         begin, end = self._trouble(kind)
         goes_on, cancelled, stopped = sorted(OWN, key=lambda each: (each < first, each))
         self._client.await_all_ended()
+        before_s = system.robots[goes_on].drove_s
         orders = {each: self._client.order(each, duration_s=DRIVE_S) for each in OWN}
         system.spin_until(lambda: all(map(self._is_under_way, orders.values())))
         self._client.work(*OWN)
@@ -60,7 +61,7 @@ class ServerFaults:
         system.spin_for(max(AWAY_S[kind], DRIVE_S + MARGIN_S))
         for robot in (cancelled, stopped):
             tally.zero_s.append(system.robots[robot].moved_after(begun_at_mono_s))
-        self._look_at_motions(kind, goes_on, tally)
+        self._judge(kind, system.robots[goes_on].drove_s - before_s, tally.zero_s[-2:])
         system.spin_until(lambda: answer.done() or time.monotonic() > begun_at_mono_s + ANSWER_S)
         self._note(order, answer)
         system.beside(end)
@@ -77,12 +78,11 @@ class ServerFaults:
         else:
             self._system.robots[robot].press(True)
 
-    def _look_at_motions(self, kind: str, goes_on: str, tally: Tally) -> None:
-        drove_s = self._system.robots[goes_on].last_motion_s
+    def _judge(self, kind: str, drove_s: float, zero_s: list[float]) -> None:
         if drove_s < DRIVE_S - MARGIN_S:
-            self.findings.append((UNSAFE, f'{kind}: {goes_on} drove for {drove_s:.1f} s only'))
-        if tally.zero_s[-2:] and max(tally.zero_s[-2:]) > STOPPED_WITHIN_S:
-            self.findings.append((UNSAFE, f'{kind}: zero after {tally.zero_s[-2:]} s'))
+            self.findings.append((UNSAFE, f'{kind}: it drove for {drove_s:.1f} s only'))
+        if max(zero_s) > STOPPED_WITHIN_S:
+            self.findings.append((UNSAFE, f'{kind}: zero after {zero_s} s'))
 
     def _note(self, order: FleetOrder, answer: object) -> None:
         if answer.done():

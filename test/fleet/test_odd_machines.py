@@ -85,7 +85,7 @@ def test_changed_password_is_told_and_the_one_in_the_file_is_used_as_soon_as_it_
     assert response.error_code == 301
     assert 'password authentication failed' in response.message
     fleet.spin_until(lambda: seen.status.executing == 0 or time.monotonic() - seen.moved[-1] > 0.5)
-    assert seen.last_motion_s > DRIVE_S - 0.3
+    assert seen.drove_s > DRIVE_S - 0.3
     fleet.set_known_password('other')
     fleet.spin_until(lambda: seen.status.state == 'READY')
     client.await_all_ended()
