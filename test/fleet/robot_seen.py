@@ -106,7 +106,7 @@ class RobotSeen:
         return max(0.0, self.moved[-1] - mono_s) if self.moved else 0.0
 
     def expect_quiet(self, from_mono_s: float) -> None:
-        """It stops soon now, and stands until an orchestrator of a new term is heard."""
+        """It stops soon now, and stands until it begins another motion, or in another term."""
         self._quiet_from_mono_s = from_mono_s + STOPPED_WITHIN_S
         self._quiet_term = self.term
 
@@ -127,6 +127,8 @@ class RobotSeen:
     def _on_drive_command(self, message: DriveCommand) -> None:
         self._hear_term(message.term)
         if message.twist != Twist():
+            if message.stream not in self.terms_of_stream and message.term == self.term:
+                self.end_quiet()
             self.terms_of_stream[message.stream].add(message.term)
 
     def _on_cmd_vel(self, message: Twist) -> None:

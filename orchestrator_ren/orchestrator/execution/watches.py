@@ -51,11 +51,7 @@ class Watches:
         self._interrupt = interrupt
 
     def look(self) -> None:
-        """Look at what changes with the time of the attempt; at each control tick.
-
-        At its silence, too: the command sends again at this tick, and hides it from steady ones.
-        """
-        self.look_for_silence()
+        """Look at what changes with the time of the attempt; at each control tick."""
         self._look_for_timeout()
         self.look_for_hold_up()
 
