@@ -23,7 +23,7 @@ BOUNDED = (
     ('after commit of a start', 'r2'),
     ('before commit of a end', 'r2'),
     ('after commit of a end', 'r3'),
-    ('drive', 'r1'),
+    ('drive', 'r3'),
     ('idle', 'r2'),
     ('after commit of a recovery', 'r3'),
     ('frozen', 'r1'),
