@@ -1,4 +1,4 @@
-.PHONY: help build demo up shell test test-oldest fuzz-http test-long test-crash test-fleet bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-cli bench-watching bench-http bench-node check format docs images clean
+.PHONY: help build demo up shell test test-oldest fuzz-http test-long test-crash test-fleet bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-cli bench-watching bench-http bench-node bench-fleet check format docs images clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -56,6 +56,9 @@ bench-http: build ## what the HTTP gateway adds to a call, stop to zero, 32 who 
 
 bench-node: build ## start, requests, periods, load, 5,000 executions, beside bare nodes and a web service, about 6 minutes
 	@$(RUN) python test/bench/bench_node.py
+
+bench-fleet: build ## 1 to 8 orchestrators on one PostgreSQL, the load of 1,000 robots, beside the bare driver, about 7 minutes
+	@$(RUN) python test/bench/bench_fleet.py
 
 fuzz-http: ## 10,000 requests made from the OpenAPI, to the gateway that runs on port 8000, about 4 minutes
 	@scripts/fuzz_http.sh

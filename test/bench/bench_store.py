@@ -24,9 +24,10 @@ from typing import Any
 
 import filling
 import sqlalchemy as sa
+from disk import disk_line
 from raw_sqlite import Recorder, raw_connection, replayed_s
 from store_lists import ListAsked, lists
-from store_series import HEADING, PARTS, Series, percentile_ms, timed_s
+from store_series import HEADING, PARTS, Series, timed_s
 from store_yardsticks import (
     CREATE,
     CREATE_IN_EMPTY,
@@ -50,7 +51,6 @@ MAX_OPENINGS = 20
 PRUNED = 20
 """Tickets that a call of prune removes."""
 
-DISK_ROUNDS = 200
 MAX_VERIFIED = 10_000
 """Tickets of each store whose history is checked."""
 
@@ -201,17 +201,6 @@ def check(path: Path) -> None:
     for verdict in islice(verify(url_of(path)), MAX_VERIFIED):
         if verdict.problem:
             raise RuntimeError(f'{path.name}: {verdict.ticket_id}: {verdict.problem}')
-
-
-def disk_line(folder: Path) -> str:
-    """Return how long the disk takes for a commit without a database."""
-    took_s = []
-    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
-        for _ in range(DISK_ROUNDS):
-            file.write(bytes(4096))
-            took_s.append(timed_s(partial(os.fdatasync, file.fileno())))
-    p50_ms, p99_ms = (percentile_ms(took_s, percent) for percent in (50, 99))
-    return f'disk commit (4 KiB, fdatasync): p50 {p50_ms:.3f} ms, p99 {p99_ms:.3f} ms'
 
 
 def machine_lines(folder: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """A fleet on one database, as a whole: what comes of 30 tickets is what must come of them."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ LONGEST_S = 300.0
 
 
 @pytest.mark.alone
+@pytest.mark.skipif(not os.environ.get('TEST_LONG'), reason='90 s: in `make test-fleet`')
 @pytest.mark.timeout(LONGEST_S + 30.0)
 def test_the_story_of_a_fleet_ends_as_predicted(tmp_path: Path, domain_id: int) -> None:
     """30 tickets, an e-stop, a robot that is killed, a server that restarts."""

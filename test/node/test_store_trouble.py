@@ -62,8 +62,9 @@ class Full:
     code = 306
 
     def begin(self, rig, path):
-        on_writer(rig, 'PRAGMA wal_checkpoint(TRUNCATE)', 'PRAGMA max_page_count = 1')
         # What free pages there are would still take a ticket.
+        whole = 'VACUUM', 'PRAGMA wal_checkpoint(TRUNCATE)', 'PRAGMA max_page_count = 1'
+        on_writer(rig, *whole)
         with closing(sqlite3.connect(path)) as connection:
             free = connection.execute('PRAGMA freelist_count').fetchone()[0]
         assert free == 0

@@ -9,20 +9,46 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from .programs import Programs, found_programs
 
-SETTINGS = {
-    'fsync': 'off',
-    'max_connections': '100',
-    'shared_buffers': '16MB',
-    'min_wal_size': '2MB',
-    'dynamic_shared_memory_type': 'mmap',  # in its folder: nothing is left of one that is killed
-}
+IN_ITS_FOLDER = {'dynamic_shared_memory_type': 'mmap'}
+"""Nothing is left of one that is killed."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What sort of server it is.
+
+    Attributes:
+        of_initdb: Options that its data are made with.
+        settings: Of its configuration, where they are not the default.
+    """
+
+    of_initdb: tuple[str, ...]
+    settings: Mapping[str, str]
+
+
+QUICK = Kind(
+    ('--wal-segsize=1', '-N'),
+    {
+        'fsync': 'off',
+        'max_connections': '100',
+        'shared_buffers': '16MB',
+        'min_wal_size': '2MB',
+        **IN_ITS_FOLDER,
+    },
+)
+"""For tests: small, and it waits for no disk."""
+
+AS_INSTALLED = Kind((), IN_ITS_FOLDER)
+"""As a new one is: what it has committed outlives a loss of power."""
+
 ADMINISTRATOR = 'postgres'
 """Comes in by the socket, without a password; all who come by TCP need theirs."""
 
@@ -42,17 +68,19 @@ class Server:
         programs: To run it with.
         folder: Where its socket and its log are.
         data: Where its data are.
+        kind: What sort it is.
 
     Attributes:
         folder: Where its socket is.
         port: Its port, on 127.0.0.1.
     """
 
-    def __init__(self, programs: Programs, folder: Path, data: Path) -> None:
+    def __init__(self, programs: Programs, folder: Path, data: Path, kind: Kind = QUICK) -> None:
         self.folder = folder
         self.port = free_port()
         self._programs = programs
         self._data = data
+        self._kind = kind
         self._numbers = itertools.count()
         self._left: list[str] = []
 
@@ -62,12 +90,12 @@ class Server:
         """Make its data, with more of initdb's options."""
         self._programs.run(
             'initdb', '-D', str(self._data), '-U', ADMINISTRATOR, '--auth-local=trust',
-            '--auth-host=scram-sha-256', '--wal-segsize=1', '-E', 'UTF8', '-N', *more,
+            '--auth-host=scram-sha-256', '-E', 'UTF8', *self._kind.of_initdb, *more,
         )  # fmt: skip
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        settings = ' '.join(f'-c {name}={value}' for name, value in SETTINGS.items())
+        settings = ' '.join(f'-c {name}={value}' for name, value in self._kind.settings.items())
         where = f'-k {self.folder} -c listen_addresses=127.0.0.1 -p {self.port}'
         self._control('start', '-l', str(self.folder / 'log'), '-o', f'{where} {settings}')
 
@@ -164,12 +192,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def started_server(data: Path | None = None, log_apart: bool = False) -> Iterator[Server]:
+def started_server(
+    data: Path | None = None, log_apart: bool = False, kind: Kind = QUICK
+) -> Iterator[Server]:
     """Start one in a new folder; at the end stop it, whatever happened, and remove the folder.
 
     Args:
         data: Where its data go instead: a folder of a file system of their own.
         log_apart: Whether its write-ahead log stays in the new folder then.
+        kind: What sort it is.
     """
     in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
     with (
@@ -181,7 +212,7 @@ def started_server(data: Path | None = None, log_apart: bool = False) -> Iterato
         for each in (folder, data):
             if each is not None and programs.user is not None:
                 shutil.chown(each, programs.user)
-        server = Server(programs, folder, (data or folder) / 'data')
+        server = Server(programs, folder, (data or folder) / 'data', kind)
         server.make(*([f'--waldir={folder / "wal"}'] if log_apart else []))
         try:
             server.start()

@@ -36,7 +36,8 @@ for batch in itertools.count():
     with store.together():
         for number in range({TOGETHER}):
             id_ = f'tick-{{store.term:04}}-{{batch:06}}-{{number}}'
-            ticket = Ticket(id_, 'stop', {{}}, now, now, metadata={{'batch': batch}})
+            more = {{'metadata': {{'batch': batch}}, 'robot': 'robot'}}
+            ticket = Ticket(id_, 'stop', {{}}, now, now, **more)
             store.insert(ticket)
             if number % 2:
                 store.change(ticket, lifecycle.enqueue(ticket, now, force=False), Actor.CLIENT)

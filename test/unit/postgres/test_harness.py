@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ...postgres import programs
 from ...postgres.pgbouncer import pgbouncer
 from ...postgres.proxy import Proxy, proxy
-from ...postgres.server import Server, started_server, state_of
+from ...postgres.server import AS_INSTALLED, Server, started_server, state_of
 from ...postgres.small_disk import SmallDisk, small_disk
 
 SOON_S = 0.5
@@ -83,6 +83,13 @@ def test_what_was_committed_is_there_after_a_restart_and_after_a_kill(server: Se
         assert asked(server.url('postgres'), 'SELECT number FROM kept') == '1'
     server.restart()
     assert asked(server.url('postgres'), 'SELECT number FROM kept') == '1'
+
+
+def test_one_as_it_is_installed_waits_for_the_disk_and_has_a_hundred_connections() -> None:
+    with started_server(kind=AS_INSTALLED) as installed:
+        url = installed.url('postgres')
+        for name, value in (('fsync', 'on'), ('max_connections', '100')):
+            assert asked(url, f'SHOW {name}') == value
 
 
 def test_a_frozen_server_takes_connections_and_says_nothing(server: Server) -> None:
