@@ -54,7 +54,11 @@ class FleetRun:
         """Let something happen amid work, heal what is left of it, and look what was lost."""
         tally = self.tallies[kind]
         tally.faults += 1
-        part = self._server if kind in server_faults.KINDS else self._orchestrators
+        is_of_server = kind in server_faults.KINDS
+        if is_of_server:  # all are to drive at the same moment, whatever has paused one meanwhile
+            self._client.await_all_ended()
+            self._heal()
+        part = self._server if is_of_server else self._orchestrators
         part.let_happen(kind, robot, tally)
         healing_at_mono_s = time.monotonic()
         self._orchestrators.replace_dead(tally)

@@ -42,11 +42,10 @@ class ServerFaults:
         self._stops = cycle(['stop', 'e-stop'])
 
     def let_happen(self, kind: str, first: str, tally: Tally) -> None:
-        """One robot, the first, goes on, one is cancelled, and one is stopped."""
+        """Of three idle robots the first one drives on, one is cancelled, and one is stopped."""
         system = self._system
         begin, end = self._trouble(kind)
         goes_on, cancelled, stopped = sorted(OWN, key=lambda each: (each < first, each))
-        self._client.await_all_ended()
         before_s = system.robots[goes_on].drove_s
         orders = {each: self._client.order(each, duration_s=DRIVE_S) for each in OWN}
         system.spin_until(lambda: all(map(self._is_under_way, orders.values())))
