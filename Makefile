@@ -1,4 +1,4 @@
-.PHONY: help build demo up shell test test-oldest fuzz-http test-long test-crash bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-cli bench-watching bench-http bench-node bench-fleet check format docs images clean
+.PHONY: help build demo up shell test test-oldest fuzz-http test-long test-crash test-fleet bench-store bench-safety bench-dispatch bench-floods bench-odometry bench-cli bench-watching bench-http bench-node bench-fleet check format docs images clean
 .DEFAULT_GOAL := help
 
 RUN := scripts/with_ros.sh
@@ -26,6 +26,9 @@ test-long: build ## what is a matter of chance, as often as it takes: 10,000 req
 
 test-crash: build ## of these 200 kills of the orchestrator at the worst moments, 100 freezes, about 15 minutes
 	@TEST_LONG=1 $(RUN) python -m pytest -s test/process/crash test/process/test_freezes.py
+
+test-fleet: build ## 200 faults of three orchestrators and their server, 1,000 interleavings, about 1 hour
+	@TEST_LONG=1 $(RUN) python -m pytest -s test/fleet
 
 bench-store: build ## the store with up to a million tickets, beside raw sqlite3, about 10 minutes
 	@$(RUN) python test/bench/bench_store.py

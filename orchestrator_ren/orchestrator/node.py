@@ -54,6 +54,7 @@ from orchestrator_ren.store.wake_ups import WakeUps
 from orchestrator_ren.tickets.assignment import RobotIdentity
 from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.event import Actor, Event, EventType
+from orchestrator_ren.tickets.pause import PauseReason
 from orchestrator_ren.tickets.run_clock import RunClock
 
 NAMELESS = 'robot'
@@ -169,7 +170,7 @@ class Orchestrator(ProcessNode):
             self._holders,
             self._tasks,
             lambda: self._store.term if self._is_begun and self._store.is_open else 0,
-            lambda reason: self._dispatch.pause.set_by_itself(reason),
+            self._pause_by_itself,
             self._on_change,
         )
         parts.fit(self._commands.response)
@@ -346,6 +347,14 @@ class Orchestrator(ProcessNode):
     def _give_way(self, rival: StoreInUse) -> None:
         """End: two that answer the same requests are worse than one that is started again."""
         self.fatal = rival
+
+    def _pause_by_itself(self, reason: PauseReason) -> None:
+        """Pause the queue; one that waits for its robot has none yet."""
+        pause = self._dispatch.pause
+        if self._is_begun:
+            pause.set_by_itself(reason)
+        else:
+            pause.pass_over(reason)
 
     def _on_wake_up(self) -> None:
         """Look for work; called in another thread."""

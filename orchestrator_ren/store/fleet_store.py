@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -106,16 +107,23 @@ class FleetStore:
 
     def accept(self, limit: int) -> list[Ticket]:
         """Return tickets that others have given this robot; from then on it knows them."""
-        writer = self._writer()
-        is_new = sa.and_(tickets.c.robot == writer.robot, tickets.c.term == 0)
         with self._database.transaction() as connection:
-            query = sa.select(*TICKET_COLUMNS).where(is_new).order_by(*_IN_TURN).limit(limit)
-            found = tickets_of_rows(connection.execute(query.with_for_update()).all())
-            ids = [each.id for each in found]
-            known = sa.update(tickets).where(tickets.c.id.in_(ids)).values(term=writer.term)
-            connection.execute(known)
-            for each in found:
-                self._on_change(None, each)
+            return self._accepted(connection, sa.true(), limit)
+
+    def notice(self, connection: sa.engine.Connection, ticket_id: str) -> bool:
+        """Return whether this was such a ticket; from then on the robot knows it."""
+        return bool(self._accepted(connection, tickets.c.id == ticket_id, 1))
+
+    def _accepted(self, connection: sa.engine.Connection, wanted: Any, limit: int) -> list[Ticket]:
+        writer = self._writer()
+        is_new = sa.and_(tickets.c.robot == writer.robot, tickets.c.term == 0, wanted)
+        query = sa.select(*TICKET_COLUMNS).where(is_new).order_by(*_IN_TURN).limit(limit)
+        found = tickets_of_rows(connection.execute(query.with_for_update()).all())
+        ids = [each.id for each in found]
+        known = sa.update(tickets).where(tickets.c.id.in_(ids)).values(term=writer.term)
+        connection.execute(known)
+        for each in found:
+            self._on_change(None, each)
         return found
 
     def pool(self, offset: int) -> tuple[list[Ticket], datetime]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from orchestrator_ren.errors import StoreInUse, StoreLockLost
 from orchestrator_ren.store import database_time
 from orchestrator_ren.store.database_time import DatabaseTime, is_over
 from orchestrator_ren.store.holder_file import HolderFile
+from orchestrator_ren.store.silence import Silence
 from orchestrator_ren.store.statement import Statement
 from orchestrator_ren.store.tables import events, marks, robots, tickets
 from orchestrator_ren.tickets.assignment import RobotIdentity
@@ -78,6 +80,7 @@ class Lease:
         self._holder = secrets.token_hex(16)
         self._mine = robots.c.name == terms.robot.name
         self._file = HolderFile(terms.holder_file if is_shared else None)
+        self._silence = Silence(terms.lease_s / RENEWALS)
 
     def take(self, connection: sa.engine.Connection) -> None:
         """Take the robot, with a new term.
@@ -140,15 +143,17 @@ class Lease:
         self._file.close()
 
     def _is_free(self, row: Any) -> bool:
-        if row.holder in ('', self._holder) or row.leased_until is None or row.has_run_out:
+        if row.holder in ('', self._holder) or row.leased_until is None:
             return True
-        return bool(row.holder == self._file.dead_holder())
+        if row.holder == self._file.dead_holder():
+            return True
+        is_silent = self._silence.lasts(_lease_of(row), time.monotonic())
+        return is_silent and bool(row.has_run_out)
 
     def _in_use(self, row: Any) -> StoreInUse:
-        left_s = (row.leased_until - row.now).total_seconds()
+        left_s = max(0.0, (row.leased_until - row.now).total_seconds())
         holder = f" (robot '{row.name}', on {row.host}, for {left_s:.1f} s unless it renews that)"
-        lease = row.holder, row.term, row.leased_until
-        return StoreInUse(url=self._shown_url, holder=holder, lease=lease)
+        return StoreInUse(url=self._shown_url, holder=holder, lease=_lease_of(row))
 
     def _as_mine(self) -> dict[str, Any]:
         return {
@@ -178,3 +183,8 @@ class Lease:
             is_old = column == names[0]
             renamed = sa.update(column.table).where(is_old).values({column: self._robot.name})
             connection.execute(renamed)
+
+
+def _lease_of(row: Any) -> tuple[Any, ...]:
+    """Return what is another one after each renewal."""
+    return row.holder, row.term, row.leased_until

@@ -68,12 +68,13 @@ _SET_STATUS_OF_LABELS = Statement(
 
 @cache
 def _update(names: tuple[str, ...]) -> Statement:
-    """Return what sets these columns of a ticket that is as it was read."""
+    """Return what sets these columns of a ticket that is as it was read, and noticed."""
     is_unchanged = sa.and_(
         tickets.c.id == sa.bindparam('id_before'),
         tickets.c.status == sa.bindparam('status_before'),
         tickets.c.attempt == sa.bindparam('attempt_before'),
         tickets.c.robot == sa.bindparam('robot_before'),
+        tickets.c.term >= sa.bindparam('least_term'),
     )
     return Statement(sa.update(tickets).where(is_unchanged), names)
 
@@ -134,7 +135,8 @@ def change(
     """Write a step of a ticket's life; return its event.
 
     Raises:
-        StoreConflict: The ticket is no longer as it was read.
+        StoreConflict: The ticket is no longer as it was read; or it is one that others have given
+            this robot, and that it has yet to notice.
     """
     if not before.is_taken_by(after):
         lifecycle.check_transition(before, after.status)
@@ -144,6 +146,7 @@ def change(
         'status_before': before.status.value,
         'attempt_before': before.attempt,
         'robot_before': before.robot,
+        'least_term': min(1, writer.term_of(before)),
     }
     if _update(tuple(values)).run(connection, {**values, **read}) != 1:
         raise StoreConflict(ticket_id=before.id)

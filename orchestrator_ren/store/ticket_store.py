@@ -349,9 +349,16 @@ class TicketStore:
         cause: str,
         requested_by: str = '',
     ) -> Event:
-        event = ticket_record.change(
-            connection, before, after, actor, cause, self.writer, requested_by
-        )
+        write = partial(
+            ticket_record.change,
+            connection, before, after, actor, cause, self.writer, requested_by,
+        )  # fmt: skip
+        try:
+            event = write()
+        except StoreConflict:
+            if not self.fleet.notice(connection, before.id):
+                raise
+            event = write()
         self._count_change(before, after)
         if not after.robot:
             tell_robot(connection, after)

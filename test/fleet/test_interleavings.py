@@ -11,6 +11,7 @@ import pytest
 
 from orchestrator_ren.store import database_time
 from orchestrator_ren.store.lease import LeaseTerms
+from orchestrator_ren.store.silence import Silence
 from orchestrator_ren.store.ticket_store import TicketStore
 from orchestrator_ren.store.verification import verify
 from orchestrator_ren.tickets.assignment import RobotIdentity
@@ -116,6 +117,7 @@ def test_every_ticket_ends_once_and_is_done_by_one_robot(
     part: int, server: Server, template: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_time, 'GRACE_S', 0.0)
+    monkeypatch.setattr(Silence, 'lasts', lambda *_: True)
     lives = done = refused = 0
     for number in range(part, RUNS, 4):
         with server.database(template) as url:

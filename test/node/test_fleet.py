@@ -345,3 +345,18 @@ def test_starter_that_does_not_wait_ends_once_the_other_shows_that_it_lives(flee
     assert second.fatal.code == 302
     assert "robot 'r1'" in str(second.fatal)
     fleet.r1.remove(second)
+
+
+def test_standby_has_no_queue_to_pause(fleet, standby):
+    """It paused one, for an e-stop that was long over when it took over."""
+    fleet.r1.press()
+    fleet.r1.spin_until(lambda: fleet.r1.statuses[-1].state == 'STOPPED')
+    fleet.r1.press(False)
+    fleet.r1.spin_until(lambda: fleet.r1.call(Trigger, 'reset_e_stop').success)
+    fleet.r1.spin_until(lambda: fleet.r1.call(ChangeQueue, 'resume_queue').success)
+    term = fleet.r1.statuses[-1].term
+    fleet.r1.stop_orchestrator()
+    fleet.r1.spin_until(lambda: fleet.r1.statuses[-1].term > term)
+    fleet.r1.spin_until(lambda: fleet.r1.statuses[-1].state == 'READY')
+    fleet.r1.spin_for(1.0)
+    assert fleet.r1.statuses[-1].pause_reason == ''

@@ -8,6 +8,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from std_msgs.msg import Bool
 
 from orchestrator_ren.motion import gate
+from orchestrator_ren.orchestrator.execution.gate_link import GateLink
 from orchestrator_ren.ros import qos
 
 from .conftest import Commander, diagnostics_of, level
@@ -148,6 +149,25 @@ def test_gate_is_not_lost_because_the_orchestrator_itself_stood_still(automatic)
     assert {each.state for each in automatic.statuses[before:]} == {'READY'}
     assert not automatic.queue().pause_reason
     assert automatic.get(ticket_id).status == 'EXECUTING'
+
+
+def test_drive_whose_process_stands_still_as_it_begins_fails_and_does_not_go_on(
+    running, monkeypatch
+):
+    """Frozen while it sent its first velocity, it drove to its end 6 s later."""
+    send, begun = GateLink.send, []
+
+    def send_and_stall(link, stream, velocity, **options):
+        send(link, stream, velocity, **options)
+        if not velocity.is_zero and not begun:
+            begun.append(stream)
+            time.sleep(STALL_S)  # nothing of this process runs, the gate neither
+
+    monkeypatch.setattr(GateLink, 'send', send_and_stall)
+    result = running.execute(running.created_id('{speed: 0.5, duration_seconds: 2}')).result()
+    assert result.error_code == 503
+    running.spin_for(0.5)
+    assert sum(twist != Twist() for _, twist in running.cmd_vel) <= 2
 
 
 @pytest.mark.alone

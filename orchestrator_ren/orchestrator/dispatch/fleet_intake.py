@@ -155,11 +155,16 @@ class FleetIntake:
         return is_idle and not self._pause.reason and self.trouble() is None
 
     async def _fits(self, ticket: Ticket, now: datetime) -> bool:
-        """Whether this robot can do the ticket now; one whose deadline has passed ends."""
-        schedule = ticket.schedule
+        """Whether this robot can do the ticket now; one whose deadline has passed ends.
+
+        What counts for all is the time of the database. Where the clock here says something else,
+        the ticket is left to others: here it would fail, or wait for long.
+        """
+        schedule, here = ticket.schedule, utc_now()
         if missed := schedule.missed(now.timestamp()):
             await self._automatic.end_unstarted(ticket.id, failed(missed))
             return False
-        is_due = schedule.not_before is None or schedule.not_before <= now
+        is_due = schedule.not_before is None or schedule.not_before <= min(now, here)
+        is_in_time = schedule.missed(here.timestamp()) is None
         is_able = set(ticket.capabilities) <= set(self._robot.capabilities)
-        return is_due and is_able and self._registry.has(ticket.command)
+        return is_due and is_in_time and is_able and self._registry.has(ticket.command)

@@ -112,10 +112,14 @@ class QueuePause:
         if self.reason is not PauseReason.NONE or self._shutdown.has_begun:
             return
         if not self._starts():
-            self._passed_over = reason
+            self.pass_over(reason)
             return
         self._take(reason)
         self._tasks.run(self._keep(reason))
+
+    def pass_over(self, reason: PauseReason) -> None:
+        """Remember what is no reason for a pause as long as nothing waits that may move."""
+        self._passed_over = reason
 
     def look(self) -> None:
         """Something waits that may move: pause the queue where that was not needed before."""

@@ -74,5 +74,6 @@ class VelocityStream:
 
     def _send(self, velocity: Velocity) -> None:
         self._sent.velocity = velocity  # its zero is due, even where it cannot be sent
+        asked_at_mono_s = time.monotonic()  # before: it may take long
         self._link.send(self._name, velocity)
-        self._sent.send(velocity, time.monotonic())
+        self._sent.send(velocity, asked_at_mono_s)

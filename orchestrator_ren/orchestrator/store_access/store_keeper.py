@@ -235,7 +235,7 @@ class StoreKeeper:
         had_run_out = await self.write_alone(self.store.renew)
         self._renewed_at_mono_s = asked_at_mono_s
         if had_run_out:  # others may have taken or cancelled what waited
-            await self.read(self.store.count)
+            await self.write_alone(self.store.count)  # amid no write: that would count twice
             self.on_return()
 
     def _open(self) -> list[Change]:
