@@ -34,7 +34,7 @@ from orchestrator_ren.orchestrator.interface.standby_status import StandbyStatus
 from orchestrator_ren.orchestrator.interface.status_publisher import StatusPublisher
 from orchestrator_ren.orchestrator.interface.telemetry import PERIOD_S, TelemetryPublisher
 from orchestrator_ren.orchestrator.interface.ticket_services import TicketServices
-from orchestrator_ren.orchestrator.parameters import PARAMETERS
+from orchestrator_ren.orchestrator.parameters import NAMELESS, PARAMETERS, robot_name
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.opening import Opening
 from orchestrator_ren.orchestrator.store_access.retention import Retention
@@ -56,9 +56,6 @@ from orchestrator_ren.tickets.ending import Ending, failed
 from orchestrator_ren.tickets.event import Actor, Event, EventType
 from orchestrator_ren.tickets.pause import PauseReason
 from orchestrator_ren.tickets.run_clock import RunClock
-
-NAMELESS = 'robot'
-"""The robot that has no namespace."""
 
 
 class Orchestrator(ProcessNode):
@@ -237,7 +234,7 @@ class Orchestrator(ProcessNode):
             self.get_logger().warning(each)
         field, namespace = "parameter 'store_url_file'", self.get_namespace()
         url = chosen_url(settings.store_url, settings.store_url_file, namespace, field)
-        name = settings.robot_name or namespace.strip('/') or NAMELESS
+        name = robot_name(settings.robot_name, namespace, is_on_server(url))
         has = tuple(filter(None, settings.capabilities.split(',')))
         robot = RobotIdentity(name, has, is_on_server(url))
         file = robot_file(namespace, NAMELESS, '.holder')

@@ -20,8 +20,32 @@ from orchestrator_ren.store.engine import shown
 from orchestrator_ren.store.lease import DEFAULT_LEASE_S
 from orchestrator_ren.store.location import expanded_url
 from orchestrator_ren.telemetry.metrics_page import checked_address
-from orchestrator_ren.tickets.assignment import checked_capabilities, checked_robot
+from orchestrator_ren.tickets.assignment import (
+    MAX_ROBOT_CHARACTERS,
+    checked_capabilities,
+    checked_robot,
+)
 from orchestrator_ren.tickets.scheduling import DEFAULT_MAX_EXECUTIONS, DEFAULT_MAX_WAIT_S
+
+NAMELESS = 'robot'
+"""The robot that has no namespace."""
+
+
+def robot_name(given: str, namespace: str, is_in_fleet: bool) -> str:
+    """Return the name by which a store knows the robot.
+
+    Args:
+        given: The parameter; empty = none.
+        namespace: Of the node.
+        is_in_fleet: Whether others share the store, who ask for it by its name.
+
+    Raises:
+        ConfigurationError: The namespace cannot be its name there; give it one.
+    """
+    name = given or namespace.strip('/') or NAMELESS
+    if is_in_fleet:
+        return str(_checked_robot(name, "parameter 'robot_name', by the namespace,"))
+    return name[-MAX_ROBOT_CHARACTERS:]
 
 
 def _checked_robot(name: str, field: str) -> str:
