@@ -89,6 +89,7 @@ def main() -> int:
     with ros() as folder, durable_server(options.folder) as server:
         print_versions(options.folder, server)
         for name in options.parts:
+            server.run('CHECKPOINT')  # what the part before has left to do
             PARTS[name](folder, server, options)
     return 0
 

@@ -4,6 +4,8 @@ from itertools import groupby
 
 import pytest
 
+pytest.importorskip('rclpy')  # the parameters, of which one is looked at
+
 from orchestrator_ren.cli.up.fleet import MOST_ROBOTS, Fleet
 from orchestrator_ren.robots import parameters as robot_parameters
 
