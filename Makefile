@@ -27,7 +27,7 @@ test-long: build ## what is a matter of chance, as often as it takes: 10,000 req
 test-crash: build ## of these 200 kills of the orchestrator at the worst moments, 100 freezes, about 15 minutes
 	@TEST_LONG=1 $(RUN) python -m pytest -s test/process/crash test/process/test_freezes.py
 
-test-fleet: build ## 200 faults of three orchestrators and their server, 1,000 interleavings, about 1 hour
+test-fleet: build ## 200 faults of three orchestrators and their server, 1,000 interleavings, about 40 minutes
 	@TEST_LONG=1 $(RUN) python -m pytest -s test/fleet
 
 bench-store: build ## the store with up to a million tickets, beside raw sqlite3, about 10 minutes
