@@ -137,7 +137,7 @@ class OrchestratorFaults:
         system.spin_until(lambda: seen.is_moved_by(order.ticket_id))
         life.freeze()
         self._ended_at_mono_s = time.monotonic()
-        seen.expect_quiet(self._ended_at_mono_s)
+        seen.expect_quiet(self._ended_at_mono_s, in_flight=int(robot != GUARDED))
         self._client.work(*(each for each in OWN if each != robot))
         if robot == GUARDED:
             self._replace(robot, tally)

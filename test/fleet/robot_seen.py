@@ -66,6 +66,7 @@ class RobotSeen:
         self.term = 0
         self._quiet_from_mono_s = float('inf')
         self._quiet_term = 0
+        self._in_flight = 0
         self._findings: list[Finding] = []
         self.clients = {
             name: self.node.create_client(service, name) for name, service in SERVICES.items()
@@ -105,8 +106,15 @@ class RobotSeen:
         """Return for how long after a moment it was given velocities; 0 = not at all."""
         return max(0.0, self.moved[-1] - mono_s) if self.moved else 0.0
 
-    def expect_quiet(self, from_mono_s: float) -> None:
-        """It stops soon now, and stands until it begins another motion, or in another term."""
+    def expect_quiet(self, from_mono_s: float, in_flight: int = 0) -> None:
+        """It stops soon now, and stands until it begins another motion, or in another term.
+
+        Args:
+            from_mono_s: The moment from which.
+            in_flight: How many velocities may come late: a gate that is frozen while it sends one
+                has sent it when it goes on; what is judged next is that time has passed.
+        """
+        self._in_flight = in_flight
         self._quiet_from_mono_s = from_mono_s + STOPPED_WITHIN_S
         self._quiet_term = self.term
 
@@ -136,7 +144,9 @@ class RobotSeen:
             return
         now_mono_s = time.monotonic()
         self.moved.append(now_mono_s)
-        if now_mono_s > self._quiet_from_mono_s:
+        if now_mono_s > self._quiet_from_mono_s and self._in_flight:
+            self._in_flight -= 1
+        elif now_mono_s > self._quiet_from_mono_s:
             late_s = now_mono_s - self._quiet_from_mono_s
             self._findings.append((UNSAFE, f'{self.name} moved {late_s:.2f} s after it must not'))
 
