@@ -34,6 +34,7 @@ CHANNEL = 'orchestrator_ren'
 
 _IS_QUEUED = tickets.c.status == Status.QUEUED.value
 _IN_TURN = -tickets.c.priority, tickets.c.created_at, tickets.c.id
+_IS_GIVEN = tickets.c.term == sa.literal_column('0')  # as the index of these has it
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,9 @@ class FleetStore:
             RobotNotInStore: The store has no robot of that name.
         """
         with self._database.snapshot() as connection:
+            if robot:
+                robot_rows.check_there(connection, robot)
             found, _ = robot_rows.read(connection)
-            if robot and robot not in {each.name for each in found}:
-                raise robot_rows.not_there(connection, robot)
             is_theirs = _IS_QUEUED, tickets.c.robot == robot
             query = sa.select(*TICKET_COLUMNS).where(*is_theirs).order_by(*_IN_TURN)
             rows = connection.execute(query.limit(limit).offset(offset)).all()
@@ -102,7 +103,7 @@ class FleetStore:
         """Whether others have given this robot tickets, or changed some, that it does not know."""
         robot = self._writer().robot
         with self._database.snapshot() as connection:
-            found = sa.select(tickets.c.id).where(tickets.c.robot == robot, tickets.c.term == 0)
+            found = sa.select(tickets.c.id).where(tickets.c.robot == robot, _IS_GIVEN)
             return connection.execute(found.limit(1)).first() is not None
 
     def accept(self, limit: int) -> list[Ticket]:
@@ -116,7 +117,7 @@ class FleetStore:
 
     def _accepted(self, connection: sa.engine.Connection, wanted: Any, limit: int) -> list[Ticket]:
         writer = self._writer()
-        is_new = sa.and_(tickets.c.robot == writer.robot, tickets.c.term == 0, wanted)
+        is_new = sa.and_(tickets.c.robot == writer.robot, _IS_GIVEN, wanted)
         query = sa.select(*TICKET_COLUMNS).where(is_new).order_by(*_IN_TURN).limit(limit)
         found = tickets_of_rows(connection.execute(query.with_for_update()).all())
         ids = [each.id for each in found]

@@ -147,6 +147,12 @@ tickets = sa.Table(
     sa.Index('tickets_by_end', 'robot', 'completed_at', 'id'),
     sa.Index('tickets_by_update', 'updated_at'),
     sa.Index(
+        'tickets_given',
+        'robot',
+        sqlite_where=sa.text('term = 0'),
+        postgresql_where=sa.text('term = 0'),
+    ),
+    sa.Index(
         'tickets_by_turn',
         'robot',
         'priority',

@@ -35,6 +35,10 @@ class RobotIdentity:
     capabilities: tuple[str, ...] = ()
     is_in_fleet: bool = False
 
+    def has_all(self, needed: Collection[str]) -> bool:
+        """Whether it has all of these capabilities."""
+        return set(needed) <= set(self.capabilities)
+
 
 def checked_robot(name: str, field: str) -> str:
     """Return the name of a robot.

@@ -166,5 +166,5 @@ class FleetIntake:
             return False
         is_due = schedule.not_before is None or schedule.not_before <= min(now, here)
         is_in_time = schedule.missed(here.timestamp()) is None
-        is_able = set(ticket.capabilities) <= set(self._robot.capabilities)
+        is_able = self._robot.has_all(ticket.capabilities)
         return is_due and is_in_time and is_able and self._registry.has(ticket.command)

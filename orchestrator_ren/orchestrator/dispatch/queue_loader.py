@@ -160,7 +160,7 @@ class QueueLoader:
         robot, fleet, offset = self._store.robot, self._store.fleet, 0
         while robot.is_in_fleet:
             found, _ = await self._keeper.read(fleet.pool, offset)
-            able = [each for each in found if set(each.capabilities) <= set(robot.capabilities)]
+            able = [each for each in found if robot.has_all(each.capabilities)]
             if any(self._registry.may_move(each.command) for each in able):
                 return True
             offset += POOL_PAGE

@@ -122,3 +122,11 @@ def test_a_call_goes_along_indexes(
 ) -> None:
     call(store)
     assert_along_indexes(plans())
+
+
+def test_what_others_have_given_is_found_however_many_tickets_there_are(
+    store: TicketStore, plans: Callable[[], list[str]]
+) -> None:
+    """Each look read all tickets of the robot, after each ticket that had ended."""
+    assert not store.fleet.has_given()
+    assert [step for step in plans() if 'INDEX tickets_given ' in f'{step} ']

@@ -91,7 +91,7 @@ def test_migrations_make_the_indexes_as_described(
     query = INDEXES[database]
     found = dict(migrated.exec_driver_sql(query.replace('%', '%%')).all())
     assert found == dict(described.exec_driver_sql(query.replace('%', '%%')).all())
-    assert len(found) == 9
+    assert len(found) == 10
     assert "'QUEUED'" in found['tickets_by_turn']
 
 

@@ -153,6 +153,7 @@ TO_R0005 = """
 DROP INDEX tickets_by_status_and_age;
 DROP INDEX tickets_by_command_and_age;
 DROP INDEX tickets_by_end;
+DROP INDEX tickets_given;
 DROP INDEX tickets_by_turn;
 DROP INDEX events_by_number;
 ALTER TABLE tickets DROP COLUMN robot;

@@ -24,6 +24,7 @@ def upgrade() -> None:
     tickets = sa.table('tickets', sa.column('robot'))
     op.get_bind().execute(sa.update(tickets).values(robot=robot))
     _create_indexes_of_tickets()
+    _create_index_of_given()
     _create_events(robot)
 
 
@@ -67,6 +68,14 @@ def _create_indexes_of_tickets() -> None:
         op.create_index(
             name, 'tickets', ['robot', *columns], sqlite_where=where, postgresql_where=where
         )
+
+
+def _create_index_of_given() -> None:
+    """Make what each look goes along: few tickets are in it, however many there are."""
+    given = sa.text('term = 0')
+    op.create_index(
+        'tickets_given', 'tickets', ['robot'], sqlite_where=given, postgresql_where=given
+    )
 
 
 def _create_events(robot: str) -> None:
