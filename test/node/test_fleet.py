@@ -319,6 +319,7 @@ def test_standby_takes_over_from_one_that_ends_and_says_what_it_does_meanwhile(f
     fleet.r1.stop_orchestrator()
     fleet.r1.spin_until(lambda: fleet.r1.statuses[-1].state == 'READY')
     fleet.r1.spin_until(lambda: fleet.r1.statuses[-1].term == term + 1)
+    fleet.r1.spin_until(lambda: standby._dispatch.dispatcher.is_loaded)  # as `settle` does
     assert fleet.r1.execute(ticket_id).result().success
 
 
