@@ -113,7 +113,7 @@ class Orchestrator(ProcessNode):
             self._holders,
             self._tasks,
             self._on_event,
-            self._on_status,
+            self._on_change,
             self.settings.lease_s / RENEWALS,
         )
         self._keeper.on_commit(self._telemetry.metrics.observe_commit)

@@ -70,7 +70,8 @@ class Circumstances:
 
     Attributes:
         running: The tickets that hold resources now, by id, as they were when they waited.
-        paused: Why nothing starts; empty = the queue is not paused.
+        held: Why nothing at all starts, plans neither; empty = something may.
+        paused: Why nothing but plans starts; empty = the queue is not paused.
         lets_awaited_start: Whether it is paused only for what nobody stays for.
         unsafe: Why nothing may move; empty = it may.
         max_wait_s: How long a ticket waits behind those of higher priority [s].
@@ -80,6 +81,7 @@ class Circumstances:
     """
 
     running: Mapping[str, Waiting] = field(default_factory=dict)
+    held: str = ''
     paused: str = ''
     lets_awaited_start: bool = False
     unsafe: str = ''
@@ -173,6 +175,8 @@ class Judge:
 
 
 def _obstacle(each: Waiting, now_s: float, circumstances: Circumstances) -> str:
+    if circumstances.held:
+        return circumstances.held
     if each.is_plan:
         return ''
     is_let = each.is_awaited and circumstances.lets_awaited_start

@@ -151,6 +151,10 @@ def opened(chromium: Any, gateway: str) -> Iterator[Opened]:
         return operators[-1]
 
     yield make
+    for (
+        operator
+    ) in operators:  # an answer that is being changed, while its page closes, is an error
+        operator.page.unroute_all(behavior='wait')
     for each in contexts:
         each.close()
     assert [each.errors for each in operators if each.errors] == []

@@ -13,10 +13,12 @@ pytest.importorskip('rclpy')
 
 import sqlalchemy as sa
 
+from orchestrator_ren.orchestrator.dispatch.queue_pause import QueuePause
 from orchestrator_ren.orchestrator.store_access import store_worker
+from orchestrator_ren.ros.future import Future
 from orchestrator_ren.srv import CreateTicket
 from orchestrator_ren.store import engine
-from test.node.conftest import is_zero
+from test.node.conftest import is_zero, settle, stamp_of
 
 SHORT_WAIT_S = 0.3
 """In place of the 5 s that a locked store is waited for."""
@@ -269,3 +271,91 @@ def test_exception_of_the_store_is_answered_and_stops_nobody_else(running, monke
     assert (response.success, response.error_code) == (False, 900)
     monkeypatch.undo()
     assert running.create().success
+
+
+SHORT = '{speed: 0.5, duration_seconds: 0.3}'
+
+
+def due_at(rig, due_s, **fields):
+    """Create a drive that is due at that time [s]; return its id."""
+    return rig.created_id(SHORT, not_before=stamp_of(due_s), **fields)
+
+
+@pytest.mark.parametrize('kind', [Locked, ReadOnly, Damaged], ids=lambda kind: kind.__name__)
+def test_queue_waits_for_a_store_that_is_away_and_goes_on_by_itself(running, path, kind):
+    """Each waiting ticket got its turn, could not be written EXECUTING, and was FAILED 301."""
+    _, driving_id = running.drive_until_moving('{speed: 0.5, duration_seconds: 1}')
+    waiting = [running.created_id(SHORT, queue=True) for _ in range(3)]
+    trouble = kind()
+    trouble.begin(running, path)
+    running.spin_until(lambda: running.status().status.state == 'STORE_DOWN')
+    running.spin_until(lambda: is_zero(running.cmd_vel[-1][1]))
+    view = running.orchestrator._dispatch.dispatcher.view()
+    assert {view.reason(each) for each in waiting} == {'the ticket store cannot be used now'}
+    trouble.end(running, path)
+    for each in (driving_id, *waiting):
+        ticket = running.await_status(each, 'COMPLETED')
+        assert ticket.attempt == 1
+    assert [each for each in running.started() if each in waiting] == waiting
+    running.assert_ends_in_zero()
+
+
+def lock_just_before(rig, path, due_s):
+    """Lock the store when the start of what is due will be the next that is written."""
+    rig.spin_until(lambda: time.time() > due_s - 0.3)
+    trouble = Locked()
+    trouble.begin(rig, path)
+    rig.spin_until(lambda: rig.status().status.state == 'STORE_DOWN')
+    assert time.time() > due_s
+    return trouble
+
+
+def test_ticket_whose_turn_comes_as_the_store_goes_away_waits_on(running, path):
+    settle(running)
+    due_s = time.time() + 2.5
+    queued_id, awaited_id = due_at(running, due_s, queue=True), due_at(running, due_s)
+    execution = running.execute(awaited_id)
+    trouble = lock_just_before(running, path, due_s)
+    running.assert_never_moved()
+    trouble.end(running, path)
+    assert execution.result().success
+    running.await_status(queued_id, 'COMPLETED')
+    assert not running.orchestrator._dispatch.pause.reason
+
+
+def test_ticket_that_waits_for_the_store_can_be_cancelled(running, path):
+    settle(running)
+    due_s = time.time() + 2.5
+    ticket_id = due_at(running, due_s)
+    execution = running.execute(ticket_id)
+    trouble = lock_just_before(running, path, due_s)
+    assert execution.cancel().goals_canceling
+    assert execution.result().error_code == 310
+    trouble.end(running, path)
+    running.await_status(ticket_id, 'CANCELLED')
+    running.assert_never_moved()
+
+
+def test_ticket_of_before_a_start_that_somebody_stays_for_again_is_not_left(running, monkeypatch):
+    """It was counted as left, as its client is gone, and paused the queue: he was there again."""
+    settle(running)
+    ticket_id = due_at(running, time.time() + 4.0)
+    running.execute(ticket_id)
+    running.await_event_types(ticket_id, 'ticket_created', 'ticket_queued')
+    running.orchestrator._store.close()  # as a kill does
+    running.remove(running.orchestrator)
+    may_load, stored = Future(), QueuePause.stored
+
+    async def stored_later(pause):
+        await may_load
+        return await stored(pause)
+
+    monkeypatch.setattr(QueuePause, 'stored', stored_later)
+    running.start_orchestrator()
+    execution = running.execute(ticket_id)
+    executions = running.orchestrator._execution.executions
+    running.spin_until(lambda: (found := executions.get(ticket_id)) and found.is_waiting)
+    may_load.set_result(None)
+    settle(running)
+    assert not running.orchestrator._dispatch.pause.reason
+    assert execution.result().success

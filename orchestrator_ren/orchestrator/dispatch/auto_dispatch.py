@@ -239,8 +239,10 @@ class AutoDispatch:
             self._ended_at_mono_s[ticket_id] = time.monotonic()
         except EndingUnsaved as error:
             self._log.warning(f'{ticket_id}: {error}')
-        except (SafetyError, MotionError, StoreUnavailable) as error:
-            self._log.warning(f'{ticket_id} waits on: {error}')
+        except (SafetyError, MotionError, StoreTimeout) as error:
+            self._pause.set_by_itself(PauseReason.UNSAFE)
+            await self._let_wait_on(ticket_id, waiting, error)
+        except StoreUnavailable as error:  # no turns are given until it works
             await self._let_wait_on(ticket_id, waiting, error)
         except TicketFinished:  # it was cancelled just then
             return
@@ -289,10 +291,11 @@ class AutoDispatch:
     async def _let_wait_on(
         self, ticket_id: str, waiting: Waiting | None, error: OrchestratorError
     ) -> None:
-        """Pause the queue; a stop, which waits in none, has done what it can and ends."""
-        self._pause.set_by_itself(PauseReason.UNSAFE)
+        """Queue it again; a stop, which waits in none, has done what it can, and ends."""
+        self._log.warning(f'{ticket_id} waits on: {error}')
         if waiting is not None:
             self._dispatcher.put_back(waiting)
+            self._dispatcher.decide()
         else:
             await self.end_unstarted(ticket_id, failed(error))
 

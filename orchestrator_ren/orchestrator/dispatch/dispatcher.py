@@ -61,6 +61,7 @@ class Dispatcher:
         pause: Of the queue.
         holders: Who works on which ticket.
         shutdown: Nothing gets a turn any more.
+        is_store_usable: Returns whether what starts could be written.
         unsafe: Returns why nothing may move; empty = it may.
 
     Attributes:
@@ -77,6 +78,7 @@ class Dispatcher:
         pause: QueuePause,
         holders: TicketHolders,
         shutdown: Shutdown,
+        is_store_usable: Callable[[], bool],
         unsafe: Callable[[], str],
     ) -> None:
         self.is_loaded = False
@@ -86,6 +88,7 @@ class Dispatcher:
         self._may_preempt = may_preempt
         self._pause = pause
         self._shutdown = shutdown
+        self._is_store_usable = is_store_usable
         self._unsafe = unsafe
         self._waiting = WaitingQueue()
         self._running: dict[str, Waiting] = holders.of(Holder.TURN)
@@ -142,12 +145,18 @@ class Dispatcher:
         """Let a ticket wait again that had its turn, but could not start."""
         self._waiting.add(replace(waiting, arrival=next(self._arrivals)))
 
-    def take_back(self, ticket_id: str) -> None:
-        """Let a ticket wait again that was given a turn, and could not use it."""
+    def take_back(self, ticket_id: str) -> bool:
+        """Let a ticket wait again that was given a turn, and could not use it.
+
+        Returns:
+            False when it was given none.
+        """
         waiting = self._running.pop(ticket_id, None)
-        if waiting is not None:
-            self.put_back(waiting)
-            self.decide()
+        if waiting is None:
+            return False
+        self.put_back(waiting)
+        self.decide()
+        return True
 
     def on_clock_set(self) -> None:
         """The wall clock was set: what was due, or expired, by the old one may not be by the new.
@@ -236,13 +245,16 @@ class Dispatcher:
         rests[ticket_id] = now_mono_s + rest_s
 
     def _circumstances(self) -> Circumstances:
-        paused = self._pause.reason.text
+        held = ''
         if not self.is_loaded:
-            paused = 'the tickets of the store are still being read'
+            held = 'the tickets of the store are still being read'
+        elif not self._is_store_usable():
+            held = 'the ticket store cannot be used now'
         return Circumstances(
             running=dict(self._running),
-            paused=paused,
-            lets_awaited_start=self.is_loaded and self._pause.lets_awaited_start,
+            held=held,
+            paused=self._pause.reason.text,
+            lets_awaited_start=self._pause.lets_awaited_start,
             unsafe=self._unsafe(),
             max_wait_s=self._max_wait_s,
             max_executions=self._max_executions,

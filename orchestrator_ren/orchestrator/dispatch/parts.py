@@ -92,6 +92,7 @@ class DispatchParts:
             self.pause,
             holders,
             shutdown,
+            is_store_usable=lambda: keeper.is_usable,
             unsafe=lambda: str(link.trouble or ''),
         )
         self.runner = TicketRunner(
@@ -152,6 +153,7 @@ class DispatchParts:
             self.dispatcher,
             self.pause,
             stops,
+            holders,
             tasks,
             shutdown,
             on_loaded,

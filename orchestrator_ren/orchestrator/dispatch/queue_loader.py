@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
@@ -19,11 +19,13 @@ from orchestrator_ren.orchestrator.execution.stop_tickets import StopTickets
 from orchestrator_ren.orchestrator.execution.ticket_records import TicketRecords
 from orchestrator_ren.orchestrator.shutdown import Shutdown
 from orchestrator_ren.orchestrator.store_access.store_keeper import StoreKeeper
+from orchestrator_ren.orchestrator.ticket_holders import Holder, TicketHolders
 from orchestrator_ren.ros.tasks import Tasks
 from orchestrator_ren.ros.wall_clock import utc_now
 from orchestrator_ren.store.fleet_store import POOL_PAGE
 from orchestrator_ren.tickets import listing
 from orchestrator_ren.tickets.listing import TicketFilter
+from orchestrator_ren.tickets.needs import Needs
 from orchestrator_ren.tickets.pause import PauseReason
 from orchestrator_ren.tickets.ticket import Status, Ticket
 
@@ -50,6 +52,7 @@ class QueueLoader:
         dispatcher: Holds the queue.
         pause: Of the queue.
         stops: Which tickets are stops.
+        holders: Who works on which ticket.
         tasks: Run what reads the store.
         shutdown: Nothing is read any more.
         on_loaded: Called when it has been read, or could not be.
@@ -65,6 +68,7 @@ class QueueLoader:
         dispatcher: Dispatcher,
         pause: QueuePause,
         stops: StopTickets,
+        holders: TicketHolders,
         tasks: Tasks,
         shutdown: Shutdown,
         on_loaded: Callable[[], None],
@@ -79,6 +83,7 @@ class QueueLoader:
         self._dispatcher = dispatcher
         self._pause = pause
         self._stops = stops
+        self._holders = holders
         self._tasks = tasks
         self._shutdown = shutdown
         self._new: set[str] = set()
@@ -108,12 +113,17 @@ class QueueLoader:
         reason = await self._pause.stored()
         await self._learn_stops()
         found = await self._load_waiting()
-        found.has_motion |= await self._is_motion_for_any()
+        is_for_any = await self._is_motion_for_any()
+        has_crashed = await self._had_motion()
         if reason is PauseReason.NONE:
-            is_any = (
-                found.has_motion or self._automatic.is_enabled or self._store.robot.is_in_fleet
-            )
-            reason = PauseReason.CRASH if is_any and await self._had_motion() else found.reason
+            has_motion = is_for_any or self._are_left(found.motion_ids)
+            is_any = has_motion or self._automatic.is_enabled or self._store.robot.is_in_fleet
+            if has_crashed and is_any:
+                reason = PauseReason.CRASH
+            elif has_motion:
+                reason = PauseReason.RESTART
+            elif self._are_left(found.awaited_ids):
+                reason = PauseReason.LEFT
         if reason is not PauseReason.NONE and self._pause.reason is PauseReason.NONE:
             await self._pause.set(reason)
         self._dispatcher.is_loaded = True
@@ -137,7 +147,7 @@ class QueueLoader:
         self._on_loaded()
 
     async def _load_waiting(self) -> _Found:
-        """Take in what waits; return what of it is of before this start."""
+        """Take in what waits."""
         found = _Found()
         is_all = self._automatic.is_enabled
         statuses = WAITING if is_all else frozenset({Status.QUEUED})
@@ -149,11 +159,14 @@ class QueueLoader:
             page = await self._keeper.read(self._store.page, wanted, LOADED_AT_ONCE, 0, position)
             for ticket in page.tickets:
                 needs = await self._automatic.enqueue(ticket, ages.since_mono_s(ticket))
-                if ticket.id not in self._new:
-                    found.has_motion |= needs.interlocked
-                    found.is_awaited |= ticket.is_awaited and ticket.status is Status.QUEUED
+                found.note(ticket, needs)
             if not (token := page.next_token):
                 return found
+
+    def _are_left(self, ticket_ids: set[str]) -> bool:
+        """Whether one of them is there though nobody has asked for it since this start."""
+        execution = Holder.EXECUTION
+        return any(not self._holders.has(each, execution) for each in ticket_ids - self._new)
 
     async def _is_motion_for_any(self) -> bool:
         """Whether something waits for any robot that this one could take, and that moves it."""
@@ -187,22 +200,22 @@ class QueueLoader:
 
 @dataclass
 class _Found:
-    """What waits from before this start.
+    """What waits.
 
     Attributes:
-        has_motion: Some of it may move the robot.
-        is_awaited: Somebody stayed for some of it.
+        motion_ids: Tickets that may move the robot.
+        awaited_ids: Tickets that somebody stayed for.
     """
 
-    has_motion: bool = False
-    is_awaited: bool = False
+    motion_ids: set[str] = field(default_factory=set)
+    awaited_ids: set[str] = field(default_factory=set)
 
-    @property
-    def reason(self) -> PauseReason:
-        """Why it must not start by itself."""
-        if self.has_motion:
-            return PauseReason.RESTART
-        return PauseReason.LEFT if self.is_awaited else PauseReason.NONE
+    def note(self, ticket: Ticket, needs: Needs) -> None:
+        """Remember a ticket with what it needs."""
+        if needs.interlocked:
+            self.motion_ids.add(ticket.id)
+        if ticket.is_awaited and ticket.status is Status.QUEUED:
+            self.awaited_ids.add(ticket.id)
 
 
 class _Ages:

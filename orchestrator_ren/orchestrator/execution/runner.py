@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestrator_ren.commands.command import Command, Interruption
 from orchestrator_ren.commands.registry import CommandRegistry
-from orchestrator_ren.errors import StoreTimeout
+from orchestrator_ren.errors import StoreTimeout, StoreUnavailable
 from orchestrator_ren.orchestrator.execution.attempt import perform
 from orchestrator_ren.orchestrator.execution.command_checks import CommandChecks
 from orchestrator_ren.orchestrator.execution.execution import Execution
@@ -198,7 +198,10 @@ class TicketRunner:
     async def _take_turn(
         self, execution: Execution, command: Command[Any], has_turn: bool, rest_s: float
     ) -> None:
-        """Wait for its time and for what it needs, then make the ticket EXECUTING."""
+        """Wait for its time and for what it needs, then make the ticket EXECUTING.
+
+        Where that cannot be written just then, it gives its turn back, and waits on.
+        """
         ticket, plan = execution.ticket, execution.plan
         assert ticket is not None
         if not (has_turn or execution.has_turn or plan.is_dry_run or command.is_urgent):
@@ -213,6 +216,13 @@ class TicketRunner:
                 is_awaited=ticket.is_awaited,
             )
             self._queue.decide()
+        while not await self._has_started(execution):
+            execution.message = 'waits for the ticket store'
+
+    async def _has_started(self, execution: Execution) -> bool:
+        """Make the ticket EXECUTING in its turn; False = it could not be, and queues again."""
+        ticket, plan = execution.ticket, execution.plan
+        assert ticket is not None
         try:
             await execution.wait_for_turn()
         except Interruption:
@@ -223,9 +233,18 @@ class TicketRunner:
         self._motion_check.check(plan.needs, plan.prediction.speed_mps)
         started = lifecycle.start(ticket, utc_now())
         asked_at_mono_s = time.monotonic()
-        await self._records.change(ticket, started, Actor.DISPATCHER, 'its turn')
+        try:
+            await self._records.change(ticket, started, Actor.DISPATCHER, 'its turn')
+        except StoreTimeout:  # it may be written
+            raise
+        except StoreUnavailable:
+            execution.ask_for_turn()
+            if not self._queue.take_back(ticket.id):
+                raise
+            return False
         execution.begin(started, self._executions.now_s)
         _end_if_late(execution, asked_at_mono_s)
+        return True
 
 
 def _end_if_late(execution: Execution, asked_at_mono_s: float) -> None:

@@ -41,8 +41,8 @@ class TurnQueue(Protocol):
         """Take back what a ticket holds: it has ended."""
         ...
 
-    def take_back(self, ticket_id: str) -> None:
-        """Let a ticket wait again that was given a turn, and could not use it."""
+    def take_back(self, ticket_id: str) -> bool:
+        """Let a ticket wait again that could not use its turn; False = it was given none."""
         ...
 
     def planned_position(self, ticket: Ticket) -> int:
@@ -65,7 +65,7 @@ class Turn:
 
     def ask(self) -> None:
         """Queue up; then await `come`."""
-        self.is_awaited = True
+        self.is_awaited, self.has_come = True, False
         self._end_of_wait = Future()
 
     def give(self) -> None:

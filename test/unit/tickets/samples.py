@@ -61,6 +61,7 @@ circumstances = st.builds(
     running=st.lists(st.sampled_from(NEEDS), max_size=2).map(
         lambda found: {f'r{n}': waiting(f'r{n}', -n - 1, needs) for n, needs in enumerate(found)}
     ),
+    held=st.sampled_from(['', '', '', 'the store is away']),
     paused=st.sampled_from(['', '', '', 'by a client']),
     unsafe=st.sampled_from(['', '', 'the e-stop is latched']),
     max_executions=st.sampled_from([32, 32, 1, 2, 3]),
