@@ -124,7 +124,7 @@ def test_nothing_starts_in_a_paused_queue() -> None:
 
 def test_while_nothing_can_be_written_not_even_a_plan_or_what_is_awaited_starts() -> None:
     away = Circumstances(held='the store is away', paused='by a crash', lets_awaited_start=True)
-    plan = replace(waiting('plan', 1), is_plan=True)
+    plan = replace(waiting('plan', 1, Needs()), is_plan=True)
     awaited = replace(waiting('awaited', 2), is_awaited=True)
     assert started(plan, awaited, circumstances=away) == []
     assert reason('plan', plan, circumstances=away) == 'the store is away'
