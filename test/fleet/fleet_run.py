@@ -78,7 +78,7 @@ class FleetRun:
                 *(f'{name:28} {tally}' for name, tally in self.tallies.items() if tally.faults),
                 f'{faults} faults, {len(self.ticket_ids)} tickets: {counts};'
                 f' sent again {client.sent_again}, of these found {client.found};'
-                f' failed by code {dict(sorted(self._failed.items()))};'
+                f' failed by code {dict(sorted((+self._failed).items()))};'
                 f' takeover {shown(self.takeover_s)}',
             ]
         )
