@@ -54,6 +54,7 @@ class FleetRun:
         """Let something happen amid work, heal what is left of it, and look what was lost."""
         tally = self.tallies[kind]
         tally.faults += 1
+        self._orchestrators.replace_dead(tally)  # taken over since it was looked last
         is_of_server = kind in server_faults.KINDS
         if is_of_server:  # all are to drive at the same moment, whatever has paused one meanwhile
             self._client.await_all_ended()
