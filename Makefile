@@ -18,7 +18,7 @@ up: build ## the simulated robot, its gate and orchestrator, until Ctrl-C
 shell: build ## a shell with ROS 2, `ren` and the rest on its paths
 	@$(RUN) "$${SHELL:-bash}"
 
-test: build ## all tests, three at a time, and alone those that judge times; about 13 minutes
+test: build ## all tests, three at a time, and alone those that judge times; about 22 minutes
 	@$(RUN) scripts/run_tests.sh
 
 test-long: build ## what is a matter of chance, as often as it takes: 10,000 requests, 1,000 races, 200 kills, 100 freezes

@@ -374,9 +374,10 @@ class Orchestrator(ProcessNode):
 
     def _on_change(self) -> None:
         """Tell, and start, what is possible or impossible now."""
-        self._dispatch.dispatcher.decide()
-        self._dispatch.intake.look()
-        self._on_status()
+        if self._is_begun:
+            self._dispatch.dispatcher.decide()
+            self._dispatch.intake.look()
+            self._status.tell_change()
 
     def _on_status(self) -> None:
         """Tell the status if it is another one."""

@@ -16,10 +16,17 @@ from .conftest import System
 REN = str(Path(get_package_prefix('orchestrator_ren'), 'bin', 'ren'))
 PARTS = ('orchestrator', 'sim_robot', 'cmd_vel_gate')
 SUPERVISED = """
-import json, os, sys
+import json, os, signal, sys
 from orchestrator_ren.cli.up import supervisor
 from orchestrator_ren.cli.up.part import Part
 supervisor.PATIENCE_S = float(sys.argv[2])
+if sys.argv[3]:  # somebody ends it as soon as it has said so
+    say = supervisor.Supervisor._say
+    def say_and_end(self, text):
+        say(self, text)
+        if sys.argv[3] in text:
+            signal.raise_signal(signal.SIGTERM)
+    supervisor.Supervisor._say = say_and_end
 parts = [
     Part(name, (sys.executable, '-u', '-c', code), robot=name.rpartition('/')[0])
     for name, code in json.loads(sys.argv[1])
@@ -27,6 +34,7 @@ parts = [
 sys.exit(supervisor.Supervisor(1, False).run(parts, dict(os.environ)))
 """
 SLEEPS = 'import time; print("up"); time.sleep(60)'
+STAYS = 'import time; print("up")\nwhile True: time.sleep(60)'
 STUBBORN = f'import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPS}'
 TELLS = (
     'import signal, sys, time\n'
@@ -176,9 +184,11 @@ def test_a_parameter_that_a_node_refuses_ends_it_with_that_line(robot, tmp_path)
     assert 'max_speed_mps' in done.stdout.splitlines()[-1]
 
 
-def supervised(*parts: tuple[str, str], patience_s: float = 1.0) -> subprocess.Popen[str]:
+def supervised(
+    *parts: tuple[str, str], patience_s: float = 1.0, ends_at: str = ''
+) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, '-c', SUPERVISED, json.dumps(parts), str(patience_s)],
+        [sys.executable, '-c', SUPERVISED, json.dumps(parts), str(patience_s), ends_at],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -256,6 +266,32 @@ def test_nobody_drives_on_because_a_lost_robot_does_not_end():
     assert text.index('r2/mule | told') < text.index('r1/dog has not ended within 5 s')
 
 
+def test_ctrl_c_in_the_moment_in_which_a_robot_is_lost_is_heard_by_the_others_at_once():
+    """It was not, where it came before the supervisor had begun to wait for the lost one."""
+    parts = ('r1/mule', TELLS), ('r2/mule', TELLS), ('r1/dog', STUBBORN)
+    process = supervised(*parts, patience_s=5.0, ends_at='what is left of r1 is ended')
+    os.kill(children(process.pid)[0], signal.SIGKILL)
+    text, _ = process.communicate(timeout=20.0)
+    assert process.returncode == 4
+    assert text.index('r2/mule | told') < text.index('r1/dog has not ended within 5 s')
+
+
+def test_ctrl_c_while_all_are_ended_leaves_nobody_to_himself():
+    """The rest was waited for no longer, and neither killed nor told of."""
+    hears = f'import signal; signal.signal(signal.SIGTERM, lambda *_: print("heard")); {STAYS}'
+    process = supervised(('mule', TELLS), ('sheep', hears))
+    [mule, sheep] = children(process.pid)
+    os.kill(mule, signal.SIGKILL)
+    assert process.stdout is not None
+    while 'heard' not in process.stdout.readline():
+        assert process.poll() is None
+    process.terminate()
+    text, _ = process.communicate(timeout=20.0)
+    assert process.returncode == 4
+    assert 'sheep has not ended within 1 s: it is killed' in text
+    assert not is_there(sheep)
+
+
 def test_once_no_robot_is_left_what_they_shared_is_ended():
     process = supervised(('r1/mule', TELLS), ('r2/mule', TELLS), ('world', TELLS))
     for each in children(process.pid)[:2]:
@@ -283,7 +319,7 @@ def test_nobody_stands_still_because_nobody_reads_what_it_says():
     folder = Path(os.environ.get('TMPDIR', '/tmp'), f'talks_{os.getpid()}')
     folder.mkdir()
     process = subprocess.Popen(
-        [sys.executable, '-c', SUPERVISED, json.dumps([('talker', done)]), '1'],
+        [sys.executable, '-c', SUPERVISED, json.dumps([('talker', done)]), '1', ''],
         stdout=subprocess.PIPE,
         cwd=folder,
         env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},

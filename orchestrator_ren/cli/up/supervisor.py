@@ -10,7 +10,7 @@ from __future__ import annotations
 import selectors
 import signal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
 from orchestrator_ren.cli.exit_code import ExitCode
@@ -145,7 +145,8 @@ class Supervisor:
                 self._say(
                     f'{dead.part.name} {_how(dead.exit_code)}; what is left of {robot} is ended'
                 )
-                self._end_all([each for each in self._processes if each.part.robot == robot])
+                left = [each for each in self._processes if each.part.robot == robot]
+                self._end_all(left, lambda: self._is_ending)
 
     def _tell_dead(self) -> None:
         for each in self._dead:
@@ -160,7 +161,7 @@ class Supervisor:
     def _end(self) -> None:
         """End those that still run, and tell what those that ended by themselves said last."""
         dead = self._dead
-        self._end_all(self._processes)
+        self._end_all(self._processes, lambda: False)
         for each in self._processes:
             self._hear_out(each)
         for each in dead:
@@ -169,20 +170,25 @@ class Supervisor:
                 self._say(f'  {line.decode(errors="replace")}')
         self._log.close()
 
-    def _end_all(self, processes: Sequence[PartProcess]) -> None:
-        """End those that still run, one kind after the other."""
-        for _, alike in groupby(processes, lambda each: each.part.kind):
-            self._end_together([each for each in alike if each.exit_code is None])
+    def _end_all(self, processes: Sequence[PartProcess], is_put_off: Callable[[], bool]) -> None:
+        """End those that still run, one kind after the other.
 
-    def _end_together(self, processes: Sequence[PartProcess]) -> None:
+        Args:
+            processes: In the order in which they end.
+            is_put_off: Whether the rest is not waited for: all are to end, and nobody is to wait
+                for these.
+        """
+        for _, alike in groupby(processes, lambda each: each.part.kind):
+            if not is_put_off():
+                self._end_together([each for each in alike if each.exit_code is None], is_put_off)
+
+    def _end_together(
+        self, processes: Sequence[PartProcess], is_put_off: Callable[[], bool]
+    ) -> None:
         for each in processes:
             each.ask()
-        was_ending = self._is_ending
-        are_done = wait_for(  # or all are to end: then these wait for nobody
-            lambda: (
-                all(each.exit_code is not None for each in processes)
-                or self._is_ending != was_ending
-            ),
+        are_done = wait_for(
+            lambda: all(each.exit_code is not None for each in processes) or is_put_off(),
             PATIENCE_S,
             self._turn,
         )

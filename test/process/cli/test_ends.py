@@ -8,6 +8,7 @@ import signal
 import subprocess
 import termios
 import time
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -103,8 +104,8 @@ def clients_seen(robot) -> set[str]:
     return {each for each in robot.client.get_node_names() if each.startswith('ticket_client')}
 
 
-def says_goodbye(robot) -> bool:
-    """Whether the next `ren` is seen while it runs, and no longer once it has ended."""
+def says_goodbye(robot) -> bool | None:
+    """Whether the next `ren` is seen no longer once it has ended; None = it never was."""
     before = clients_seen(robot)
     process = subprocess.Popen(
         robot.words('status'), env=robot.environment, stdout=subprocess.DEVNULL
@@ -115,15 +116,17 @@ def says_goodbye(robot) -> bool:
     robot.spin_until(lambda: process.poll() == 0)
     until_mono_s = time.monotonic() + SILENCE_S / 2
     robot.spin_until(lambda: not mine & clients_seen(robot) or time.monotonic() > until_mono_s)
-    return bool(mine) and not mine & clients_seen(robot)
+    return not mine & clients_seen(robot) if mine else None
 
 
 def test_ren_says_goodbye_to_the_middleware(robot):
     """It ends without the end of the interpreter, and is not to be seen for 20 s as one killed.
 
-    A goodbye is one datagram, which can be lost: so that of one of three has to arrive.
+    A goodbye is one datagram, which can be lost: so that of one of three has to arrive. On a busy
+    machine one may be over before it was seen: that tells nothing.
     """
-    assert any(says_goodbye(robot) for _ in range(3))
+    told = (each for _ in range(20) if (each := says_goodbye(robot)) is not None)
+    assert any(islice(told, 3))
 
 
 def test_ren_leaves_no_shared_memory_behind(robot):
