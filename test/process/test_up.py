@@ -192,11 +192,16 @@ def supervised(
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
     for _ in parts:
-        while 'up' not in process.stdout.readline():
-            assert process.poll() is None
+        read_until(process, 'up')
     return process
+
+
+def read_until(process: subprocess.Popen[str], word: str) -> None:
+    """Read lines until one has that word."""
+    assert process.stdout is not None
+    while word not in process.stdout.readline():
+        assert process.poll() is None
 
 
 def test_a_program_that_does_not_end_is_killed_and_told():
@@ -257,9 +262,7 @@ def test_nobody_drives_on_because_a_lost_robot_does_not_end():
     parts = ('r1/mule', TELLS), ('r2/mule', TELLS), ('r1/dog', STUBBORN)
     process = supervised(*parts, patience_s=5.0)
     os.kill(children(process.pid)[0], signal.SIGKILL)
-    assert process.stdout is not None
-    while 'what is left of r1 is ended' not in process.stdout.readline():
-        assert process.poll() is None
+    read_until(process, 'what is left of r1 is ended')
     process.terminate()
     text, _ = process.communicate(timeout=20.0)
     assert process.returncode == 4
@@ -282,9 +285,7 @@ def test_ctrl_c_while_all_are_ended_leaves_nobody_to_himself():
     process = supervised(('mule', TELLS), ('sheep', hears))
     [mule, sheep] = children(process.pid)
     os.kill(mule, signal.SIGKILL)
-    assert process.stdout is not None
-    while 'heard' not in process.stdout.readline():
-        assert process.poll() is None
+    read_until(process, 'heard')
     process.terminate()
     text, _ = process.communicate(timeout=20.0)
     assert process.returncode == 4
