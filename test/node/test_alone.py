@@ -1,5 +1,7 @@
 """More than one where there may be one only, and what keeps a drive from starting."""
 
+import threading
+
 import pytest
 
 pytest.importorskip('rclpy')
@@ -13,6 +15,7 @@ from orchestrator_ren.gate.node import CmdVelGate
 from orchestrator_ren.msg import DriveCommand
 from orchestrator_ren.orchestrator.node import Orchestrator
 from orchestrator_ren.ros import qos
+from orchestrator_ren.ros.executor import CachedExecutor
 
 from .conftest import diagnostics_of, is_zero, level, stamp_of
 
@@ -20,20 +23,62 @@ SHORT = '{speed: 0.5, duration_seconds: 0.6}'
 LONG = '{speed: 0.5, duration_seconds: 30}'
 
 
-def second_gate(rig, tmp_path):
-    return rig._add(
-        CmdVelGate([Parameter('latch_file', value=f'{tmp_path}/second.json')], **rig.options)
-    )
+class Second:
+    """A node on an executor in a thread of its own, as in another process: it holds nobody up."""
+
+    def __init__(self, rig, make):
+        self._rig = rig
+        self._is_over = False
+        self._thread = threading.Thread(target=self._run, args=(make,), daemon=True)
+        self.node = None
+        self._thread.start()
+        rig.spin_until(lambda: self.node is not None)
+
+    def end(self):
+        self._is_over = True
+        self._rig.spin_until(lambda: not self._thread.is_alive())
+
+    def _run(self, make):
+        executor = CachedExecutor(context=self._rig.context)
+        node = make()
+        executor.add_node(node)
+        if isinstance(node, Orchestrator):
+            node.start()
+        self.node = node
+        while not self._is_over:
+            executor.spin_once(timeout_sec=0.05)
+        node.begin_stop()
+        executor.spin_until_future_complete(executor.create_task(node.finish_stop()))
+        executor.remove_node(node)
+        node.destroy_node()
+        executor.shutdown()
 
 
-def second_orchestrator(rig, tmp_path):
-    """Start one with another store, as from another ROS_HOME."""
-    values = {'store_url': f'sqlite:///{tmp_path}/second.db', 'gate': 'external'}
-    made = rig._add(
-        Orchestrator([Parameter(key, value=each) for key, each in values.items()], **rig.options)
-    )
-    made.start()
-    return made
+@pytest.fixture
+def add_second(running):
+    """Return what adds a second node of a kind."""
+    added = []
+
+    def add(kind, **values):
+        parameters = [Parameter(name, value=value) for name, value in values.items()]
+        added.append(Second(running, lambda: kind(parameters, **running.options)))
+        return added[-1]
+
+    yield add
+    for each in added:
+        each.end()
+
+
+@pytest.fixture
+def second_gate(add_second, tmp_path):
+    return lambda: add_second(CmdVelGate, latch_file=f'{tmp_path}/second.json')
+
+
+@pytest.fixture
+def second_orchestrator(add_second, tmp_path):
+    """Return what starts one with another store, as from another ROS_HOME."""
+    store_url = f'sqlite:///{tmp_path}/second.db'
+    return lambda: add_second(Orchestrator, store_url=store_url, gate='external')
 
 
 def state_of(node):
@@ -47,16 +92,10 @@ def await_state(rig, state):
     return state_of(rig.orchestrator)
 
 
-def end(rig, node):
-    node.begin_stop()
-    rig.wait(rig.executor.create_task(node.finish_stop()))
-    rig.remove(node)
-
-
-def test_second_gate_is_told_with_its_name_and_nothing_moves_meanwhile(running, tmp_path):
+def test_second_gate_is_told_with_its_name_and_nothing_moves_meanwhile(running, second_gate):
     """Drives failed with 900, 503, or were cancelled by a stop that nobody called; READY."""
     execution, _ = running.drive_until_moving(LONG)
-    second = second_gate(running, tmp_path)
+    second = second_gate()
     assert execution.result().error_code in (502, 507)
     detail = await_state(running, 'NOT_ALONE').detail
     assert '2 cmd_vel gates' in detail
@@ -64,17 +103,17 @@ def test_second_gate_is_told_with_its_name_and_nothing_moves_meanwhile(running, 
     refused = running.execute(running.created_id(SHORT)).result()
     assert (refused.error_code, refused.ticket.status) == (507, 'PENDING')
     running.assert_ends_in_zero()
-    end(running, second)
+    second.end()
     await_state(running, 'READY')
     result = running.execute(running.created_id(SHORT)).result()
     assert result.success, result.message
 
 
-def test_gate_that_finds_another_one_there_ends_and_the_first_stays(running, tmp_path):
+def test_gate_that_finds_another_one_there_ends_and_the_first_stays(running, second_gate):
     running.spin_until(lambda: running.e_stop_states[-1].uptime_seconds > 0.5)
-    second = second_gate(running, tmp_path)
-    running.spin_until(lambda: second.fatal is not None)
-    assert second.fatal.code == 507
+    second = second_gate()
+    running.spin_until(lambda: second.node.fatal is not None)
+    assert second.node.fatal.code == 507
     running.spin_for(1.5)
     assert running.gate.fatal is None
 
@@ -94,15 +133,17 @@ def test_recording_of_a_gate_ends_no_gate(running):
     await_state(running, 'READY')
 
 
-def test_second_orchestrator_is_told_to_both_and_nothing_moves_meanwhile(running, tmp_path):
+def test_second_orchestrator_is_told_to_both_and_nothing_moves_meanwhile(
+    running, second_orchestrator
+):
     """A colleague's container: both READY, requests split between them, "not known"."""
     execution, _ = running.drive_until_moving(LONG)
-    second = second_orchestrator(running, tmp_path)
+    second = second_orchestrator()
     assert execution.result().error_code in (507, 508)
     assert '2 orchestrators' in await_state(running, 'NOT_ALONE').detail
-    running.spin_until(lambda: state_of(second).state == 'NOT_ALONE')
+    running.spin_until(lambda: state_of(second.node).state == 'NOT_ALONE')
     running.assert_ends_in_zero()
-    end(running, second)
+    second.end()
     await_state(running, 'READY')
     running.base.x_m = 0.0
     result = running.execute(running.created_id(SHORT)).result()
@@ -201,10 +242,10 @@ def test_without_anybody_who_listens_to_cmd_vel_it_is_not_ready_and_moves_nothin
     assert (refused.error_code, refused.ticket.status) == (508, 'PENDING')
 
 
-def test_latched_e_stop_is_told_before_all_else(running, tmp_path):
+def test_latched_e_stop_is_told_before_all_else(running, second_orchestrator):
     running.press()
     running.spin_until(lambda: running.status().error_code == 501)
-    second_orchestrator(running, tmp_path)
+    second_orchestrator()
     running.spin_for(1.5)
     assert state_of(running.orchestrator).state == 'STOPPED'
     running.e_stop.publish(Bool(data=False))
