@@ -48,7 +48,9 @@ class Second:
         while not self._is_over:
             executor.spin_once(timeout_sec=0.05)
         node.begin_stop()
-        executor.spin_until_future_complete(executor.create_task(node.finish_stop()))
+        ending = executor.create_task(node.finish_stop())
+        while not ending.done():
+            executor.spin_once(timeout_sec=0.05)
         executor.remove_node(node)
         node.destroy_node()
         executor.shutdown()
