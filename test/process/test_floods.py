@@ -26,6 +26,10 @@ MAX_COUNTED = 300_000
 OUTLIERS = 1
 """So many may take up to twice as long: what a hypervisor takes counts as CPU time too."""
 
+judged_again = pytest.mark.flaky(reruns=1, only_rerun=['Held'])
+"""It may take more, too: 14.7 ms were seen, where 20 floods of the same kind then showed 3.1 at
+most. What is ours comes again with the same flood; what the machine took does not."""
+
 WATCHED = 'watched_orchestrator'
 AT_ONCE = 8
 """Requests under way: a client of the middleware's default keeps 10 answers."""
@@ -71,14 +75,21 @@ def slowness():
     return max(1.0, min(took_s) * 1e3 / COUNTED_MS)
 
 
-def holds(system):
-    """Return what held the executor for longer than the budget, outliers aside."""
+class Held(AssertionError):
+    """A callback held the executor for longer than the budget."""
+
+
+def assert_nobody_is_held(system):
+    """No callback held the executor for longer than the budget, outliers aside.
+
+    Raises:
+        Held: One did, or more.
+    """
     budget_ms = BUDGET_MS * slowness()
     found = re.findall(rf'(.*) {WORDS} ([\d.]+) ms', system.log(WATCHED))
     long = sorted((float(ms), name) for name, ms in found if float(ms) > budget_ms)
-    if len(long) <= OUTLIERS and all(ms < 2.0 * budget_ms for ms, _ in long):
-        return []
-    return [f'{name}: {ms} of {budget_ms:.1f} ms' for ms, name in long]
+    if len(long) > OUTLIERS or any(ms >= 2.0 * budget_ms for ms, _ in long):
+        raise Held([f'{name}: {ms} of {budget_ms:.1f} ms' for ms, name in long])
 
 
 def start(system, **parameters):
@@ -97,23 +108,26 @@ def let_wait(system, count):
     system.spin_until(lambda: system.statuses[-1].waiting == count)
 
 
+@judged_again
 @pytest.mark.alone
 def test_goals_that_wait_hold_nobody(system):
     """350 of them made the orchestrator take its own gate for lost: 502, or 503."""
     let_wait(system, 400)
     system.spin_for(2.0)
     assert system.speed_mps > 0.9
-    assert holds(system) == []
+    assert_nobody_is_held(system)
 
 
+@judged_again
 @pytest.mark.alone
 def test_e_stop_that_ends_many_waiting_goals_holds_nobody(system):
     let_wait(system, 400)
     system.e_stop.publish(Bool(data=True))
     ended(system, 401)
-    assert holds(system) == []
+    assert_nobody_is_held(system)
 
 
+@judged_again
 @pytest.mark.alone
 def test_cancelling_all_goals_at_once_holds_nobody(system):
     """What rclpy itself does to answer takes 13 us for each goal, in one piece."""
@@ -123,7 +137,7 @@ def test_cancelling_all_goals_at_once_holds_nobody(system):
     (answer,) = in_turn(system, [cancel.call_async(CancelGoal.Request())])
     assert len(answer.goals_canceling) == 151
     ended(system, 151)
-    assert holds(system) == []
+    assert_nobody_is_held(system)
 
 
 def test_one_goal_too_many_is_refused_with_its_code_and_a_stop_is_not(system):
@@ -137,6 +151,7 @@ def test_one_goal_too_many_is_refused_with_its_code_and_a_stop_is_not(system):
     assert system.result(first).ticket.status == 'CANCELLED'
 
 
+@judged_again
 @pytest.mark.alone
 def test_a_queue_that_is_resumed_starts_no_more_than_may_be_executed(system):
     """All 4,000 scans started at once."""
@@ -152,9 +167,10 @@ def test_a_queue_that_is_resumed_starts_no_more_than_may_be_executed(system):
 
     system.spin_until(are_done, 60.0)
     assert 2 < max(most) <= 20
-    assert holds(system) == []
+    assert_nobody_is_held(system)
 
 
+@judged_again
 @pytest.mark.alone
 def test_a_page_ends_before_it_is_too_large_and_its_token_carries_on(system):
     """A page of 54 MB was sent in one piece; the drive beside it ended with 503."""
@@ -170,9 +186,10 @@ def test_a_page_ends_before_it_is_too_large_and_its_token_carries_on(system):
         found, token = [*found, *(each.id for each in page.tickets)], page.next_page_token
     assert found[:120] == ids[::-1]
     assert system.speed_mps > 0.9
-    assert holds(system) == []
+    assert_nobody_is_held(system)
 
 
+@judged_again
 @pytest.mark.alone
 def test_the_longest_pages_hold_nobody(system):
     start(system, dispatch='auto')
@@ -185,9 +202,10 @@ def test_the_longest_pages_hold_nobody(system):
         assert page.next_page_token
         history = system.call(GetHistory, 'get_history', ticket_id=page.tickets[0].id, limit=1000)
         assert len(history.events) == 2
-    assert holds(system) == []
+    assert_nobody_is_held(system)
 
 
+@judged_again
 @pytest.mark.alone
 def test_many_tickets_whose_deadline_passes_at_once_hold_nobody(system):
     start(system, dispatch='auto')
@@ -196,4 +214,4 @@ def test_many_tickets_whose_deadline_passes_at_once_hold_nobody(system):
     create(system, 250, **DRIVE, deadline=deadline)
     assert time.time() < deadline.sec, 'they were not created in time'
     ended(system, 250)
-    assert holds(system) == []
+    assert_nobody_is_held(system)
