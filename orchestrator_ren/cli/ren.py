@@ -19,14 +19,28 @@ PROGRAM = 'ren'
 
 
 def main(words: Sequence[str] | None = None, program: str = PROGRAM) -> int:
-    """Do what the words say; return the exit code."""
+    """Do what the words say; return the exit code.
+
+    Once a robot was asked, the process ends soon: `end_at_latest.py`.
+    """
     begin_loading()
+    code = 1
+    try:
+        code = _done(sys.argv[1:] if words is None else words, program)
+    finally:
+        from orchestrator_ren.cli.session import close_all
+
+        with contextlib.suppress(KeyboardInterrupt):
+            close_all(code)
+    return code
+
+
+def _done(words: Sequence[str], program: str) -> int:
     from orchestrator_ren.cli.arguments import parsed
     from orchestrator_ren.cli.exit_code import ExitCode, exit_code_of
     from orchestrator_ren.cli.output import Output, OutputClosed
     from orchestrator_ren.errors import OrchestratorError
 
-    words = sys.argv[1:] if words is None else words
     output = Output('--json' in words)
     try:
         run, options = parsed(program, words)
@@ -56,7 +70,7 @@ def leave() -> NoReturn:
     """Do what the command line says, and end the process with the exit code.
 
     Without the end of the interpreter, in which Fast DDS sleeps for 0.1 s. There is nothing left
-    to be cleaned up: who has made a node has closed it, and the participant went with it.
+    to be cleaned up: the nodes are closed, and the participant went with them.
     """
     heed_signals()
     code = main()

@@ -21,6 +21,7 @@ from orchestrator_ren.errors import (
 
 if TYPE_CHECKING:
     from orchestrator_ren.client import TicketClient
+    from orchestrator_ren.client.own_node import OwnNode
 
 WHOLE_ID = re.compile(r'tick-\d{8}-[0-9a-f]{8}')
 
@@ -30,10 +31,12 @@ RECENT = 2000
 MOST_NAMED = 5
 """Ids that are told where a part fits several."""
 
+_open: list[TicketClient | OwnNode] = []
+
 
 @contextmanager
 def robot_of(options: argparse.Namespace) -> Iterator[TicketClient]:
-    """Yield the client of the robot that is meant.
+    """Yield the client of the robot that is meant; `close_all` closes it.
 
     Raises:
         RobotUnknown: Nobody answers in its namespace, but others do elsewhere.
@@ -42,11 +45,29 @@ def robot_of(options: argparse.Namespace) -> Iterator[TicketClient]:
     from orchestrator_ren.client import TicketClient
 
     timeout_s = TIMEOUT_S if options.timeout is None else options.timeout
-    with in_words_of_ours(), TicketClient(namespace_of(options), timeout_s=timeout_s) as client:
+    with in_words_of_ours():
+        client = TicketClient(namespace_of(options), timeout_s=timeout_s)
+        close_at_end(client)
         try:
             yield client
         except NotAnswered as error:
             raise _unknown(client, options, error) from error
+
+
+def close_at_end(client: TicketClient | OwnNode) -> None:
+    """Have it closed once the exit code is known."""
+    _open.append(client)
+
+
+def close_all(code: int) -> None:
+    """Close what is open; where the middleware hangs, the process ends with that exit code."""
+    if not _open:
+        return
+    from orchestrator_ren.ros.end_at_latest import end_at_latest
+
+    end_at_latest(code)
+    while _open:
+        _open.pop().close()
 
 
 @contextmanager

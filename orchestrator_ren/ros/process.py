@@ -24,6 +24,7 @@ from rclpy.parameter import Parameter as RosParameter
 
 from orchestrator_ren.errors import ConfigurationError, OrchestratorError
 from orchestrator_ren.ros.beginning import begin, tell
+from orchestrator_ren.ros.end_at_latest import end_at_latest
 from orchestrator_ren.ros.end_request import STOP_TIMEOUT_S, EndRequest
 from orchestrator_ren.ros.executor import make_executor
 from orchestrator_ren.ros.garbage import exempt_what_stays
@@ -125,8 +126,10 @@ def run(
 
     The nodes begin to stop in their order, the gate first, and finish in the reverse one. A second
     signal after `REPEAT_S`, or an end that takes longer than `STOP_TIMEOUT_S`, ends the process
-    at once.
+    at once. Then the middleware is taken down; should it hang, the process ends all the same, with
+    the exit code that it has by then.
     """
+    code = 1
     end = EndRequest()
     end.catch_signals()
     executor: SingleThreadedExecutor | None = None
@@ -153,17 +156,27 @@ def run(
         finally:
             end.make()
             is_orderly = _stop(executor, nodes)
-        return code if is_orderly else code or 1
+        code = code if is_orderly else code or 1
     except OrchestratorError as error:
         tell(error)
-        return 1
     finally:
-        if executor is not None:
-            executor.shutdown(timeout_sec=0.0)
-        for node in nodes:
-            node.destroy_node()
-        rclpy.try_shutdown()
+        end.leave_to(code)
+        _take_down(executor, nodes, code)
         end.ignore_signals()
+    return code
+
+
+def _take_down(
+    executor: SingleThreadedExecutor | None, nodes: Sequence[ProcessNode], code: int
+) -> None:
+    """Take the middleware down; where it hangs, the process ends with that code."""
+    if end_at_latest(code):
+        faulthandler.cancel_dump_traceback_later()
+    if executor is not None:
+        executor.shutdown(timeout_sec=0.0)
+    for node in nodes:
+        node.destroy_node()
+    rclpy.try_shutdown()
 
 
 def _spin(executor: SingleThreadedExecutor, end: EndRequest, nodes: Sequence[ProcessNode]) -> int:
@@ -229,7 +242,7 @@ def _exit_code(error: BaseException) -> int:
 
 def _stop(executor: SingleThreadedExecutor, nodes: Sequence[ProcessNode]) -> bool:
     """Stop all nodes, whatever some of them do; return whether each could."""
-    # Should the middleware hang while it is taken down, with Python's lock held: this needs none.
+    # Should something hang with Python's lock held: this needs none.
     faulthandler.dump_traceback_later(2.0 * STOP_TIMEOUT_S, exit=True)
     begun = [_try(node, node.begin_stop) for node in nodes]
     finished = [_finish(executor, node) for node in reversed(nodes)]

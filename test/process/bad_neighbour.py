@@ -1,5 +1,6 @@
 """A program: a gate, and beside it a node that is bad at what BAD_AT says."""
 
+import ctypes
 import os
 import sys
 import time
@@ -36,6 +37,11 @@ class BadNeighbour(ProcessNode):
             raise SystemExit(7)
         if self._kind == 'late finish_stop':
             await self._raise_late()
+
+    def destroy_node(self) -> None:
+        if self._kind == 'destroy_node':
+            ctypes.PyDLL(None).sleep(60)  # with Python's lock held, as rclpy takes a node down
+        super().destroy_node()
 
     async def _raise_late(self) -> None:
         later: Future = Future()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import closing
 
 from orchestrator_ren.cli.exit_code import ExitCode
 from orchestrator_ren.cli.output import Output
-from orchestrator_ren.cli.session import in_words_of_ours, namespace_of
+from orchestrator_ren.cli.session import close_at_end, in_words_of_ours, namespace_of
 
 EPILOG = 'It looks for 4 s. Exit code 0: nothing is wrong; 1: what it says.'
 
@@ -22,7 +21,9 @@ def run(options: argparse.Namespace, output: Output) -> ExitCode:
     from orchestrator_ren.cli.doctor.observation import Observation
     from orchestrator_ren.client.own_node import OwnNode
 
-    with in_words_of_ours(), closing(OwnNode(f'/{namespace_of(options)}', None)) as own:
+    with in_words_of_ours():
+        own = OwnNode(f'/{namespace_of(options)}', None)
+        close_at_end(own)
         found = findings(Observation(own.node).observed())
     output.value(found)
     for each in found:

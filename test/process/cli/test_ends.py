@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 import termios
 import time
 from itertools import islice
@@ -150,3 +151,35 @@ def test_ren_stops_the_robot_after_a_ren_that_was_killed(robot):
     killed.wait()
     robot.ren('--timeout', '2', 'stop')
     robot.at_standstill()
+
+
+HANGING = """
+import ctypes
+import sys
+
+from rclpy.node import Node
+
+from orchestrator_ren.cli.ren import leave
+
+Node.destroy_node = lambda _self: ctypes.PyDLL(None).sleep(60)  # with Python's lock held
+leave()
+"""
+
+
+@pytest.mark.parametrize(
+    ('words', 'code', 'told'),
+    [(['status'], 0, 'READY'), (['show', 'tick-0'], 1, 'TicketNotFound 201')],
+)
+def test_what_was_done_is_told_with_its_code_though_the_middleware_hangs(robot, words, code, told):
+    """Fast DDS does so, now and then, while a process leaves."""
+    done = subprocess.run(
+        [sys.executable, '-c', HANGING, *robot.words(*words)[1:]],
+        env=robot.environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == code, said
+    assert told in said
