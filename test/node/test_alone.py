@@ -1,21 +1,20 @@
 """More than one where there may be one only, and what keeps a drive from starting."""
 
-import threading
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip('rclpy')
 
+from ament_index_python.packages import get_package_prefix
 from geometry_msgs.msg import Twist
-from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Bool
 
-from orchestrator_ren.gate.node import CmdVelGate
 from orchestrator_ren.msg import DriveCommand
-from orchestrator_ren.orchestrator.node import Orchestrator
 from orchestrator_ren.ros import qos
-from orchestrator_ren.ros.executor import CachedExecutor
 
 from .conftest import diagnostics_of, is_zero, level, stamp_of
 
@@ -23,64 +22,52 @@ SHORT = '{speed: 0.5, duration_seconds: 0.6}'
 LONG = '{speed: 0.5, duration_seconds: 30}'
 
 
-class Second:
-    """A node on an executor in a thread of its own, as in another process: it holds nobody up."""
+class Colleague:
+    """Programs of the same robot, in processes of their own: made in this one, they hold it up."""
 
-    def __init__(self, rig, make):
+    def __init__(self, rig, domain_id, home):
         self._rig = rig
-        self._is_over = False
-        self._thread = threading.Thread(target=self._run, args=(make,), daemon=True)
-        self.node = None
-        self._thread.start()
-        rig.spin_until(lambda: self.node is not None)
+        self._home = home
+        self._environment = {
+            **os.environ,
+            'ROS_DOMAIN_ID': str(domain_id),
+            'ROS_HOME': str(home),
+        }
+        self._processes = []
+
+    def start(self, executable, *words):
+        """Start it with parameters as `-p` takes them."""
+        path = Path(get_package_prefix('orchestrator_ren'), 'lib', 'orchestrator_ren', executable)
+        parameters = [part for each in words for part in ('-p', each)]
+        namespace = ['-r', f'__ns:=/{self._rig.options["namespace"]}']
+        with self._log_file(executable).open('wb') as log:
+            process = subprocess.Popen(
+                [path, '--ros-args', *namespace, *parameters],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+        self._processes.append(process)
+        return process
+
+    def log(self, executable):
+        return self._log_file(executable).read_text()
 
     def end(self):
-        self._is_over = True
-        self._rig.spin_until(lambda: not self._thread.is_alive())
+        """End all in order; what has ended by itself is left alone."""
+        for each in self._processes:
+            each.terminate()
+        self._rig.spin_until(lambda: all(each.poll() is not None for each in self._processes))
 
-    def _run(self, make):
-        executor = CachedExecutor(context=self._rig.context)
-        node = make()
-        executor.add_node(node)
-        if isinstance(node, Orchestrator):
-            node.start()
-        self.node = node
-        while not self._is_over:
-            executor.spin_once(timeout_sec=0.05)
-        node.begin_stop()
-        ending = executor.create_task(node.finish_stop())
-        while not ending.done():
-            executor.spin_once(timeout_sec=0.05)
-        executor.remove_node(node)
-        node.destroy_node()
-        executor.shutdown()
+    def _log_file(self, executable):
+        return self._home / f'{executable}.log'
 
 
 @pytest.fixture
-def add_second(running):
-    """Return what adds a second node of a kind."""
-    added = []
-
-    def add(kind, **values):
-        parameters = [Parameter(name, value=value) for name, value in values.items()]
-        added.append(Second(running, lambda: kind(parameters, **running.options)))
-        return added[-1]
-
-    yield add
-    for each in added:
-        each.end()
-
-
-@pytest.fixture
-def second_gate(add_second, tmp_path):
-    return lambda: add_second(CmdVelGate, latch_file=f'{tmp_path}/second.json')
-
-
-@pytest.fixture
-def second_orchestrator(add_second, tmp_path):
-    """Return what starts one with another store, as from another ROS_HOME."""
-    store_url = f'sqlite:///{tmp_path}/second.db'
-    return lambda: add_second(Orchestrator, store_url=store_url, gate='external')
+def colleague(running, domain_id, tmp_path):
+    made = Colleague(running, domain_id, tmp_path)
+    yield made
+    made.end()
 
 
 def state_of(node):
@@ -94,10 +81,10 @@ def await_state(rig, state):
     return state_of(rig.orchestrator)
 
 
-def test_second_gate_is_told_with_its_name_and_nothing_moves_meanwhile(running, second_gate):
+def test_second_gate_is_told_with_its_name_and_nothing_moves_meanwhile(running, colleague):
     """Drives failed with 900, 503, or were cancelled by a stop that nobody called; READY."""
     execution, _ = running.drive_until_moving(LONG)
-    second = second_gate()
+    colleague.start('cmd_vel_gate')
     assert execution.result().error_code in (502, 507)
     detail = await_state(running, 'NOT_ALONE').detail
     assert '2 cmd_vel gates' in detail
@@ -105,17 +92,18 @@ def test_second_gate_is_told_with_its_name_and_nothing_moves_meanwhile(running, 
     refused = running.execute(running.created_id(SHORT)).result()
     assert (refused.error_code, refused.ticket.status) == (507, 'PENDING')
     running.assert_ends_in_zero()
-    second.end()
+    colleague.end()
     await_state(running, 'READY')
     result = running.execute(running.created_id(SHORT)).result()
     assert result.success, result.message
 
 
-def test_gate_that_finds_another_one_there_ends_and_the_first_stays(running, second_gate):
+def test_gate_that_finds_another_one_there_ends_and_the_first_stays(running, colleague):
     running.spin_until(lambda: running.e_stop_states[-1].uptime_seconds > 0.5)
-    second = second_gate()
-    running.spin_until(lambda: second.node.fatal is not None)
-    assert second.node.fatal.code == 507
+    second = colleague.start('cmd_vel_gate')
+    running.spin_until(lambda: second.poll() is not None)
+    assert second.returncode == 1
+    assert '507' in colleague.log('cmd_vel_gate')
     running.spin_for(1.5)
     assert running.gate.fatal is None
 
@@ -135,17 +123,15 @@ def test_recording_of_a_gate_ends_no_gate(running):
     await_state(running, 'READY')
 
 
-def test_second_orchestrator_is_told_to_both_and_nothing_moves_meanwhile(
-    running, second_orchestrator
-):
+def test_second_orchestrator_is_told_to_both_and_nothing_moves_meanwhile(running, colleague):
     """A colleague's container: both READY, requests split between them, "not known"."""
     execution, _ = running.drive_until_moving(LONG)
-    second = second_orchestrator()
+    colleague.start('orchestrator', 'gate:=external')
     assert execution.result().error_code in (507, 508)
     assert '2 orchestrators' in await_state(running, 'NOT_ALONE').detail
-    running.spin_until(lambda: state_of(second.node).state == 'NOT_ALONE')
+    running.spin_until(lambda: '2 orchestrators' in colleague.log('orchestrator'))
     running.assert_ends_in_zero()
-    second.end()
+    colleague.end()
     await_state(running, 'READY')
     running.base.x_m = 0.0
     result = running.execute(running.created_id(SHORT)).result()
@@ -244,10 +230,11 @@ def test_without_anybody_who_listens_to_cmd_vel_it_is_not_ready_and_moves_nothin
     assert (refused.error_code, refused.ticket.status) == (508, 'PENDING')
 
 
-def test_latched_e_stop_is_told_before_all_else(running, second_orchestrator):
+def test_latched_e_stop_is_told_before_all_else(running, colleague):
     running.press()
     running.spin_until(lambda: running.status().error_code == 501)
-    second_orchestrator()
+    colleague.start('orchestrator', 'gate:=external')
+    running.spin_until(lambda: running.client.count_publishers('status') == 2)
     running.spin_for(1.5)
     assert state_of(running.orchestrator).state == 'STOPPED'
     running.e_stop.publish(Bool(data=False))
