@@ -12,7 +12,7 @@ import ctypes
 import sys
 import time
 
-TAKE_DOWN_S = 2.0
+TAKE_DOWN_S = 2
 """How long the middleware may take [s]; it needs 0.1 s, on a busy machine some more."""
 
 SIGEV_THREAD = 2
@@ -31,23 +31,11 @@ class SignalEvent(ctypes.Structure):
     )
 
 
-class TimerSpec(ctypes.Structure):
-    """`struct itimerspec`, itimerspec(3type)."""
-
-    _fields_ = (
-        ('interval_s', ctypes.c_long),
-        ('interval_ns', ctypes.c_long),
-        ('value_s', ctypes.c_long),
-        ('value_ns', ctypes.c_long),
-    )
-
-
-def end_at_latest(code: int, after_s: float = TAKE_DOWN_S) -> bool:
-    """End the process by then, whatever it does; what it has printed is written before.
+def end_at_latest(code: int) -> bool:
+    """End the process in `TAKE_DOWN_S`, whatever it does; what it has printed is written before.
 
     Args:
         code: Exit code [0, 255].
-        after_s: From now on [s, > 0].
 
     Returns:
         Whether it will: a C library other than glibc 2.34 or later may not know how.
@@ -60,9 +48,8 @@ def end_at_latest(code: int, after_s: float = TAKE_DOWN_S) -> bool:
         return False
     end = ctypes.cast(library._exit, ctypes.c_void_p)
     event = SignalEvent(value=code, notify=SIGEV_THREAD, function=end.value)
-    seconds, part_s = divmod(after_s, 1.0)
-    spec = TimerSpec(value_s=int(seconds), value_ns=int(part_s * 1e9))
+    spec = (ctypes.c_long * 4)(0, 0, TAKE_DOWN_S, 0)  # itimerspec(3type): once, then
     timer = ctypes.c_void_p()
     if library.timer_create(time.CLOCK_MONOTONIC, ctypes.byref(event), ctypes.byref(timer)):
         return False
-    return not library.timer_settime(timer, 0, ctypes.byref(spec), None)
+    return not library.timer_settime(timer, 0, spec, None)

@@ -57,12 +57,13 @@ class EndRequest:
     Attributes:
         is_made: Whether somebody has asked for the end.
         before_force: Called before the process is ended by force: what makes the robot safe.
+        code: Exit code of an end by force; once the nodes have ended, that of the whole.
     """
 
     def __init__(self) -> None:
         self.is_made = threading.Event()
         self.before_force: Sequence[Callable[[], None]] = ()
-        self._code = 1
+        self.code = 1
         self._signals, waker = socket.socketpair()
         waker.setblocking(False)
         self._waker = waker.detach()
@@ -88,11 +89,6 @@ class EndRequest:
             return
         with contextlib.suppress(BlockingIOError):  # then there are more than enough
             os.write(self._waker, bytes([signal.SIGTERM]))
-
-    def leave_to(self, code: int) -> None:
-        """Say that the nodes have ended: force may come now, with the exit code of the whole."""
-        self._code = code
-        self.before_force = ()
 
     def watch(self, wake: Callable[[], None]) -> None:
         """Wait for a signal, wake who spins, and end the process by force if need be."""
@@ -122,7 +118,7 @@ class EndRequest:
         for each in self.before_force:
             with contextlib.suppress(BaseException):
                 each()
-        os._exit(self._code)
+        os._exit(self.code)
 
     def _on_signal(self, number: int, _frame: object) -> None:
         """Ask for the end where a plug-in has taken the wake-up that comes before this."""

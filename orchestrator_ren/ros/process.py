@@ -160,7 +160,7 @@ def run(
     except OrchestratorError as error:
         tell(error)
     finally:
-        end.leave_to(code)
+        end.code = code
         _take_down(executor, nodes, code)
         end.ignore_signals()
     return code

@@ -32,8 +32,12 @@ class Ren(System):
 
     def ren(self, *words: str, code: int = 0, **environment: str) -> str:
         """Run it, and return what it prints."""
+        return self.ran(self.words(*words), code, **environment)
+
+    def ran(self, program: list[str], code: int, **environment: str) -> str:
+        """Return what a program prints, which ends with that code."""
         done = subprocess.run(
-            self.words(*words),
+            program,
             env={**self.environment, **environment},
             capture_output=True,
             text=True,
