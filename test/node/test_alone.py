@@ -1,14 +1,9 @@
 """More than one where there may be one only, and what keeps a drive from starting."""
 
-import os
-import subprocess
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip('rclpy')
 
-from ament_index_python.packages import get_package_prefix
 from geometry_msgs.msg import Twist
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Bool
@@ -16,58 +11,32 @@ from std_msgs.msg import Bool
 from orchestrator_ren.msg import DriveCommand
 from orchestrator_ren.ros import qos
 
+from ..programs import Programs
 from .conftest import diagnostics_of, is_zero, level, stamp_of
 
 SHORT = '{speed: 0.5, duration_seconds: 0.6}'
 LONG = '{speed: 0.5, duration_seconds: 30}'
 
 
-class Colleague:
+class Colleague(Programs):
     """Programs of the same robot, in processes of their own: made in this one, they hold it up."""
 
     def __init__(self, rig, domain_id, home):
+        super().__init__(domain_id, rig.options['namespace'], home)
         self._rig = rig
-        self._home = home
-        self._environment = {
-            **os.environ,
-            'ROS_DOMAIN_ID': str(domain_id),
-            'ROS_HOME': str(home),
-        }
-        self._processes = []
-
-    def start(self, executable, *words):
-        """Start it with parameters as `-p` takes them."""
-        path = Path(get_package_prefix('orchestrator_ren'), 'lib', 'orchestrator_ren', executable)
-        parameters = [part for each in words for part in ('-p', each)]
-        namespace = ['-r', f'__ns:=/{self._rig.options["namespace"]}']
-        with self._log_file(executable).open('wb') as log:
-            process = subprocess.Popen(
-                [path, '--ros-args', *namespace, *parameters],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-            )
-        self._processes.append(process)
-        return process
-
-    def log(self, executable):
-        return self._log_file(executable).read_text()
 
     def end(self):
-        """End all in order; what has ended by itself is left alone."""
+        """End all in order."""
         for each in self._processes:
             each.terminate()
         self._rig.spin_until(lambda: all(each.poll() is not None for each in self._processes))
-
-    def _log_file(self, executable):
-        return self._home / f'{executable}.log'
 
 
 @pytest.fixture
 def colleague(running, domain_id, tmp_path):
     made = Colleague(running, domain_id, tmp_path)
     yield made
-    made.end()
+    made.close()
 
 
 def state_of(node):
@@ -126,7 +95,7 @@ def test_recording_of_a_gate_ends_no_gate(running):
 def test_second_orchestrator_is_told_to_both_and_nothing_moves_meanwhile(running, colleague):
     """A colleague's container: both READY, requests split between them, "not known"."""
     execution, _ = running.drive_until_moving(LONG)
-    colleague.start('orchestrator', 'gate:=external')
+    colleague.start('orchestrator', gate='external')
     assert execution.result().error_code in (507, 508)
     assert '2 orchestrators' in await_state(running, 'NOT_ALONE').detail
     running.spin_until(lambda: '2 orchestrators' in colleague.log('orchestrator'))
@@ -233,7 +202,7 @@ def test_without_anybody_who_listens_to_cmd_vel_it_is_not_ready_and_moves_nothin
 def test_latched_e_stop_is_told_before_all_else(running, colleague):
     running.press()
     running.spin_until(lambda: running.status().error_code == 501)
-    colleague.start('orchestrator', 'gate:=external')
+    colleague.start('orchestrator', gate='external')
     running.spin_until(lambda: running.client.count_publishers('status') == 2)
     running.spin_for(1.5)
     assert state_of(running.orchestrator).state == 'STOPPED'

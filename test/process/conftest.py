@@ -1,9 +1,7 @@
 """Real processes: the installed executables, started, signalled and watched from outside."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,7 +13,6 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 pytest.importorskip('mujoco')
 
-from ament_index_python.packages import get_package_prefix
 from geometry_msgs.msg import Twist
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
@@ -29,15 +26,9 @@ from orchestrator_ren.msg import EStopState, OrchestratorStatus
 from orchestrator_ren.ros import qos
 from orchestrator_ren.srv import CancelTicket, ChangeQueue, CreateTicket, GetStatus, GetTicket
 
-from .. import extra_commands
+from ..programs import Programs
 
 PRIVATE_ODOM = 'odom_of_the_recorder'
-PROGRAMS = {
-    'orchestrator_with_extra_commands': [extra_commands.__file__],
-    'bad_neighbour': [str(Path(__file__).with_name('bad_neighbour.py'))],
-    'watched_orchestrator': [str(Path(__file__).with_name('watched_orchestrator.py'))],
-}
-
 
 SERVICES = (
     (CreateTicket, 'create_ticket'),
@@ -47,18 +38,11 @@ SERVICES = (
 )
 
 
-class System:
+class System(Programs):
     """Executables of the package, and a client and recorder in this process."""
 
     def __init__(self, context: Any, domain_id: int, namespace: str, tmp_path: Path) -> None:
-        self._namespace = namespace
-        self.environment = {
-            **os.environ,
-            'ROS_DOMAIN_ID': str(domain_id),
-            'ROS_HOME': str(tmp_path),
-        }
-        self._tmp_path = tmp_path
-        self._processes: list[subprocess.Popen[bytes]] = []
+        super().__init__(domain_id, namespace, tmp_path)
         self.executor = SingleThreadedExecutor(context=context)
         self.client = rclpy.create_node('client', namespace=namespace, context=context)
         self.executor.add_node(self.client)
@@ -87,32 +71,6 @@ class System:
         if message == Twist() and self.cmd_vel and self.cmd_vel[-1] != Twist():
             self.zero_at_mono_s = time.monotonic()
         self.cmd_vel.append(message)
-
-    def start(
-        self, executable: str, *arguments: str, **parameters: Any
-    ) -> subprocess.Popen[bytes]:
-        """Start an installed executable, or a program of the tests."""
-        path = Path(get_package_prefix('orchestrator_ren'), 'lib', 'orchestrator_ren', executable)
-        program = [str(path)] if path.exists() else [sys.executable, *PROGRAMS[executable]]
-        words = [
-            *arguments,
-            *(['-r', f'__ns:=/{self._namespace}'] if self._namespace else []),
-            *(word for item in parameters.items() for word in ('-p', '{}:={}'.format(*item))),
-        ]
-        log = (self._tmp_path / f'{executable}.log').open('ab')
-        process = subprocess.Popen(
-            [*program, '--ros-args', *words],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=self.environment,
-        )
-        log.close()
-        self._processes.append(process)
-        return process
-
-    def log(self, executable: str) -> str:
-        """Return what the executable has printed."""
-        return (self._tmp_path / f'{executable}.log').read_text()
 
     def start_robot(
         self,
@@ -244,13 +202,7 @@ class System:
         return process.returncode
 
     def close(self) -> None:
-        for process in self._processes:
-            process.kill()
-        for process in self._processes:
-            process.wait()
-            for pipe in (process.stdout, process.stderr):
-                if pipe is not None:  # else the next test is blamed for it
-                    pipe.close()
+        super().close()
         self.executor.shutdown()
         self.client.destroy_node()
 

@@ -15,8 +15,9 @@ from orchestrator_ren.action import ExecuteTicket
 from orchestrator_ren.orchestrator.forward.server_endpoint import LOST_S
 from orchestrator_ren.ros import discovery
 
+from ..programs import PROGRAMS
 from . import forwarded_server
-from .conftest import PROGRAMS, System
+from .conftest import System
 
 CANCEL_S = 7.0
 """How long a ticket may take to end whose server does not obey [s]."""
